@@ -1,0 +1,1 @@
+"""Data sets as arrays, and the noise that is put on them."""

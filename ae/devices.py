@@ -1,0 +1,43 @@
+"""Which processor runs the network."""
+
+from __future__ import annotations
+
+import torch
+
+from ae.errors import AeError
+
+CHOICES = ("auto", "cpu", "cuda", "mps")
+
+
+def available() -> list[str]:
+    """Names from `CHOICES` that work on this machine, `auto` first."""
+    names = ["auto", "cpu"]
+    if torch.cuda.is_available():
+        names.append("cuda")
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return names
+
+
+def choose(name: str = "auto") -> torch.device:
+    """Turn a choice into a device; `auto` takes the fastest one present.
+
+    Raises AeError when the machine lacks the device that was asked for.
+    """
+    if name not in CHOICES:
+        raise AeError(f"unknown device '{name}': choose one of {', '.join(CHOICES)}")
+    present = available()
+    if name == "auto":
+        return torch.device(present[-1])
+    if name not in present:
+        raise AeError(f"this machine has no {name} device: choose one of {', '.join(present)}")
+    return torch.device(name)
+
+
+def describe(device: torch.device) -> str:
+    """The device in words, for a person: `CPU, 2 threads` or the GPU's name."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu":
+        return f"CPU, {torch.get_num_threads()} threads"
+    return device.type.upper()

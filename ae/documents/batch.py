@@ -1,0 +1,102 @@
+"""Clean many files: one after the other, and a bad one does not stop the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ae.documents.cleaning import PageCleaner
+from ae.documents.reading import Limits, read_file
+from ae.documents.writing import write_png
+from ae.errors import AeError, InputError
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to clean, and where the result goes."""
+
+    source: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job; `seconds` spans decoded pixels to cleaned pixels."""
+
+    source: Path
+    output: Path | None
+    model: str
+    device: str
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for one line of JSON."""
+        row: dict[str, Any] = {"input": str(self.source), "model": self.model, "device": self.device}
+        if self.error:
+            return {**row, "error": self.error}
+        return {
+            **row,
+            "output": str(self.output),
+            "width": self.width,
+            "height": self.height,
+            "seconds": round(self.seconds, 4),
+        }
+
+
+def plan_outputs(sources: Sequence[Path], out: str) -> list[Job]:
+    """Say where each result goes: one input gives the file `out`, several go into the folder `out`.
+
+    An `out` that is a folder, or ends like one, is a folder for one input too. Files of one name get a
+    number. Raises InputError when a result would overwrite an input or `out` cannot be what it has to be.
+    """
+    folder = Path(out)
+    as_folder = len(sources) > 1 or folder.is_dir() or out.endswith(("/", "\\"))
+    if as_folder and folder.is_file():
+        raise InputError(f"{out}: is a file; several inputs need a folder")
+    if not as_folder and folder.suffix.lower() != ".png":
+        raise InputError(f"{out}: the result is a PNG file; end its name with .png")
+    taken: set[str] = set()
+    jobs = [
+        Job(source, folder / _free_name(source.stem, taken) if as_folder else folder) for source in sources
+    ]
+    originals = {source.resolve() for source in sources}
+    for job in jobs:
+        if job.target.resolve() in originals:
+            raise InputError(f"{job.target}: would overwrite an input; choose another place")
+    return jobs
+
+
+def _free_name(stem: str, taken: set[str]) -> str:
+    """`stem`.png, or `stem`-2.png and so on when that is taken (upper and lower case count as one)."""
+    name, number = f"{stem}.png", 1
+    while name.lower() in taken:
+        number += 1
+        name = f"{stem}-{number}.png"
+    taken.add(name.lower())
+    return name
+
+
+def clean_files(jobs: Iterable[Job], cleaner: PageCleaner, limits: Limits | None = None) -> Iterator[Outcome]:
+    """Clean each file and say what became of it."""
+    for job in jobs:
+        try:
+            yield _clean_file(job, cleaner, limits)
+        except AeError as error:
+            yield Outcome(job.source, None, cleaner.name, str(cleaner.device), error=str(error))
+
+
+def _clean_file(job: Job, cleaner: PageCleaner, limits: Limits | None) -> Outcome:
+    page = read_file(job.source, limits)
+    started = time.perf_counter()
+    clean = cleaner.clean(page)
+    seconds = time.perf_counter() - started
+    write_png(clean, job.target)
+    return Outcome(
+        job.source, job.target, cleaner.name, str(cleaner.device), page.width, page.height, seconds
+    )

@@ -1,0 +1,130 @@
+"""Clean pages: the one place that knows models and tiles.
+
+A grey page goes through the filter or network as it is. A colour page is divided by its background channel
+by channel, the network works on its luminance, and one gain for all three channels carries the result back,
+so that ink keeps its hue.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from ae import devices, weights
+from ae.documents import division
+from ae.documents.page import Page
+from ae.documents.tiling import TILE, IsCancelled, Progress, run_tiled
+from ae.errors import AeError
+from ae.models import Autoencoder
+
+DIVISION = "division"
+DEFAULT = "page"
+_MOST_GAIN = 4.0  # faint ink is darkened at most so often
+
+
+def cleaner_names(folder: Path = weights.FOLDER) -> list[str]:
+    """Names that `load_cleaner` takes, the default first."""
+    learned = weights.names("pages", folder)
+    return [*sorted(learned, key=lambda name: (name != DEFAULT, name)), DIVISION]
+
+
+def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weights.FOLDER) -> PageCleaner:
+    """A cleaner, ready for many pages. Raises WeightsError or AeError when it cannot be had."""
+    if name == DIVISION:
+        return DivisionCleaner()
+    card = weights.read_card(name, folder)
+    if card.task != "pages":
+        raise AeError(f"'{name}' is no page model: choose one of {', '.join(cleaner_names(folder))}")
+    chosen = devices.choose(device)
+    model, card = weights.load(name, chosen, folder)
+    return NetworkCleaner(name, model, chosen, card)
+
+
+class PageCleaner:
+    """Cleans pages. `card` is None for the filter without learning."""
+
+    name: str
+    device: torch.device = torch.device("cpu")
+    card: weights.Card | None = None
+
+    def clean(
+        self, page: Page, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+    ) -> Page:
+        """The clean page: same size, same kind (grey or colour), same DPI.
+
+        `progress` is called with the share done, 0..1; when `cancelled` answers True, Cancelled is raised.
+        """
+
+        grey = cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
+        scale = division.kernel_scale(grey)
+        clean = self._clean_grey(grey, scale, progress, cancelled)
+        if page.is_colour:
+            clean = _carry_colour(page.pixels, clean, scale)
+        return Page(clean, page.name, page.dpi)
+
+    def _clean_grey(
+        self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
+    ) -> np.ndarray:
+        """Clean luminance of a page uint8 (H, W) whose letters are `scale` times the reference."""
+        raise NotImplementedError
+
+
+class DivisionCleaner(PageCleaner):
+    """The filter without learning (`ae.documents.division`)."""
+
+    name = DIVISION
+
+    def _clean_grey(
+        self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
+    ) -> np.ndarray:
+        clean = division.divide(grey, scale)
+        if progress:
+            progress(1.0)
+        return clean
+
+
+class NetworkCleaner(PageCleaner):
+    """A page model with its weights on a device."""
+
+    def __init__(self, name: str, model: Autoencoder, device: torch.device, card: weights.Card) -> None:
+        self.name = name
+        self.device = device
+        self.card = card
+        self._model = model.to(memory_format=torch.channels_last)
+
+    def _clean_grey(
+        self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
+    ) -> np.ndarray:
+        size = self._model.input_size
+        planes = division.planes(grey, scale) if size.planes > 1 else grey[None]
+        return run_tiled(planes, self._run, size, tile=TILE, progress=progress, cancelled=cancelled)
+
+    @torch.inference_mode()
+    def _run(self, planes: np.ndarray) -> np.ndarray:
+        batch = torch.from_numpy(np.ascontiguousarray(planes))[None].to(self.device).float() / 255
+        page = self._model(batch)[0, 0]
+        return page.mul(255).round().to(torch.uint8).cpu().numpy()
+
+
+def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.ndarray:
+    """Give the clean luminance (H, W) the colours of the page: one gain for all three channels.
+
+    The gain works on darkness (1 - value), which is what ink adds to paper; where the network takes all
+    of it, white is left, whatever the tint was.
+    """
+    divided = [division.divide(np.ascontiguousarray(pixels[..., channel]), scale) for channel in range(3)]
+    gain = _gain(cv2.cvtColor(np.dstack(divided), cv2.COLOR_RGB2GRAY), clean)
+    result = np.empty_like(pixels)
+    for channel, plane in enumerate(divided):
+        darkness = (255 - plane.astype(np.float32)) * gain
+        result[..., channel] = np.rint(255 - np.clip(darkness, 0, 255)).astype(np.uint8)
+    return result
+
+
+def _gain(divided: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """Clean darkness over divided darkness, float32 (H, W)."""
+    before = np.maximum(255 - divided.astype(np.float32), 1)
+    return np.minimum((255 - clean.astype(np.float32)) / before, _MOST_GAIN)

@@ -1,0 +1,100 @@
+"""Divide a page by its background: the filter without learning, and the network's first step.
+
+The recipe (dilate, median, divide, levels) is tuned on NoisyOffice's TR partition, whose letters have a
+height of up to `REFERENCE_HEIGHT` pixels; on other pages the kernels grow with the text that is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+REFERENCE_HEIGHT = 15.0  # pixels; nine of ten NoisyOffice TR pages have letters up to this height
+DILATE = 5
+MEDIAN = 15
+BLACK, WHITE = 0.20, 0.85
+_LARGEST_WORKING_SIDE = 2400
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Ratios page / background that become black and white."""
+
+    black: float = BLACK
+    white: float = WHITE
+
+
+def text_height(grey: np.ndarray) -> float:
+    """Typical height of a letter in pixels, for a page uint8 (H, W); `REFERENCE_HEIGHT` if no text is found.
+
+    Letters are connected components of locally dark pixels. Each counts by its area, so that a headline
+    weighs more than the dust between its lines.
+    """
+    shrink = min(1.0, _LARGEST_WORKING_SIDE / max(grey.shape))
+    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
+    heights, weights = _letters(small)
+    if heights.size < 5:
+        return REFERENCE_HEIGHT
+    order = np.argsort(heights)
+    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    return float(heights[order][middle]) / shrink
+
+
+def _letters(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Heights and areas of the components that could be letters."""
+    block = max(3, min(51, min(grey.shape) // 2 * 2 - 1))
+    dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 30)
+    _count, _labels, stats, _centres = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    _left, _top, width, height, area = stats[1:].T
+    letterlike = (height >= 5) & (height < grey.shape[0] / 3) & (width < 5 * height) & (height < 5 * width)
+    letterlike &= area > 0.1 * width * height
+    return height[letterlike].astype(np.float64), area[letterlike].astype(np.float64)
+
+
+def kernel_scale(grey: np.ndarray) -> float:
+    """How much larger than the reference this page's letters are, at least 1."""
+    return float(np.clip(text_height(grey) / REFERENCE_HEIGHT, 1.0, 12.0))
+
+
+def background(grey: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """The paper without its ink, uint8 (H, W): brightest neighbour, then a median, kernels times `scale`.
+
+    The median runs on a page shrunk by `scale`, which costs the same for every text size.
+    """
+    size = _odd(DILATE * scale)
+    bright = cv2.dilate(grey, cv2.getStructuringElement(cv2.MORPH_RECT, (size, size)))
+    if scale <= 1:
+        return cv2.medianBlur(bright, MEDIAN)
+    height, width = grey.shape
+    shrunk = (max(1, round(width / scale)), max(1, round(height / scale)))
+    small = cv2.medianBlur(cv2.resize(bright, shrunk, interpolation=cv2.INTER_AREA), MEDIAN)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _odd(size: float) -> int:
+    return 2 * round((size - 1) / 2) + 1
+
+
+def ratio(grey: np.ndarray, paper: np.ndarray, levels: Levels | None = None) -> np.ndarray:
+    """Page over paper with `levels` stretched to 0..255, uint8 of the page's shape."""
+    levels = levels or Levels()
+    share = grey.astype(np.float32) / np.maximum(paper, 1).astype(np.float32)
+    stretched = (share - levels.black) / (levels.white - levels.black)
+    return np.rint(np.clip(stretched, 0, 1) * 255).astype(np.uint8)
+
+
+def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
+    """The page divided by its background, uint8 (H, W): the whole filter. The scale is found if not given."""
+    return ratio(grey, background(grey, kernel_scale(grey) if scale is None else scale))
+
+
+def planes(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
+    """Input of `ae.models.page.PageNet`, uint8 (3, H, W).
+
+    The page, the page divided by its background, and divided by a background four times wider, which does
+    not take the inside of a headline's strokes for paper.
+    """
+    scale = kernel_scale(grey) if scale is None else scale
+    return np.stack([grey, divide(grey, scale), divide(grey, 4 * scale)])

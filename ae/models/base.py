@@ -1,0 +1,67 @@
+"""What every model of the lab has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class InputSize:
+    """Which inputs a model takes; the caller pads or crops to fit.
+
+    `multiple_of`: height and width must be multiples of this many pixels.
+    `context`: a result pixel depends on inputs at most this many pixels away, so tiles that overlap
+    by `context` on each side give exactly what the whole page gives.
+    `planes`: channels of the input.
+    """
+
+    multiple_of: int = 1
+    context: int = 0
+    planes: int = 1
+
+
+class Autoencoder(nn.Module):
+    """Encoder, code, decoder; `forward` is `decode(encode(x))`.
+
+    Subclasses keep their config dataclass in `config`, which is enough to build the model again.
+    """
+
+    config: Any
+    input_size = InputSize()
+
+    def encode(self, x: torch.Tensor) -> Any:
+        """Squeeze the input into its code."""
+        raise NotImplementedError
+
+    def decode(self, code: Any) -> torch.Tensor:
+        """Rebuild the input from its code, values in 0..1."""
+        raise NotImplementedError
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Reconstruction of x."""
+        return self.decode(self.encode(x))
+
+    def parameter_count(self) -> int:
+        """Numbers that training may change."""
+        return sum(p.numel() for p in self.parameters())
+
+
+def glorot_(module: nn.Module) -> None:
+    """Glorot-uniform weights and zero biases (Glorot & Bengio 2010), as the original experiments used."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            nn.init.xavier_uniform_(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def he_(module: nn.Module) -> None:
+    """He-uniform weights and zero biases (He et al. 2015), which keep deep ReLU stacks learning."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)

@@ -1,0 +1,141 @@
+"""Fully convolutional networks for document pages of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ae.models.base import Autoencoder, InputSize, glorot_
+
+
+@dataclass(frozen=True)
+class StackedConvConfig:
+    """`filters`: channels of the encoder; the decoder mirrors them."""
+
+    filters: tuple[int, ...] = (32, 16, 8)
+
+
+class StackedConv(Autoencoder):
+    """Experiment E3: 3x3 convolutions at full resolution, 32-16-8-8-16-32 filters, no pooling.
+
+    Its "bottleneck" has 8 channels at full resolution: eight times more numbers than the page itself.
+    """
+
+    def __init__(self, config: StackedConvConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = _relu_convs((1, *config.filters))
+        self.decoder = _relu_convs((config.filters[-1], *config.filters[::-1]))
+        self.output = nn.Conv2d(config.filters[0], 1, 3, padding="same")
+        glorot_(self)
+        self.input_size = InputSize(context=2 * len(config.filters) + 1)
+
+    def encode(self, x: torch.Tensor) -> torch.Tensor:
+        """Page (N, 1, H, W) in 0..1 -> code (N, 8, H, W), never negative."""
+        return self.encoder(x.contiguous(memory_format=torch.channels_last))
+
+    def decode(self, code: torch.Tensor) -> torch.Tensor:
+        """Code (N, 8, H, W) -> clean page (N, 1, H, W) in 0..1."""
+        return self.output(self.decoder(code)).sigmoid()
+
+
+def _relu_convs(channels: tuple[int, ...]) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for a, b in pairwise(channels):
+        layers += [nn.Conv2d(a, b, 3, padding="same"), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+@dataclass(frozen=True)
+class PageConfig:
+    """`widths`: channels at 1/2, 1/4, 1/8 and 1/16 of the page; `planes`: input planes (see `PageNet`)."""
+
+    widths: tuple[int, ...] = (32, 64, 96, 128)
+    planes: int = 3
+
+
+class PageCode(NamedTuple):
+    """What the decoder needs: features from fine to coarse (the last is the bottleneck) and the base."""
+
+    features: list[torch.Tensor]
+    base: torch.Tensor
+
+
+class PageNet(Autoencoder):
+    """Cleaner of pages: a U-shaped autoencoder that corrects the background-divided page.
+
+    Input planes, (N, planes, H, W) in 0..1: the page's luminance, the page divided by its background,
+    and the page divided by a four times wider background (see `ae.documents.division`). The result is
+    the second plane plus a correction without a cap, whose last layer starts at zero, so that training
+    starts from the filter. Height and width must be multiples of 16.
+    """
+
+    def __init__(self, config: PageConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.widths
+        self.enter = nn.Conv2d(config.planes * 4, widths[0], 3, padding=1)
+        self.down_blocks = nn.ModuleList(_Block(w) for w in widths)
+        self.downs = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
+        self.ups = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
+        self.up_blocks = nn.ModuleList(_Block(w) for w in widths[:-1])
+        self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
+        nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(_bias(self.leave))
+        self.input_size = InputSize(
+            multiple_of=2 ** len(widths), context=_context(len(widths)), planes=config.planes
+        )
+
+    def encode(self, x: torch.Tensor) -> PageCode:
+        """Planes (N, planes, H, W) in 0..1 -> features at 1/2, 1/4, ... of the size, and the base."""
+        h = self.enter(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
+        features = [self.down_blocks[0](h)]
+        for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
+            features.append(block(down(features[-1])))
+        return PageCode(features, x[:, 1:2])
+
+    def decode(self, code: PageCode) -> torch.Tensor:
+        """Features and base -> clean page (N, 1, H, W), close to 0..1 in training, within it otherwise."""
+        *finer, h = code.features
+        for up, block, skip in zip(
+            reversed(self.ups), reversed(self.up_blocks), reversed(finer), strict=True
+        ):
+            h = block(skip + F.interpolate(up(h), scale_factor=2.0))
+        page = code.base + F.pixel_shuffle(self.leave(h), 2)
+        return page if self.training else page.clamp(0, 1)
+
+
+class _Block(nn.Module):
+    """Residual block; batch normalisation folds into the convolutions after training."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(width)
+        nn.init.zeros_(self.norm2.weight)  # every block starts as the identity
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = F.relu(self.norm1(self.conv1(x)), inplace=True)
+        return F.relu(x + self.norm2(self.conv2(h)))
+
+
+def _bias(layer: nn.Conv2d) -> torch.Tensor:
+    assert layer.bias is not None
+    return layer.bias
+
+
+def _context(levels: int) -> int:
+    """Pixels that a result pixel can see to each side, rounded up to whole coarsest cells."""
+    block = 2  # two 3x3 convolutions
+    cells = [2 ** (level + 1) for level in range(levels)]  # pixels of one feature cell at each level
+    reach = 2 * cells[0] + sum(2 * block * c for c in cells[:-1]) + block * cells[-1]
+    coarsest = cells[-1]
+    # a tile's cell can start up to one coarsest cell before the pixel that it explains
+    return -(-reach // coarsest) * coarsest + coarsest

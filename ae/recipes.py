@@ -1,0 +1,258 @@
+"""From data to weights with a card: what the training scripts and `python -m ae train` share."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ae import devices, weights
+from ae.data import mnist, noise, noisyoffice
+from ae.documents import division
+from ae.errors import AeError
+from ae.models import FAMILIES, Autoencoder, build
+from ae.training.batches import BatchSource, Corrupt, ImageBatches, PageCrops, WholePages
+from ae.training.loop import OnEpoch, TrainingConfig, fit, seed_everything
+from ae.training.losses import Loss, by_name
+
+NOISE_REGIMES = ("none", "gaussian-0.5", "mixed")
+_DRY_IMAGES = 256
+_DRY_PAGES = 4
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What every recipe takes: where data lies, where weights go, and how to run.
+
+    `dry_run` does everything on a handful of images for one epoch.
+    """
+
+    data_root: Path | None = None
+    out: Path = weights.FOLDER
+    device: str = "auto"
+    dry_run: bool = False
+    resume: bool = False
+    checkpoints: Path = Path("runs")
+    progress: bool = True
+    on_epoch: OnEpoch | None = None
+
+
+@dataclass(frozen=True)
+class DigitRecipe:
+    """One digit model: what it is, what it is trained on, and how."""
+
+    name: str
+    family: str
+    config: dict[str, Any]
+    training: TrainingConfig
+    batch_size: int
+    loss: str = "mse"
+    noise: str = "none"
+    about: str = ""
+
+    @property
+    def task(self) -> str:
+        """`digits`, or `denoising` when the input is noisy."""
+        return "digits" if self.noise == "none" else "denoising"
+
+
+@dataclass(frozen=True)
+class PageRecipe:
+    """One page model; `steps` batches of `batch` crops a epoch, or whole pages when `crop` is 0."""
+
+    name: str
+    family: str
+    config: dict[str, Any]
+    training: TrainingConfig
+    partitions: tuple[str, ...]
+    loss: str = "mse"
+    crop: int = 0
+    batch_size: int = 1
+    steps: int = 0
+    about: str = ""
+
+
+def corruption(regime: str) -> Corrupt | None:
+    """The function that makes a training batch noisy; None when the regime is `none`."""
+    if regime == "none":
+        return None
+    if regime == "mixed":
+        return noise.mixed
+    if regime == "gaussian-0.5":
+        return lambda images, generator: noise.gaussian(images, 0.5, generator)
+    raise AeError(f"unknown noise '{regime}': choose one of {', '.join(NOISE_REGIMES)}")
+
+
+def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions) -> weights.Card:
+    """Train on the 60,000 training digits (the last 20 % validate), write weights and card."""
+    seed_everything(recipe.training.seed)
+    if options.dry_run:
+        digits = digits[:_DRY_IMAGES]
+    train, validation = mnist.split(digits)
+    corrupt = corruption(recipe.noise)
+    batches = ImageBatches(train.images, recipe.batch_size, corrupt)
+    model = build(recipe.family, recipe.config)
+    loss = by_name(recipe.loss)
+    inputs = corrupt(validation.images, torch.Generator().manual_seed(99)) if corrupt else validation.images
+
+    def validate(candidate: nn.Module) -> float:
+        return _mean_loss(candidate, inputs, validation.images, loss)
+
+    history = _run(recipe.name, model, batches, loss, recipe.training, validate, options)
+    card = weights.Card(
+        name=recipe.name,
+        family=recipe.family,
+        task=recipe.task,
+        config=recipe.config,
+        about=recipe.about,
+        loss=recipe.loss,
+        data={
+            "name": "MNIST",
+            "train": len(train),
+            "validation": len(validation),
+            "noise": recipe.noise,
+            "licence": mnist.LICENCE,
+            "citation": mnist.CITATION,
+        },
+        partitions=["train", "validation"],
+        seed=recipe.training.seed,
+        command=_command(),
+        training={**asdict(recipe.training), "batch_size": recipe.batch_size},
+        input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
+        history=history,
+    )
+    weights.save(card, model, options.out, half=True)
+    return card
+
+
+@torch.no_grad()
+def _mean_loss(model: nn.Module, inputs: torch.Tensor, targets: torch.Tensor, loss: Loss) -> float:
+    device = next(model.parameters()).device
+    values = [
+        loss(model(a.to(device)), b.to(device)) * len(a)
+        for a, b in zip(inputs.split(2000), targets.split(2000), strict=True)
+    ]
+    return float(torch.stack(values).sum() / len(inputs))
+
+
+def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
+    """Fit PCA on the training digits (validation left out, as for the networks), write weights and card."""
+    train, _ = mnist.split(digits[:_DRY_IMAGES] if options.dry_run else digits)
+    model = build("pca", {"k": k})
+    model.fit(train.images.numpy())  # type: ignore[operator]
+    card = weights.Card(
+        name=f"pca-k{k}",
+        family="pca",
+        task="digits",
+        config={"k": k},
+        about=FAMILIES["pca"].about,
+        loss="mse",
+        data={"name": "MNIST", "train": len(train), "licence": mnist.LICENCE, "citation": mnist.CITATION},
+        partitions=["train"],
+        seed=0,
+        command=_command(),
+        input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
+    )
+    weights.save(card, model, options.out)
+    return card
+
+
+def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: RunOptions) -> weights.Card:
+    """Train on pairs of dirty and clean pages, write weights and card."""
+    seed_everything(recipe.training.seed)
+    if options.dry_run:
+        pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2))
+    model = build(recipe.family, recipe.config).to(memory_format=torch.channels_last)
+    batches = _page_batches(recipe, model, pairs)
+    history = _run(recipe.name, model, batches, by_name(recipe.loss), recipe.training, None, options)
+    card = weights.Card(
+        name=recipe.name,
+        family=recipe.family,
+        task="pages",
+        config=recipe.config,
+        about=recipe.about,
+        loss=recipe.loss,
+        data={
+            "name": "NoisyOffice (simulated)",
+            "pages": len(pairs),
+            "licence": noisyoffice.LICENCE,
+            "citation": noisyoffice.CITATION,
+        },
+        partitions=list(recipe.partitions),
+        seed=recipe.training.seed,
+        command=_command(),
+        training={
+            **asdict(recipe.training),
+            "batch_size": recipe.batch_size,
+            "crop": recipe.crop,
+            "steps_per_epoch": len(batches),
+        },
+        input={
+            "shape": ["N", model.input_size.planes, "H", "W"],
+            "range": [0, 1],
+            **asdict(model.input_size),
+        },
+        history=history,
+    )
+    weights.save(card, model, options.out, half=True)
+    return card
+
+
+def _page_batches(recipe: PageRecipe, model: Autoencoder, pairs: list[noisyoffice.PagePair]) -> BatchSource:
+    prepare = page_input(model)
+    inputs = [torch.from_numpy(prepare(pair.dirty)) for pair in pairs]
+    targets = [torch.from_numpy(pair.clean[None].copy()) for pair in pairs]
+    if not recipe.crop:
+        return WholePages(inputs, targets)
+    clean_inputs = [torch.from_numpy(prepare(pair.clean)) for pair in pairs]
+    return PageCrops(inputs, targets, clean_inputs, recipe.crop, recipe.batch_size, recipe.steps)
+
+
+def page_input(model: Autoencoder) -> Callable[[np.ndarray], np.ndarray]:
+    """The function that turns a grey page uint8 (H, W) into the model's input planes uint8 (C, H, W)."""
+    if model.input_size.planes == 1:
+        return lambda grey: grey[None].copy()
+    return division.planes
+
+
+def _run(
+    name: str,
+    model: Autoencoder,
+    batches: BatchSource,
+    loss: Loss,
+    training: TrainingConfig,
+    validate: Callable[[nn.Module], float] | None,
+    options: RunOptions,
+) -> list[dict[str, float]]:
+    if options.dry_run:
+        training = replace(training, epochs=1)
+    return fit(
+        model,
+        batches,
+        loss,
+        training,
+        validate=validate,
+        device=devices.choose(options.device),
+        checkpoint=None if options.dry_run else options.checkpoints / f"{name}.pt",
+        resume=options.resume,
+        on_epoch=options.on_epoch,
+        progress=options.progress,
+    )
+
+
+def _command() -> str:
+    """The command line that made the weights, without this machine's folders."""
+    program = Path(sys.argv[0]).name
+    program = "-m ae" if program == "__main__.py" else f"scripts/{program}"
+    arguments, hidden = [], False
+    for word in sys.argv[1:]:
+        arguments.append("DIR" if hidden else word)
+        hidden = word in ("--data-root", "--out", "--checkpoints")
+    return f"python {program} {shlex.join(arguments)}".strip()

@@ -1,0 +1,232 @@
+"""The training loop: batches, a loss and an optimiser; it says nothing about the model."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from ae.errors import AeError
+from ae.training.batches import BatchSource
+from ae.training.losses import Loss
+
+Validate = Callable[[nn.Module], float]
+OnEpoch = Callable[[dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train.
+
+    `schedule` is `constant`, or `cosine` with a warm-up of `warmup` steps; `average` > 0 keeps an
+    exponential moving average of the weights and ships that; `patience` > 0 stops after so many epochs
+    without a better validation loss and takes the best epoch; `clip` > 0 bounds the gradient's norm.
+    """
+
+    epochs: int = 20
+    learning_rate: float = 1e-3
+    optimizer: str = "adam"
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    warmup: int = 0
+    average: float = 0.0
+    patience: int = 0
+    clip: float = 0.0
+    seed: int = 0
+
+
+def seed_everything(seed: int) -> None:
+    """Make the model's initial weights and everything drawn later repeatable."""
+    torch.manual_seed(seed)
+
+
+def fit(
+    model: nn.Module,
+    batches: BatchSource,
+    loss: Loss,
+    config: TrainingConfig,
+    *,
+    validate: Validate | None = None,
+    device: torch.device | str = "cpu",
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    on_epoch: OnEpoch | None = None,
+    progress: bool = True,
+) -> list[dict[str, float]]:
+    """Train the model in place and return its history, one entry an epoch.
+
+    With a checkpoint path the state is saved after every epoch, and `resume` goes on from it with the
+    same result as an uninterrupted run. Raises AeError when the checkpoint belongs to other settings, or
+    when the loss is no longer a number.
+    """
+    run = _Run(model.to(device), config, len(batches))
+    if resume and checkpoint and checkpoint.exists():
+        run.restore(checkpoint)
+    bar = tqdm(total=config.epochs * len(batches), initial=run.epoch * len(batches), disable=not progress)
+    while run.epoch < config.epochs and not run.out_of_patience():
+        started = time.perf_counter()
+        entry = {"epoch": float(run.epoch + 1), "loss": _train_epoch(run, batches, loss, device, bar)}
+        if validate:
+            entry["validation_loss"] = validate(run.candidate().eval())
+        entry["seconds"] = round(time.perf_counter() - started, 3)
+        run.finish_epoch(entry)
+        bar.set_postfix({key: f"{entry[key]:.5f}" for key in ("loss", "validation_loss") if key in entry})
+        if checkpoint:
+            run.save(checkpoint)
+        if on_epoch:
+            on_epoch(entry)
+    bar.close()
+    model.load_state_dict(run.result())
+    model.eval()
+    return run.history
+
+
+def _train_epoch(
+    run: _Run, batches: BatchSource, loss: Loss, device: torch.device | str, bar: tqdm[Any]
+) -> float:
+    """One pass over the batches; mean loss."""
+    run.model.train()
+    # A generator of its own for each epoch: a resumed run draws what an uninterrupted one would.
+    generator = torch.Generator().manual_seed(run.config.seed * 100_003 + run.epoch)
+    total, count = torch.zeros((), device=device), 0
+    for inputs, targets in batches.epoch(generator):
+        value = loss(run.model(inputs.to(device)), targets.to(device))
+        run.step(value)
+        total += value.detach()
+        count += 1
+        bar.update()
+    mean = float(total / max(count, 1))
+    if not math.isfinite(mean):
+        raise AeError("training diverged: the loss is no longer a number; lower the learning rate")
+    return mean
+
+
+class _Run:
+    """Model, optimiser, schedule, average and history of one training run."""
+
+    def __init__(self, model: nn.Module, config: TrainingConfig, steps_per_epoch: int) -> None:
+        self.model = model
+        self.config = config
+        self.optimizer = _optimizer(model, config)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, _schedule(config, config.epochs * steps_per_epoch)
+        )
+        self.average = deepcopy(model).requires_grad_(False) if config.average else None
+        self.epoch = 0
+        self.steps = 0
+        self.history: list[dict[str, float]] = []
+        self.best: dict[str, torch.Tensor] | None = None
+
+    def step(self, value: torch.Tensor) -> None:
+        """Gradient, optimiser, schedule, average."""
+        self.optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        if self.config.clip:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        self.optimizer.step()
+        self.schedule.step()
+        self.steps += 1
+        if self.average:
+            _move_average(self.average, self.model, min(self.config.average, self.steps / (self.steps + 10)))
+
+    def candidate(self) -> nn.Module:
+        """The model that would be shipped now."""
+        return self.average or self.model
+
+    def finish_epoch(self, entry: dict[str, float]) -> None:
+        """Record the epoch; keep its weights when they are the best and patience asks for the best."""
+        self.history.append(entry)
+        self.epoch += 1
+        if self.config.patience and self._best_epoch() == self.epoch:
+            self.best = deepcopy(self.candidate().state_dict())
+
+    def _best_epoch(self) -> int:
+        losses = [entry.get("validation_loss", entry["loss"]) for entry in self.history]
+        return losses.index(min(losses)) + 1
+
+    def out_of_patience(self) -> bool:
+        """Whether the best epoch lies further back than patience allows."""
+        return bool(
+            self.config.patience and self.history and self.epoch - self._best_epoch() >= self.config.patience
+        )
+
+    def result(self) -> dict[str, torch.Tensor]:
+        """Weights to ship."""
+        return self.best or self.candidate().state_dict()
+
+    def save(self, path: Path) -> None:
+        """Write everything that `restore` needs; aside first, so that a crash leaves the last one."""
+        state = {
+            "config": asdict(self.config),
+            "epoch": self.epoch,
+            "steps": self.steps,
+            "history": self.history,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": self.average.state_dict() if self.average else None,
+            "best": self.best,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(path.name + ".part")
+        torch.save(state, aside)
+        os.replace(aside, path)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint of the same settings."""
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if state["config"] != asdict(self.config):
+            raise AeError(
+                f"{path}: the checkpoint was made with other settings; start again without --resume"
+            )
+        self.epoch, self.steps, self.history = state["epoch"], state["steps"], state["history"]
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
+        self.best = state["best"]
+
+
+def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    if config.optimizer not in kinds:
+        raise AeError(f"unknown optimizer '{config.optimizer}': choose one of {', '.join(kinds)}")
+    return kinds[config.optimizer](
+        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+    )
+
+
+def _schedule(config: TrainingConfig, total: int) -> Callable[[int], float]:
+    """Factor on the learning rate by step."""
+    if config.schedule == "constant":
+        return lambda step: min(1.0, (step + 1) / config.warmup) if config.warmup else 1.0
+    if config.schedule != "cosine":
+        raise AeError(f"unknown schedule '{config.schedule}': choose constant or cosine")
+
+    def cosine(step: int) -> float:
+        if step < config.warmup:
+            return (step + 1) / config.warmup
+        done = (step - config.warmup) / max(1, total - config.warmup)
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    return cosine
+
+
+@torch.no_grad()
+def _move_average(average: nn.Module, model: nn.Module, keep: float) -> None:
+    """Move the average towards the model; counters and other whole numbers are copied."""
+    for old, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+        if old.is_floating_point():
+            old.lerp_(new.to(old.dtype), 1 - keep)
+        else:
+            old.copy_(new)

@@ -1,0 +1,161 @@
+"""Weights on disk: `<name>/model.safetensors` and `<name>/card.json`, which says everything about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from ae.errors import WeightsError
+from ae.models import FAMILIES, Autoencoder, build, config_dict
+
+FOLDER = Path(__file__).parent.parent / "pretrained"
+TASKS = ("digits", "denoising", "pages")
+
+
+@dataclass
+class Card:
+    """What is known about one set of weights.
+
+    `task` is one of `TASKS`; `partitions` are the parts of the data that training saw, validation
+    included; `measures` come from scripts alone; `history` has one entry an epoch.
+    """
+
+    name: str
+    family: str
+    task: str
+    config: dict[str, Any]
+    about: str
+    loss: str
+    data: dict[str, Any]
+    partitions: list[str]
+    seed: int
+    command: str
+    training: dict[str, Any] = field(default_factory=dict)
+    input: dict[str, Any] = field(default_factory=dict)
+    measures: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+    parameters: int = 0
+    dtype: str = "float32"
+    licence: str = "MIT"
+    digest: str = ""
+
+
+def save(card: Card, model: Autoencoder, folder: Path = FOLDER, *, half: bool = False) -> Path:
+    """Write weights and card; `half` stores float16. Fills the card's digest, dtype and parameter count."""
+    state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+    if half:
+        state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+    payload = save_tensors(state)
+    card.config = config_dict(model)
+    card.parameters = model.parameter_count()
+    card.dtype = "float16" if half else "float32"
+    card.digest = _digest(payload)
+    target = folder / card.name
+    target.mkdir(parents=True, exist_ok=True)
+    _write(target / "model.safetensors", payload)
+    write_card(card, folder)
+    return target
+
+
+def write_card(card: Card, folder: Path = FOLDER) -> None:
+    """Write the card alone, for example after new measures."""
+    text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
+    _write(folder / card.name / "card.json", (text + "\n").encode())
+    _read_card.cache_clear()
+
+
+def _write(path: Path, payload: bytes) -> None:
+    """Write aside and rename, so that a crash leaves the old file."""
+    aside = path.with_name(path.name + ".part")
+    aside.write_bytes(payload)
+    os.replace(aside, path)
+
+
+def names(task: str | None = None, folder: Path = FOLDER) -> list[str]:
+    """Names of the weights that are there, of one task or of all."""
+    found = sorted(path.parent.name for path in folder.glob("*/card.json"))
+    return [name for name in found if task is None or read_card(name, folder).task == task]
+
+
+def read_card(name: str, folder: Path = FOLDER) -> Card:
+    """The card of the named weights. Raises WeightsError when it is missing or not a card."""
+    return _read_card(name, folder)
+
+
+@cache
+def _read_card(name: str, folder: Path) -> Card:
+    path = folder / name / "card.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        present = ", ".join(sorted(p.parent.name for p in folder.glob("*/card.json"))) or "none"
+        raise WeightsError(f"no weights called '{name}': there are {present}") from error
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{name}/card.json is damaged: train the model again or restore it") from error
+    known = {entry.name for entry in fields(Card)}
+    try:
+        return Card(**{key: value for key, value in values.items() if key in known})
+    except (TypeError, AttributeError) as error:
+        raise WeightsError(f"{name}/card.json is not a model card: {error}") from error
+
+
+def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -> tuple[Autoencoder, Card]:
+    """Build the named model with its weights in float32, ready for use.
+
+    Raises WeightsError when a file is missing, its digest differs from the card's, or a shape does not fit.
+    """
+    card = read_card(name, folder)
+    try:
+        payload = (folder / name / "model.safetensors").read_bytes()
+    except OSError as error:
+        raise WeightsError(
+            f"{name}/model.safetensors is missing: train the model again or restore it"
+        ) from error
+    if _digest(payload) != card.digest:
+        raise WeightsError(f"{name}/model.safetensors is not the file its card describes (SHA-256 differs)")
+    model = build(card.family, card.config)
+    try:
+        state = {key: _full(value) for key, value in load_tensors(payload).items()}
+        model.load_state_dict(state)
+    except (SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"{name}: the weights do not fit family '{card.family}': {error}") from error
+    return model.to(device).eval().requires_grad_(False), card
+
+
+def _full(value: torch.Tensor) -> torch.Tensor:
+    return value.float() if value.is_floating_point() else value
+
+
+def _digest(payload: bytes) -> str:
+    return "sha256:" + hashlib.sha256(payload).hexdigest()
+
+
+def describe(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """One row for a list of models: name, family, task, parameters, bytes, data, main measures."""
+    card = read_card(name, folder)
+    path = folder / name / "model.safetensors"
+    return {
+        "name": name,
+        "family": card.family,
+        "task": card.task,
+        "about": card.about or FAMILIES[card.family].about,
+        "loss": card.loss,
+        "config": card.config,
+        "parameters": card.parameters,
+        "bytes": path.stat().st_size if path.exists() else 0,
+        "data": card.data.get("name"),
+        "partitions": card.partitions,
+        "seed": card.seed,
+        "licence": card.licence,
+        "digest": card.digest,
+    }

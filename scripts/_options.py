@@ -1,0 +1,46 @@
+"""Options that every training script has."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from ae import devices, weights
+from ae.recipes import RunOptions
+
+
+def parser(about: str | None) -> argparse.ArgumentParser:
+    """A parser with --data-root, --out, --seed, --device, --threads, --resume and --dry-run."""
+    result = argparse.ArgumentParser(description=about)
+    result.add_argument("--data-root", type=Path, help="folder of the data; MNIST is downloaded without it")
+    result.add_argument("--out", type=Path, default=weights.FOLDER, help="folder for the weights")
+    result.add_argument("--checkpoints", type=Path, default=Path("runs"), help="folder for checkpoints")
+    result.add_argument("--seed", type=int, default=0)
+    result.add_argument("--device", choices=devices.CHOICES, default="auto")
+    result.add_argument("--threads", type=int, default=0, help="CPU threads; 0 takes all")
+    result.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    result.add_argument(
+        "--dry-run", action="store_true", help="a few seconds of everything; keeps no weights"
+    )
+    return result
+
+
+def run_options(args: argparse.Namespace) -> RunOptions:
+    """RunOptions from parsed arguments; a dry run writes into a temporary folder."""
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    out = Path(tempfile.mkdtemp(prefix="ae-dry-run-")) if args.dry_run else args.out
+    return RunOptions(
+        data_root=args.data_root,
+        out=out,
+        device=args.device,
+        dry_run=args.dry_run,
+        resume=args.resume,
+        checkpoints=args.checkpoints,
+    )
