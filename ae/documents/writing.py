@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 from pathlib import Path
@@ -31,5 +32,6 @@ def write_png(page: Page, path: Path) -> None:
         aside.write_bytes(encode_png(page))
         os.replace(aside, path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            aside.unlink()
         raise InputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error

@@ -1,0 +1,114 @@
+"""Write the README's tables from the model cards, between its marks; `--check` only says whether they are current."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ae import weights
+
+README = ROOT / "README.md"
+BENCHMARK = ROOT / "docs" / "benchmark.json"
+KS = (2, 4, 8, 16, 32)
+
+
+def digits_table() -> str:
+    """Test error per pixel by family and bottleneck."""
+    lines = [
+        "| MSE per pixel, MNIST test | " + " | ".join(f"k = {k}" for k in KS) + " |",
+        "|---|" + "---|" * len(KS),
+    ]
+    for family, label in (
+        ("pca", "PCA"),
+        ("simple", "simple (experiment E1, 3 seeds)"),
+        ("stacked", "stacked"),
+        ("conv", "convolutional"),
+    ):
+        cells = [_error(weights.read_card(f"{family}-k{k}")) for k in KS]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _error(card: weights.Card) -> str:
+    measures = card.measures
+    if "mse_std" in measures:
+        return f"{measures['mse_mean']:.4f} ± {measures['mse_std']:.4f}"
+    return f"{measures['mse']:.4f}"
+
+
+def denoisers_table() -> str:
+    """Error and PSNR at sigma 0.5."""
+    untouched = weights.read_card("denoise-simple").measures
+    lines = [
+        "| Denoiser, k = 32, Gaussian noise 0.5 | MSE per pixel | PSNR |",
+        "|---|---|---|",
+        f"| noisy digit, untouched | {untouched['mse_noisy']:.4f} | {untouched['psnr_noisy']:.1f} dB |",
+    ]
+    for name in weights.names("denoising"):
+        measures = weights.read_card(name).measures
+        lines.append(f"| `{name}` | {measures['mse']:.4f} | {measures['psnr']:.1f} dB |")
+    return "\n".join(lines)
+
+
+def pages_table() -> str:
+    """Error of the page models on NoisyOffice VA, and speed beside the experiment's network."""
+    speed = _speed()
+    lines = [
+        "| NoisyOffice, partition VA | trained on | RMSE pooled | PSNR | SSIM | time, E3 network = 1 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in ("stacked_conv", "stacked_conv-mse", "page-tr", "page"):
+        card = weights.read_card(name)
+        measures = card.measures["partitions"]["VA"]
+        seen = " (has seen VA)" if "VA" in card.partitions else ""
+        lines.append(
+            f"| `{name}` | {' + '.join(card.partitions)}{seen} | {measures['rmse_pooled']:.4f}"
+            f" | {measures['psnr']:.1f} dB | {measures['ssim']:.3f} | {speed.get(name, '')} |"
+        )
+    return "\n".join(lines)
+
+
+def _speed() -> dict[str, str]:
+    if not BENCHMARK.exists():
+        return {}
+    rows = json.loads(BENCHMARK.read_text()).get("pages", {}).get("rows", [])
+    return {row["name"]: f"{row['ratio']:.2f}" for row in rows}
+
+
+SECTIONS = {"digits": digits_table, "denoisers": denoisers_table, "pages": pages_table}
+
+
+def filled(text: str) -> str:
+    """The README with every table written again."""
+    for name, table in SECTIONS.items():
+        begin, end = f"<!-- {name}: written by scripts/make_readme.py -->", f"<!-- end {name} -->"
+        head, rest = text.split(begin)
+        tail = rest.split(end, 1)[1]
+        text = f"{head}{begin}\n{table()}\n{end}{tail}"
+    return text
+
+
+def main() -> int:
+    """Write, or check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", "--dry-run", action="store_true", help="write nothing; exit 1 when out of date"
+    )
+    args = parser.parse_args()
+    text = README.read_text(encoding="utf-8")
+    new = filled(text)
+    if args.check:
+        if text != new:
+            print("README.md is out of date: run `make readme`", file=sys.stderr)
+        return int(text != new)
+    README.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

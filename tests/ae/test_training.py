@@ -1,0 +1,144 @@
+"""The loop: repeatable, resumable, and honest when it cannot go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ae.errors import AeError
+from ae.models import build
+from ae.training.batches import ImageBatches, PageCrops, WholePages
+from ae.training.loop import TrainingConfig, fit, seed_everything
+from ae.training.losses import by_name
+
+CONFIG = TrainingConfig(epochs=4, learning_rate=1e-2, schedule="cosine", warmup=2, average=0.9)
+
+
+def trained(digits, config=CONFIG, **options):
+    seed_everything(config.seed)
+    model = build("simple", {"k": 4})
+    options.setdefault("progress", False)
+    history = fit(model, ImageBatches(digits.images, 8), by_name("mse"), config, **options)
+    return model.state_dict(), history
+
+
+def same(a, b):
+    return all(torch.equal(x, y) for x, y in zip(a.values(), b.values(), strict=True))
+
+
+def test_same_seed_gives_the_same_weights(digits):
+    assert same(trained(digits)[0], trained(digits)[0])
+
+
+def test_another_seed_gives_other_weights(digits):
+    assert not same(trained(digits)[0], trained(digits, replace(CONFIG, seed=1))[0])
+
+
+def test_training_lowers_the_loss(digits):
+    _, history = trained(digits, replace(CONFIG, epochs=10))
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+
+
+class Stop(Exception):
+    pass
+
+
+def test_resumed_run_equals_an_uninterrupted_one(digits, tmp_path):
+    checkpoint = tmp_path / "run.pt"
+
+    def stop_after_two(entry):
+        if entry["epoch"] == 2:
+            raise Stop
+
+    with pytest.raises(Stop):
+        trained(digits, checkpoint=checkpoint, on_epoch=stop_after_two)
+    resumed, history = trained(digits, checkpoint=checkpoint, resume=True)
+    assert [entry["epoch"] for entry in history] == [1, 2, 3, 4]
+    assert same(resumed, trained(digits)[0])
+
+
+def test_checkpoint_of_other_settings_is_refused(digits, tmp_path):
+    checkpoint = tmp_path / "run.pt"
+    trained(digits, checkpoint=checkpoint)
+    with pytest.raises(AeError, match="other settings"):
+        trained(digits, replace(CONFIG, learning_rate=1e-3), checkpoint=checkpoint, resume=True)
+
+
+def test_patience_stops_early_and_keeps_the_best_epoch(digits):
+    losses = iter([3.0, 1.0, 2.0, 2.5, 9.0, 9.0])
+    seen = []
+
+    def validate(model):
+        seen.append({key: value.clone() for key, value in model.state_dict().items()})
+        return next(losses)
+
+    config = replace(CONFIG, epochs=6, patience=2)
+    weights, history = trained(digits, config, validate=validate)
+    assert len(history) == 4
+    assert same(weights, seen[1])
+
+
+def test_diverged_training_is_an_error(digits):
+    with pytest.raises(AeError, match="diverged"):
+        trained(digits, loss_scale(digits))
+
+
+def loss_scale(digits):
+    digits.images[0] = float("nan")
+    return CONFIG
+
+
+@pytest.mark.parametrize("setting", [{"optimizer": "magic"}, {"schedule": "magic"}])
+def test_unknown_settings_are_refused(digits, setting):
+    with pytest.raises(AeError, match="magic"):
+        trained(digits, replace(CONFIG, **setting))
+
+
+def test_unknown_loss_is_refused():
+    with pytest.raises(AeError, match=r"'l3'.*mse"):
+        by_name("l3")
+
+
+def test_image_batches_show_every_image_once(digits):
+    digits.images[:, 0, 0, 0] = torch.arange(40) / 40
+    seen = torch.cat([y for _, y in ImageBatches(digits.images, 7).epoch(torch.Generator())])
+    assert sorted(seen[:, 0, 0, 0].tolist()) == pytest.approx((torch.arange(40) / 40).tolist())
+
+
+def test_corruption_changes_the_input_only(digits):
+    batches = ImageBatches(digits.images, 40, lambda images, generator: images * 0)
+    inputs, targets = next(batches.epoch(torch.Generator()))
+    assert inputs.max() == 0
+    assert targets.max() > 0
+
+
+def pages(value, size=(3, 64, 80)):
+    return [torch.full(size, value, dtype=torch.uint8)]
+
+
+def test_whole_pages_come_one_at_a_time_at_their_size():
+    source = WholePages(pages(51, (1, 30, 40)), pages(102, (1, 30, 40)))
+    ((inputs, targets),) = list(source.epoch(torch.Generator()))
+    assert inputs.shape == (1, 1, 30, 40)
+    assert inputs.unique().item() == pytest.approx(0.2)
+    assert targets.unique().item() == pytest.approx(0.4)
+
+
+def test_crops_keep_input_and_target_together():
+    ramp = torch.arange(80, dtype=torch.uint8).expand(1, 64, 80)
+    source = PageCrops([ramp.expand(3, -1, -1)], [ramp], [ramp.expand(3, -1, -1)], 32, 6, 3)
+    batches = list(source.epoch(torch.Generator().manual_seed(1)))
+    assert len(batches) == len(source) == 3
+    for inputs, targets in batches:
+        assert inputs.shape == (6, 3, 32, 32)
+        assert targets.shape == (6, 1, 32, 32)
+        torch.testing.assert_close(inputs[:, :1], targets)
+
+
+def test_crops_show_the_clean_page_in_the_share_asked_for():
+    source = PageCrops(pages(100), pages(255, (1, 64, 80)), pages(255), 32, 200, 1, clean=0.25)
+    inputs, _ = next(source.epoch(torch.Generator().manual_seed(1)))
+    share = (inputs[:, 0, 0, 0] == 1).float().mean()
+    assert 0.15 < share < 0.35

@@ -1,0 +1,72 @@
+"""Every script runs dry: the real path from data to weights, on a handful of images."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(script: str, *arguments: object) -> str:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)],
+        capture_output=True, text=True, timeout=240, env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_train_digits(mnist_root):
+    out = run("train_digits.py", "--data-root", mnist_root, "--dry-run")
+    assert "simple-k2" in out
+    assert "denoise-conv-any" in out
+
+
+def test_train_pages(noisyoffice):
+    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run")
+    assert "page-tr" in out
+    assert "stacked_conv-mse" in out
+
+
+def test_train_pages_without_data_is_usage():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "train_pages.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--data-root" in done.stderr
+
+
+def test_encode_digits(mnist_root):
+    out = run("encode_digits.py", "--data-root", mnist_root, "--dry-run")
+    assert "stacked-k2" in out
+
+
+def test_measure_confusion(mnist_root):
+    assert "originals" in run("measure_confusion.py", "--data-root", mnist_root, "--dry-run")
+
+
+def test_make_samples():
+    run("make_samples.py", "--dry-run")
+
+
+def test_benchmark():
+    assert '"ratio"' in run("benchmark.py", "pages", "--dry-run", "--json")
+
+
+def test_readme_is_up_to_date():
+    run("make_readme.py", "--check")
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "scripts").glob("[a-z]*.py")))
+def test_every_script_explains_itself(script):
+    out = run(script, "--help")
+    assert "--dry-run" in out
