@@ -231,16 +231,14 @@ def _evaluate_pages(args: argparse.Namespace) -> int:
     if args.data_root is None:
         raise AeError("--data-root must name the folder of NoisyOffice (README says where to get it)")
     pairs = noisyoffice.load(args.data_root, [args.partition])
-    rows: list[dict[str, Any]] = []
+    rows = []
     for name in args.model or ["untouched", *cleaner_names()]:
         cleaner = None if name == "untouched" else load_cleaner(name, args.device)
-        seen = bool(cleaner and cleaner.card and args.partition in cleaner.card.partitions)
-        measures = evaluation.measure_pages(cleaner, pairs)
-        if args.update_cards and cleaner and cleaner.card:
-            by_partition = cleaner.card.measures.get("partitions", {})
-            _update_card(name, {"partitions": {**by_partition, args.partition: {**measures, "seen": seen}}})
-        row = {"name": name, "partition": args.partition, "pages": len(pairs), **measures}
-        rows.append({**row, "seen_in_training": seen})
+        row = {"name": name, "partition": args.partition, "pages": len(pairs)}
+        rows.append({**row, **evaluation.measure_pages(cleaner, pairs, args.partition)})
+    if args.update_cards:
+        for name, measures in evaluation.page_card_measures(rows).items():
+            _update_card(name, measures)
     _report(rows, ("name", "rmse_mean", "rmse_pooled", "psnr", "ssim", "seen_in_training"), args.json)
     return 0
 

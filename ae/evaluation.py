@@ -104,10 +104,11 @@ def seed_spread(card: weights.Card) -> dict[str, Any]:
     return {"mse_by_seed": by_seed, "mse_mean": float(errors.mean()), "mse_std": float(errors.std(ddof=1))}
 
 
-def measure_pages(cleaner: PageCleaner | None, pairs: list[PagePair]) -> dict[str, float]:
+def measure_pages(cleaner: PageCleaner | None, pairs: list[PagePair], partition: str) -> dict[str, Any]:
     """RMSE (mean over pages, and pooled over all pixels), PSNR of the pooled error, mean SSIM.
 
-    Without a cleaner the dirty pages themselves are measured.
+    `seen_in_training` says whether the weights were trained on the partition. Without a cleaner the dirty
+    pages themselves are measured.
     """
     errors, sizes, similarities = [], [], []
     for pair in pairs:
@@ -122,4 +123,25 @@ def measure_pages(cleaner: PageCleaner | None, pairs: list[PagePair]) -> dict[st
         "rmse_pooled": float(np.sqrt(pooled)),
         "psnr": metrics.psnr(pooled),
         "ssim": float(np.mean(similarities)),
+        "seen_in_training": bool(cleaner and cleaner.card and partition in cleaner.card.partitions),
     }
+
+
+def page_card_measures(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Name of weights -> new `measures` of its card, from rows of `measure_pages` of one partition.
+
+    Beside a model's own figures stand those of its peers without weights, from the same run. A model that
+    was trained on everything gets the figures of its twin that was not.
+    """
+    by_name = {row["name"]: row for row in rows}
+    cards = {name: weights.read_card(name) for name in by_name if name in weights.names("pages")}
+    peers = [row for name, row in by_name.items() if name not in cards]
+    result = {}
+    for name, card in cards.items():
+        partition = by_name[name]["partition"]
+        known = card.measures.get("partitions", {})
+        result[name] = {"partitions": {**known, partition: {**by_name[name], "peers": peers}}}
+        twin = by_name.get(card.training.get("twin", ""))
+        if twin and not twin["seen_in_training"]:
+            result[name][f"trained_without_{partition.lower()}"] = twin
+    return result

@@ -65,7 +65,10 @@ class DigitRecipe:
 
 @dataclass(frozen=True)
 class PageRecipe:
-    """One page model; `steps` batches of `batch` crops a epoch, or whole pages when `crop` is 0."""
+    """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
+
+    `twin` names the same recipe trained on less, whose unseen partition measures both.
+    """
 
     name: str
     family: str
@@ -77,6 +80,7 @@ class PageRecipe:
     batch_size: int = 1
     steps: int = 0
     about: str = ""
+    twin: str = ""
 
 
 def corruption(regime: str) -> Corrupt | None:
@@ -193,6 +197,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
             "batch_size": recipe.batch_size,
             "crop": recipe.crop,
             "steps_per_epoch": len(batches),
+            **({"twin": recipe.twin} if recipe.twin else {}),
         },
         input={
             "shape": ["N", model.input_size.planes, "H", "W"],

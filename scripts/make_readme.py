@@ -1,4 +1,6 @@
-"""Write the README's tables from the model cards, between its marks; `--check` only says whether they are current."""
+"""Write the README's tables from the model cards, between its marks; `--check` writes nothing and exits
+with 1 when they are out of date.
+"""
 
 from __future__ import annotations
 
@@ -62,14 +64,15 @@ def pages_table() -> str:
         "| NoisyOffice, partition VA | trained on | RMSE pooled | PSNR | SSIM | time, E3 network = 1 |",
         "|---|---|---|---|---|---|",
     ]
+    peers = weights.read_card("page").measures["partitions"]["VA"]["peers"]
+    rows = [(f"`{row['name']}`", "nothing", row) for row in peers]
     for name in ("stacked_conv", "stacked_conv-mse", "page-tr", "page"):
         card = weights.read_card(name)
-        measures = card.measures["partitions"]["VA"]
         seen = " (has seen VA)" if "VA" in card.partitions else ""
-        lines.append(
-            f"| `{name}` | {' + '.join(card.partitions)}{seen} | {measures['rmse_pooled']:.4f}"
-            f" | {measures['psnr']:.1f} dB | {measures['ssim']:.3f} | {speed.get(name, '')} |"
-        )
+        rows.append((f"`{name}`", " + ".join(card.partitions) + seen, card.measures["partitions"]["VA"]))
+    for label, trained, row in rows:
+        quality = f"{row['rmse_pooled']:.4f} | {row['psnr']:.1f} dB | {row['ssim']:.3f}"
+        lines.append(f"| {label} | {trained} | {quality} | {speed.get(row['name'], '')} |")
     return "\n".join(lines)
 
 

@@ -46,7 +46,7 @@ def recipes() -> list[SampleRecipe]:
     return [
         SampleRecipe(
             "coffee", "Coffee ring",
-            "The print of a cup on a small cutting, as large as the experiment's pages.",
+            "A small piece of paper, in the size of the experiment's pages, with the print of a cup.",
             PageStyle(cutting_mm, 100, 11, 6, serif, table=False, contents=False),
             (Dirt("ageing", 0.7), Dirt("coffee_ring"), Dirt("speckle", 0.6), Dirt("grain", 0.7)),
         ),

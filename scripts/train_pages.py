@@ -24,7 +24,7 @@ def recipes(seed: int) -> list[PageRecipe]:
     return [
         PageRecipe("page-tr", "page", {}, cleaner, ("TR",), **crops,
                    about="The cleaner, trained on one partition only, so that the other can measure it."),
-        PageRecipe("page", "page", {}, cleaner, ("TR", "VA"), **crops,
+        PageRecipe("page", "page", {}, cleaner, ("TR", "VA"), **crops, twin="page-tr",
                    about="The cleaner: background divided out, then corrected by a U-shaped network."),
         PageRecipe("stacked_conv", "stacked_conv", {}, experiment, ("TR",), loss="bce",
                    about="The experiment's network, trained with cross-entropy."),

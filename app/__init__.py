@@ -1,0 +1,1 @@
+"""Everything a visitor sees; the only room that imports streamlit."""

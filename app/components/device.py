@@ -1,0 +1,44 @@
+"""Which processor the networks run on: the choice in the sidebar, and what it means on this machine."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ae.errors import AeError
+from app import resources
+
+_KEY = "device"
+_LABELS = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
+
+
+def device_picker() -> None:
+    """Draw the choice in the sidebar; the router calls it once for all pages."""
+    with st.sidebar:
+        try:
+            choices, standard = resources.device_choices(), _standard_choice()
+        except AeError as error:
+            st.error(str(error), icon=":material/error:")
+            st.stop()
+        st.segmented_control(
+            "Device",
+            choices,
+            default=standard,
+            required=True,
+            format_func=_LABELS.__getitem__,
+            key=_KEY,
+            bind="query-params",
+            help="Where the networks run. Auto takes the fastest one that is there.",
+        )
+        st.caption(f"Running on {resources.describe_device(chosen_device())}")
+
+
+def chosen_device() -> str:
+    """The device that pages run on: `cpu`, `cuda` or `mps`."""
+    return resources.resolve_device(st.session_state.get(_KEY) or _standard_choice())
+
+
+def _standard_choice() -> str:
+    """What the settings ask for. Raises AeError when this machine does not have it."""
+    choice = resources.current_settings().device
+    resources.resolve_device(choice)
+    return choice

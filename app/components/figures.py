@@ -1,0 +1,74 @@
+"""Charts and pictures on a page, always with a description for those who cannot see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from app import charts
+from app.components.pictures import Row, enlarged, table_png
+from app.resources import Passage
+
+
+def show_chart(figure: go.Figure, alt: str, name: str, on_select: Callable[[], None] | None = None) -> None:
+    """Draw a figure; the camera in its corner saves it as `name`.png.
+
+    With `on_select` a clicked point is in `st.session_state[name].selection` when the function is called.
+    """
+    config = {
+        "displaylogo": False,
+        "scrollZoom": on_select is not None,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+    }
+    if on_select is None:
+        st.plotly_chart(figure, config=config, alt=alt, key=name)
+        return
+    st.plotly_chart(figure, config=config, alt=alt, key=name, on_select=on_select, selection_mode="points")
+
+
+def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 640) -> None:
+    """Draw rows of digits as one picture that can be downloaded."""
+    st.image(table_png(rows, theme_type()), alt=alt, width=width)
+    st.download_button(
+        "Save as PNG",
+        data=lambda: table_png(rows, "light", "#ffffff"),
+        file_name=f"{name}.png",
+        mime="image/png",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def theme_type() -> str:
+    """`light` or `dark`, whichever the visitor sees."""
+    return st.context.theme.type or "light"
+
+
+def show_digit(image: np.ndarray, caption: str, alt: str, width: int | Literal["stretch"] = 196) -> None:
+    """Draw one digit (28, 28) in 0..1, large and crisp."""
+    st.image(enlarged(image, 14), caption=caption, alt=alt, width=width)
+
+
+def show_passage(image: np.ndarray, result: Passage, what: str) -> None:
+    """The one picture of an autoencoder: a digit (28, 28), its code as bars, and what comes back.
+
+    `result` is the passage of this digit alone; `what` names the digit.
+    """
+    code = result.code[0]
+    before, middle, after = st.columns([1, 2, 1], gap="medium")
+    with before:
+        st.markdown(f"**Input** :gray[{image.size} pixels]")
+        show_digit(image, what.capitalize(), f"Input: {what}")
+    with middle:
+        st.markdown(f":material/arrow_forward: **Code** :gray[{len(code)} numbers]")
+        values = ", ".join(f"{value:.1f}" for value in code)
+        show_chart(charts.code_bars(code), f"Bar chart of the code of {what}: {values}", "code")
+    with after:
+        st.markdown(f":material/arrow_forward: **Output** :gray[{image.size} pixels]")
+        show_digit(result.output[0], f"Mean squared error {result.mse[0]:.4f}", f"Output for {what}")

@@ -1,0 +1,1 @@
+"""One plain script a page."""

@@ -1,0 +1,214 @@
+"""Experiment E1: digits squeezed through bottlenecks of several sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from app import charts, resources
+from app.components.device import chosen_device
+from app.components.digits import choose_digit, choose_digits, name_of
+from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, family_switch
+from app.components.figures import show_chart, show_passage, show_table_of_digits
+from app.components.models import show_behind, usable
+from app.components.pictures import Row
+
+if TYPE_CHECKING:
+    from ae.weights import Card
+
+TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
+
+
+def show_grid(family: str, device: str) -> None:
+    """The experiment's figure: five digits, and what comes back through each bottleneck."""
+    ids = choose_digits()
+    picture, words = st.columns([3, 2], gap="large")
+    with picture:
+        rows = [Row("Original", "", resources.digits().images[list(ids)])]
+        for name in usable(names_of(family), device):
+            result = resources.passage(name, device, ids)
+            rows.append(Row(f"k = {result.code.shape[1]}", f"{result.mse.mean():.4f}", result.output))
+        label = LOOKS[family].label
+        alt = f"{'; '.join(map(name_of, ids))}; below them, what each {label} model makes of them"
+        show_table_of_digits(rows, alt, f"bottleneck-{family}")
+    with words:
+        st.markdown(
+            "**What to look for.** At k = 2, can you tell the 5 from the 8, and the 7 from the 9? "
+            "Find the smallest k at which you can read all digits."
+        )
+        st.caption(f"{LOOKS[family].label}: {resources.about_family(family)}")
+        st.caption("The number under each k is the mean squared error per pixel of its row.")
+
+
+def names_of(family: str) -> list[str]:
+    """Names of a family's weights, from the smallest code to the largest."""
+    return [f"{family}-k{k}" for k in BOTTLENECKS]
+
+
+def show_error() -> None:
+    """Test error over k, every family beside PCA."""
+    series = [entry for family in LOOKS if (entry := error_series(family)) is not None]
+    if not series:
+        st.info(f"No test error is on the cards yet. {TO_MEASURE}", icon=":material/info:")
+        return
+    x = charts.Axis("Numbers in the code (k)", BOTTLENECKS, log=True)
+    figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
+    show_chart(figure, "Test error over k. " + ". ".join(map(in_words, series)), "error-over-k")
+    st.caption("Mean of all 10,000 test digits. Bars span training runs with different seeds.")
+
+
+def error_series(family: str) -> charts.Series | None:
+    """A family's test error over k, with its spread over seeds; None when no card has it."""
+    cards = [card for card in map(resources.find_card, names_of(family)) if card and "mse" in card.measures]
+    if not cards:
+        return None
+    seeds = [[card.measures["mse"], *card.measures.get("mse_by_seed", {}).values()] for card in cards]
+    spread = max(map(len, seeds)) > 2  # a single seed is the shipped model itself
+    return charts.Series(
+        LOOKS[family].label,
+        [card.config["k"] for card in cards],
+        [card.measures["mse"] for card in cards],
+        LOOKS[family].colour,
+        LOOKS[family].dash,
+        low=[min(values) for values in seeds] if spread else None,
+        high=[max(values) for values in seeds] if spread else None,
+    )
+
+
+def in_words(series: charts.Series) -> str:
+    """A line's points as text, for those who cannot see it."""
+    points = ", ".join(f"{y:.4f} at {x:g}" for x, y in zip(series.x, series.y, strict=True))
+    return f"{series.label}: {points}"
+
+
+def show_training(family: str) -> None:
+    """Loss by epoch, a colour for each k."""
+    if family == "pca":
+        st.info("PCA is computed in one step, so it has no training curve.", icon=":material/info:")
+        return
+    series = [
+        line
+        for name, colour in zip(names_of(family), charts.STEP_COLOURS, strict=True)
+        for line in loss_series(resources.find_card(name), colour)
+    ]
+    if not series:
+        st.info("No card of this family has a training history.", icon=":material/info:")
+        return
+    y = charts.Axis("Mean squared error per pixel", log=True)
+    show_chart(
+        charts.lines(series, charts.Axis("Epoch"), y),
+        f"Training and validation error by epoch, {LOOKS[family].label} models",
+        "training-curves",
+    )
+    st.caption("Solid: the 12,000 validation digits. Dotted: the 48,000 digits that the model learns from.")
+
+
+def loss_series(card: Card | None, colour: str) -> list[charts.Series]:
+    """A card's validation loss as a solid line and its training loss as a dotted one."""
+    if card is None:
+        return []
+    name = f"k = {card.config['k']}"
+    lines = []
+    for key, label, dash in (("validation_loss", name, "solid"), ("loss", f"{name}, training", "dot")):
+        points = [(entry["epoch"], entry[key]) for entry in card.history if key in entry]
+        if points:
+            epochs, losses = zip(*points, strict=True)
+            in_legend = dash == "solid"
+            lines.append(
+                charts.Series(label, epochs, losses, colour, dash, markers=False, in_legend=in_legend)
+            )
+    return lines
+
+
+def show_confusion(family: str) -> None:
+    """Which digits a classifier mistakes once they have been through the bottleneck."""
+    name = f"{family}-k{bottleneck_switch(standard=2)}"
+    card = resources.find_card(name)
+    if card is None or "confusion" not in card.measures:
+        st.info(f"No confusion is on the card of {name} yet. {TO_MEASURE}", icon=":material/info:")
+        return
+    counts = np.array(card.measures["confusion"])
+    right = np.trace(counts) / counts.sum()
+    alt = f"{name}: a classifier reads {right:.1%} of the reconstructions as the true digit"
+    show_chart(charts.confusion(counts), alt, "confusion")
+    st.caption(
+        f"A small classifier reads {right:.1%} of these reconstructions correctly. "
+        "Numbers are per cent of each true digit; orange marks the mistakes."
+    )
+
+
+def show_code(family: str, device: str) -> None:
+    """One digit on its way: pixels, the numbers of the code, pixels."""
+    with st.container(horizontal=True, gap="medium"):
+        k = bottleneck_switch()
+        digit = choose_digit()
+    for name in usable([f"{family}-k{k}"], device):
+        result = resources.passage(name, device, (digit,))
+        show_passage(resources.digits().images[digit], result, name_of(digit))
+    st.caption("The code is all that the decoder gets. Press Another a few times: which numbers change?")
+
+
+def show_sizes() -> None:
+    """What each model spends: numbers in the code, and parameters."""
+    st.dataframe(
+        size_table(),
+        hide_index=True,
+        height="content",
+        alt="Numbers in the code and parameters of each family",
+        column_config={
+            "Share of the input": st.column_config.NumberColumn(format="percent"),
+            **{look.label: st.column_config.NumberColumn(format="localized") for look in LOOKS.values()},
+        },
+    )
+    st.caption(
+        "Under each family: its parameters, which all digits share. Only the k numbers are a digit's own."
+    )
+
+
+def size_table() -> pd.DataFrame:
+    """One row for each k, one column of parameter counts for each family."""
+    columns: dict[str, list[float | None]] = {
+        "Code (k)": list(BOTTLENECKS),
+        "Share of the input": [k / 784 for k in BOTTLENECKS],
+    }
+    for family, look in LOOKS.items():
+        cards = map(resources.find_card, names_of(family))
+        columns[look.label] = [card.parameters if card else None for card in cards]
+    return pd.DataFrame(columns)
+
+
+st.title("Bottleneck")
+st.markdown("How few numbers can a digit pass through and still be read?")
+device = chosen_device()
+
+grid, error, training, confusion, code, sizes = st.tabs(
+    ["Grid", "Error", "Training", "Confusion", "Code", "Size"], key="view", bind="query-params"
+)
+family = None
+with grid:
+    if grid.open:
+        family = family_switch()
+        show_grid(family, device)
+with error:
+    if error.open:
+        show_error()
+with training:
+    if training.open:
+        family = family_switch()
+        show_training(family)
+with confusion:
+    if confusion.open:
+        family = family_switch()
+        show_confusion(family)
+with code:
+    if code.open:
+        family = family_switch()
+        show_code(family, device)
+with sizes:
+    if sizes.open:
+        show_sizes()
+
+show_behind([name for shown in ([family] if family else LOOKS) for name in names_of(shown)])

@@ -1,0 +1,170 @@
+"""Experiment E2: digits with noise, and what denoising autoencoders make of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app import charts, resources
+from app.components.device import chosen_device
+from app.components.digits import choose_digits, name_of
+from app.components.families import LOOKS
+from app.components.figures import show_chart, show_table_of_digits
+from app.components.models import show_behind, usable
+from app.components.pictures import Row
+
+LOSSES = {"mse": "Squared error", "bce": "Cross-entropy"}
+REGIMES = {"gaussian": "Gaussian 0.5", "any": "All kinds and levels"}
+NOISY_COLOUR = "#8a919c"
+TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
+
+
+def choose_noise() -> tuple[str, float]:
+    """Kind and level of the noise."""
+    kinds = resources.noise_kinds()
+    kind = st.segmented_control(
+        "Noise",
+        list(kinds),
+        default="gaussian",
+        required=True,
+        format_func=lambda name: kinds[name].label,
+        key="noise",
+        bind="query-params",
+        persist_state="session",
+    )
+    level = st.slider(
+        kinds[kind].level_label,
+        0.0,
+        1.0,
+        0.5,
+        0.05,
+        key="level",
+        bind="query-params",
+        persist_state="session",
+    )
+    return kind, level
+
+
+def choose_training() -> tuple[str, str]:
+    """What the denoisers were trained on, and the loss of the stacked one."""
+    regime = st.segmented_control(
+        "Trained on",
+        list(REGIMES),
+        default="gaussian",
+        required=True,
+        format_func=REGIMES.__getitem__,
+        key="trained",
+        bind="query-params",
+        persist_state="session",
+        help="The experiment trains on Gaussian noise of standard deviation 0.5 alone.",
+    )
+    loss = st.segmented_control(
+        "Loss of the stacked model",
+        list(LOSSES),
+        default="mse",
+        required=True,
+        format_func=LOSSES.__getitem__,
+        key="loss",
+        bind="query-params",
+        persist_state="session",
+        help="Both stacked models are the same network, trained to make a different number small.",
+    )
+    return regime, loss
+
+
+def names_of(regime: str, loss: str) -> list[str]:
+    """Names of the weights of every family, for a training regime and the stacked model's loss."""
+    suffix = "-any" if regime == "any" else ""
+    stacked = "stacked-bce" if loss == "bce" else "stacked"
+    return [f"denoise-{variant}{suffix}" for variant in ("simple", stacked, "conv")]
+
+
+def show_rows(names: list[str], kind: str, level: float, device: str) -> None:
+    """Original, noisy, and a row for each denoiser, with its error."""
+    ids = choose_digits()
+    clean = resources.digits().images[list(ids)]
+    noisy = resources.noisy_digits(ids, kind, level)
+    errors = {"Noisy": float(resources.mse(noisy, clean).mean())}
+    rows = [Row("Original", "", clean), Row("Noisy", decibels(errors["Noisy"]), noisy)]
+    for name in usable(names, device):
+        result = resources.denoised(name, device, ids, kind, level)
+        look = LOOKS[resources.card(name).family]
+        errors[look.label] = float(result.mse.mean())
+        rows.append(Row(look.short, decibels(errors[look.label]), result.output))
+    alt = f"{'; '.join(map(name_of, ids))}; the same with noise, and what each denoiser makes of them"
+    picture, figures = st.columns([3, 2], gap="large")
+    with picture:
+        show_table_of_digits(rows, alt, f"denoising-{kind}-{level:g}")
+    with figures:
+        show_errors(errors)
+
+
+def decibels(error: float) -> str:
+    """PSNR of an error for a label."""
+    return f"{resources.psnr(error):.1f} dB"
+
+
+def show_errors(errors: dict[str, float]) -> None:
+    """Error and PSNR of each row as a table."""
+    table = pd.DataFrame(
+        {
+            "Row": list(errors),
+            "Error": list(errors.values()),
+            "PSNR": [resources.psnr(error) for error in errors.values()],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        alt="Error and PSNR of each row",
+        column_config={
+            "Error": st.column_config.NumberColumn(format="%.4f"),
+            "PSNR": st.column_config.NumberColumn(format="%.1f dB"),
+        },
+    )
+    st.caption(
+        "Mean squared error per pixel against the original. PSNR says it in decibels: higher is better."
+    )
+
+
+def show_levels(names: list[str], kind: str, level: float) -> None:
+    """Error over the level of the noise, from the cards."""
+    cards = [
+        card for card in map(resources.find_card, names) if card and kind in card.measures.get("by_noise", {})
+    ]
+    if not cards:
+        st.info(f"No error by noise level is on the cards yet. {TO_MEASURE}", icon=":material/info:")
+        return
+    noisy = cards[0].measures["by_noise"][kind]
+    series = [charts.Series("Noisy input", noisy["levels"], noisy["mse_noisy"], NOISY_COLOUR, "dash")]
+    for card in cards:
+        look, measured = LOOKS[card.family], card.measures["by_noise"][kind]
+        series.append(charts.Series(look.label, measured["levels"], measured["mse"], look.colour))
+    x = charts.Axis(resources.noise_kinds()[kind].level_label)
+    figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
+    figure.add_vline(level, line_dash="dot", line_color=NOISY_COLOUR)
+    show_chart(
+        figure, f"Error over noise level of {', '.join(card.name for card in cards)}", "error-over-level"
+    )
+    st.caption("Mean of the 10,000 test digits. The dotted line is the level chosen above.")
+
+
+st.title("Digit denoising")
+st.markdown("The input is noisy, the target is clean: what does a denoiser keep, and what does it invent?")
+with st.container(horizontal=True, gap="large"):
+    kind, level = choose_noise()
+with st.container(horizontal=True, gap="large"):
+    regime, loss = choose_training()
+names = names_of(regime, loss)
+device = chosen_device()
+
+digits, levels = st.tabs(["Digits", "Error by level"], key="view", bind="query-params")
+with digits:
+    if digits.open:
+        show_rows(names, kind, level, device)
+with levels:
+    if levels.open:
+        show_levels(names, kind, level)
+
+show_behind(names)
