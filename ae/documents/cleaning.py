@@ -93,7 +93,7 @@ class NetworkCleaner(PageCleaner):
         self.name = name
         self.device = device
         self.card = card
-        self._model = model.to(memory_format=torch.channels_last)
+        self._model = model.folded().to(memory_format=torch.channels_last)
 
     def _clean_grey(
         self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None

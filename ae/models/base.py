@@ -45,6 +45,10 @@ class Autoencoder(nn.Module):
         """Reconstruction of x."""
         return self.decode(self.encode(x))
 
+    def folded(self) -> Autoencoder:
+        """The same function, prepared to be run and not trained: itself, where nothing can be gained."""
+        return self
+
     def parameter_count(self) -> int:
         """Numbers that training may change."""
         return sum(p.numel() for p in self.parameters())

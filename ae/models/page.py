@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ae.models.base import Autoencoder, InputSize, glorot_
 
@@ -109,9 +111,20 @@ class PageNet(Autoencoder):
         page = code.base + F.pixel_shuffle(self.leave(h), 2)
         return page if self.training else page.clamp(0, 1)
 
+    def folded(self) -> PageNet:
+        """A copy for inference, with every normalisation folded into the convolution before it."""
+        copy = deepcopy(self).eval()
+        for module in copy.modules():
+            if isinstance(module, _Block):
+                module.fold()
+        return copy
+
 
 class _Block(nn.Module):
     """Residual block; batch normalisation folds into the convolutions after training."""
+
+    norm1: nn.Module
+    norm2: nn.Module
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -121,9 +134,19 @@ class _Block(nn.Module):
         self.norm2 = nn.BatchNorm2d(width)
         nn.init.zeros_(self.norm2.weight)  # every block starts as the identity
 
+    def fold(self) -> None:
+        """Fold the normalisations, in place; the block must be in evaluation mode."""
+        self.conv1, self.norm1 = _fused(self.conv1, self.norm1), nn.Identity()
+        self.conv2, self.norm2 = _fused(self.conv2, self.norm2), nn.Identity()
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         h = F.relu(self.norm1(self.conv1(x)), inplace=True)
         return F.relu(x + self.norm2(self.conv2(h)))
+
+
+def _fused(conv: nn.Conv2d, norm: nn.Module) -> nn.Conv2d:
+    assert isinstance(norm, nn.BatchNorm2d)
+    return fuse_conv_bn_eval(conv, norm)
 
 
 def _bias(layer: nn.Conv2d) -> torch.Tensor:

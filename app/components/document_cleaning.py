@@ -11,6 +11,7 @@ import streamlit as st
 
 from ae.errors import AeError
 from app import resources
+from app.components.document_text import plain
 from app.components.document_tray import Document
 
 _STORE, _STOPPED = "documents_results", "documents_stopped"
@@ -56,7 +57,7 @@ def clean_all(documents: Sequence[Document], name: str, device: str) -> list[Cle
     _trim(store, keys)
     for result in results:
         if isinstance(result, Failed):
-            st.error(result.problem, icon=":material/error:")
+            st.error(plain(result.problem), icon=":material/error:")
     return [result for result in results if isinstance(result, Cleaned)]
 
 
@@ -90,7 +91,7 @@ def _clean_missing(
         bar = st.progress(0.0, text="Starting")
         st.button("Stop", icon=":material/stop_circle:", on_click=_stop, args=([key for key, _ in missing],))
     for number, (key, document) in enumerate(missing, start=1):
-        which = f"{document.name} ({number} of {len(missing)})" if len(missing) > 1 else document.name
+        which = plain(document.name) + (f" ({number} of {len(missing)})" if len(missing) > 1 else "")
         store[key] = _clean_one(key, document, name, device, _Reporter(bar, which))
     place.empty()
 

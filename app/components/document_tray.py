@@ -10,6 +10,7 @@ import streamlit as st
 
 from ae.errors import InputError
 from app import resources
+from app.components.document_text import plain
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -94,7 +95,7 @@ def _show_kept(tray: _Tray) -> None:
     if not tray.kept:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        names = ", ".join(document.name for document in tray.kept.values())
+        names = ", ".join(plain(document.name) for document in tray.kept.values())
         st.caption(f":material/history: Still here from your last visit: {names}", width="content")
         st.button("Remove", icon=":material/close:", type="tertiary", on_click=_forget_kept)
 
@@ -107,11 +108,14 @@ def _readable(documents: list[Document]) -> list[Document]:
     """Those that can be read, each file once; the others get a message."""
     once = {(document.digest, document.name): document for document in documents}
     found = []
+    problems = []
     for document in once.values():
         try:
             found.append(_checked(document))
         except InputError as error:
-            st.error(str(error), icon=":material/broken_image:")
+            problems.append(f"- {plain(str(error))}")
+    if problems:
+        st.error("These files were left out:\n" + "\n".join(problems), icon=":material/broken_image:")
     return found
 
 

@@ -11,6 +11,7 @@ from ae.errors import AeError
 from app import resources
 from app.components import document_pictures as pictures
 from app.components.document_cleaning import Cleaned
+from app.components.document_text import facts, plain
 from app.components.document_tray import Document
 
 _VIEW_OF_TWO, _VIEW_OF_THREE = (420, 300), (272, 204)  # pixels of the screen; so many fit side by side
@@ -67,23 +68,13 @@ def _show_dirty(document: Document) -> None:
         st.image(
             _preview(document.digest, lambda: before(document)),
             alt=f"The dirty page {document.name}",
-            caption=f"{document.name} · {facts(document)}",
+            caption=f"{plain(document.name)} · {facts(document)}",
         )
 
 
 @st.cache_data(max_entries=64, show_spinner=False, scope="session")
 def _preview(key: str, _load: Callable[[], np.ndarray]) -> bytes:
     return pictures.preview(_load())
-
-
-def facts(document: Document) -> str:
-    """Size of a page in words: `1240 × 1754 pixels, 2.2 megapixels, 150 dpi`."""
-    size = f"{document.width} × {document.height} pixels"
-    megapixels = document.width * document.height / _MILLION
-    parts = [size, f"{megapixels:.1f} megapixels"] if megapixels >= 1 else [size]
-    if document.dpi:
-        parts.append(" × ".join(dict.fromkeys(f"{dpi:.0f}" for dpi in document.dpi)) + " dpi")
-    return ", ".join(parts)
 
 
 def show_error(cleaned: Cleaned) -> None:
@@ -199,7 +190,7 @@ def show_downloads(shown: Cleaned, cleaned: Sequence[Cleaned]) -> None:
 def _show_row(name: str, result: Cleaned) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(
-            f"{result.document.name} :gray[· {facts(result.document)}, {result.seconds:.1f} s]",
+            f"{plain(result.document.name)} :gray[· {facts(result.document)}, {result.seconds:.1f} s]",
             width="content",
         )
         _download("PNG", name, result, "tertiary")
@@ -215,5 +206,5 @@ def _download(label: str, name: str, result: Cleaned, kind: str) -> None:
         type=kind,
         on_click="ignore",
         key=f"download {label} {result.key}",
-        help=f"{name}, {len(result.png) / _MILLION:.1f} MB",
+        help=f"{plain(name)}, {len(result.png) / _MILLION:.1f} MB",
     )

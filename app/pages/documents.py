@@ -24,6 +24,7 @@ from app.components.document_views import (
 from app.components.models import show_behind
 
 YOURS = "yours"
+CHOICES = ("document", "cleaner", "page_loss", "zoom", "across", "down")
 CLEANERS = {
     "page": "Page cleaner",
     "experiment": "The experiment's network",
@@ -35,6 +36,20 @@ ABOUT = {
     "experiment": "Convolutions at full resolution with 32, 16, 8, 8, 16, 32 filters, as in the experiment.",
     "division": "Divides the page by the paper it finds around each letter. Nothing was learned.",
 }
+
+
+def restore_choices() -> None:
+    """Take up the choices of an earlier visit, unless the link that led here says what to show."""
+    kept = st.session_state.setdefault("documents_choices", {})
+    if not any(key in st.query_params for key in CHOICES):
+        for key, value in kept.items():
+            st.session_state.setdefault(key, value)
+
+
+def keep_choices() -> None:
+    """Remember the choices; Streamlit forgets them when another page of the lab is opened."""
+    chosen = {key: st.session_state[key] for key in CHOICES if key in st.session_state}
+    st.session_state["documents_choices"].update(chosen)
 
 
 def choose_documents() -> list[Document]:
@@ -134,6 +149,7 @@ def show_command(shown: Cleaned, name: str) -> None:
         st.caption("It gives the same pixels: the app and the command share one cleaner.")
 
 
+restore_choices()
 st.title("Documents")
 st.markdown(
     "A network that copies its input through a code can be taught to leave the dirt behind: it is shown dirty"
@@ -153,3 +169,4 @@ if cleaned:
 show_source(name)
 if cleaned:
     show_command(shown, name)
+keep_choices()

@@ -150,3 +150,22 @@ def test_source_shows_config_and_model(family):
     text = source_code(family)
     assert f"class {FAMILIES[family].config.__name__}" in text
     assert f"class {FAMILIES[family].model.__name__}" in text
+
+
+@pytest.mark.parametrize("family", PAGE_FAMILIES)
+def test_folding_for_inference_changes_nothing(family):
+    model = built(family)
+    x = example(model, family)
+    for _ in range(2):  # give normalisation layers statistics that differ from their start
+        model.train()
+        model(x)
+    for name, parameter in model.named_parameters():
+        if "norm" in name:
+            torch.nn.init.normal_(parameter, mean=0.5, std=0.2)
+        if "leave" in name:
+            torch.nn.init.normal_(parameter, std=0.02)
+    model.eval()
+    with torch.no_grad():
+        expected = model(x)
+        assert (expected - expected.round()).abs().mean() > 0.02  # not all black or white
+        torch.testing.assert_close(model.folded()(x), expected, atol=1e-4, rtol=1e-3)
