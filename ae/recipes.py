@@ -31,7 +31,8 @@ _DRY_PAGES = 4
 class RunOptions:
     """What every recipe takes: where data lies, where weights go, and how to run.
 
-    `dry_run` does everything on a handful of images for one epoch.
+    `dry_run` does everything on a handful of images for one epoch; `script` is the training script that
+    the card names, where there is one.
     """
 
     data_root: Path | None = None
@@ -41,6 +42,7 @@ class RunOptions:
     resume: bool = False
     checkpoints: Path = Path("runs")
     progress: bool = True
+    script: str = ""
     on_epoch: OnEpoch | None = None
 
 
@@ -127,7 +129,7 @@ def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions)
         },
         partitions=["train", "validation"],
         seed=recipe.training.seed,
-        command=_command(),
+        command=_command(recipe.name, options),
         training={**asdict(recipe.training), "batch_size": recipe.batch_size},
         input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
         history=history,
@@ -161,7 +163,7 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
         data={"name": "MNIST", "train": len(train), "licence": mnist.LICENCE, "citation": mnist.CITATION},
         partitions=["train"],
         seed=0,
-        command=_command(),
+        command=_command("pca", options),
         input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
     )
     weights.save(card, model, options.out)
@@ -191,7 +193,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         },
         partitions=list(recipe.partitions),
         seed=recipe.training.seed,
-        command=_command(),
+        command=_command(recipe.name, options),
         training={
             **asdict(recipe.training),
             "batch_size": recipe.batch_size,
@@ -211,20 +213,21 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
 
 
 def _page_batches(recipe: PageRecipe, model: Autoencoder, pairs: list[noisyoffice.PagePair]) -> BatchSource:
-    prepare = page_input(model)
-    inputs = [torch.from_numpy(prepare(pair.dirty)) for pair in pairs]
-    targets = [torch.from_numpy(pair.clean[None].copy()) for pair in pairs]
     if not recipe.crop:
-        return WholePages(inputs, targets)
-    clean_inputs = [torch.from_numpy(prepare(pair.clean)) for pair in pairs]
+        return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
+    inputs, targets, clean_inputs = [], [], []
+    for pair in pairs:
+        scale = division.kernel_scale(pair.dirty)
+        shrink = division.working_shrink(scale)
+        dirty, clean = (division.shrunk(grey, shrink) for grey in (pair.dirty, pair.clean))
+        inputs.append(torch.from_numpy(division.planes(dirty, scale / shrink)))
+        targets.append(_tensor(clean))
+        clean_inputs.append(torch.from_numpy(division.planes(clean, scale / shrink)))
     return PageCrops(inputs, targets, clean_inputs, recipe.crop, recipe.batch_size, recipe.steps)
 
 
-def page_input(model: Autoencoder) -> Callable[[np.ndarray], np.ndarray]:
-    """The function that turns a grey page uint8 (H, W) into the model's input planes uint8 (C, H, W)."""
-    if model.input_size.planes == 1:
-        return lambda grey: grey[None].copy()
-    return division.planes
+def _tensor(grey: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(grey[None].copy())
 
 
 def _run(
@@ -252,12 +255,13 @@ def _run(
     )
 
 
-def _command() -> str:
-    """The command line that made the weights, without this machine's folders."""
-    program = Path(sys.argv[0]).name
-    program = "-m ae" if program == "__main__.py" else f"scripts/{program}"
-    arguments, hidden = [], False
+def _command(name: str, options: RunOptions) -> str:
+    """The command line that makes these weights again, without this machine's folders."""
+    if options.script:
+        data = " --data-root DIR" if options.data_root else ""
+        return f"python scripts/{options.script}{data} --only {name}"
+    words, hidden = [], False
     for word in sys.argv[1:]:
-        arguments.append("DIR" if hidden else word)
-        hidden = word in ("--data-root", "--out", "--checkpoints")
-    return f"python {program} {shlex.join(arguments)}".strip()
+        words.append("DIR" if hidden else word)
+        hidden = word in ("--data-root", "--out")
+    return f"python -m ae {shlex.join(words)}"

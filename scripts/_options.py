@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -35,7 +37,7 @@ def run_options(args: argparse.Namespace) -> RunOptions:
     """RunOptions from parsed arguments; a dry run writes into a temporary folder."""
     if args.threads:
         torch.set_num_threads(args.threads)
-    out = Path(tempfile.mkdtemp(prefix="ae-dry-run-")) if args.dry_run else args.out
+    out = _passing_folder() if args.dry_run else args.out
     return RunOptions(
         data_root=args.data_root,
         out=out,
@@ -43,4 +45,12 @@ def run_options(args: argparse.Namespace) -> RunOptions:
         dry_run=args.dry_run,
         resume=args.resume,
         checkpoints=args.checkpoints,
+        script=Path(sys.argv[0]).name,
     )
+
+
+def _passing_folder() -> Path:
+    """A folder that goes when the script ends."""
+    folder = tempfile.mkdtemp(prefix="ae-dry-run-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)

@@ -26,7 +26,8 @@ EXPERIMENT = TrainingConfig(epochs=20, learning_rate=1e-3)
 DEEP = TrainingConfig(
     epochs=40, learning_rate=1e-3, optimizer="adamw", weight_decay=1e-4, schedule="cosine", warmup=200
 )
-CONV = replace(DEEP, epochs=22, learning_rate=3e-3)
+CONV = replace(DEEP, epochs=15, learning_rate=3e-3)
+CONV_LONG = replace(DEEP, epochs=40, learning_rate=2e-3)  # two numbers take longer to settle
 
 
 def autoencoders() -> list[DigitRecipe]:
@@ -41,7 +42,7 @@ def autoencoders() -> list[DigitRecipe]:
         )
         for k in KS
     ]
-    conv = [DigitRecipe(f"conv-k{k}", "conv", {"k": k}, CONV, 128) for k in KS]
+    conv = [DigitRecipe(f"conv-k{k}", "conv", {"k": k}, CONV_LONG if k == 2 else CONV, 128) for k in KS]
     return simple + stacked + conv
 
 

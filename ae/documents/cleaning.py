@@ -98,15 +98,33 @@ class NetworkCleaner(PageCleaner):
     def _clean_grey(
         self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
     ) -> np.ndarray:
-        size = self._model.input_size
-        planes = division.planes(grey, scale) if size.planes > 1 else grey[None]
-        return run_tiled(planes, self._run, size, tile=TILE, progress=progress, cancelled=cancelled)
+        def run(planes: np.ndarray) -> np.ndarray:
+            size = self._model.input_size
+            return run_tiled(planes, self._run, size, tile=TILE, progress=progress, cancelled=cancelled)
+
+        if self._model.input_size.planes == 1:
+            return run(grey[None])
+        shrink = division.working_shrink(scale)
+        if shrink == 1:
+            return run(division.planes(grey, scale))
+        # Letters far above the size the network knows: it judges a smaller copy, and the page divided at
+        # full size, which has the letters' edges, follows its judgement.
+        planes = division.planes(division.shrunk(grey, shrink), scale / shrink)
+        gain = _gain(planes[1], run(planes))
+        divided = division.divide(grey, scale)
+        darkness = (255 - divided.astype(np.float32)) * _fitted(gain, grey.shape)
+        return np.rint(255 - np.clip(darkness, 0, 255)).astype(np.uint8)
 
     @torch.inference_mode()
     def _run(self, planes: np.ndarray) -> np.ndarray:
         batch = torch.from_numpy(np.ascontiguousarray(planes))[None].to(self.device).float() / 255
         page = self._model(batch)[0, 0]
         return page.mul(255).round().to(torch.uint8).cpu().numpy()
+
+
+def _fitted(gain: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Gain stretched to a page's shape (H, W)."""
+    return cv2.resize(gain, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
 def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.ndarray:
@@ -126,5 +144,6 @@ def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.nda
 
 def _gain(divided: np.ndarray, clean: np.ndarray) -> np.ndarray:
     """Clean darkness over divided darkness, float32 (H, W)."""
-    before = np.maximum(255 - divided.astype(np.float32), 1)
-    return np.minimum((255 - clean.astype(np.float32)) / before, _MOST_GAIN)
+    before, after = (255 - plane.astype(np.float32) for plane in (divided, clean))
+    # The one grey level added to both leaves white paper as it is, instead of 0 / 0.
+    return np.minimum((after + 1) / (before + 1), _MOST_GAIN)

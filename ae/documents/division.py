@@ -58,6 +58,20 @@ def kernel_scale(grey: np.ndarray) -> float:
     return float(np.clip(text_height(grey) / REFERENCE_HEIGHT, 1.0, 12.0))
 
 
+def working_shrink(scale: float) -> float:
+    """How much smaller the copy is that the network works on: 1 up to 1.5 times the reference."""
+    return scale if scale >= 1.5 else 1.0
+
+
+def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
+    """The page uint8 (H, W) made `shrink` times smaller; itself at 1."""
+    if shrink == 1:
+        return grey
+    height, width = grey.shape
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+
+
 def background(grey: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """The paper without its ink, uint8 (H, W): brightest neighbour, then a median, kernels times `scale`.
 
@@ -68,8 +82,7 @@ def background(grey: np.ndarray, scale: float = 1.0) -> np.ndarray:
     if scale <= 1:
         return cv2.medianBlur(bright, MEDIAN)
     height, width = grey.shape
-    shrunk = (max(1, round(width / scale)), max(1, round(height / scale)))
-    small = cv2.medianBlur(cv2.resize(bright, shrunk, interpolation=cv2.INTER_AREA), MEDIAN)
+    small = cv2.medianBlur(shrunk(bright, scale), MEDIAN)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
