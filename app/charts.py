@@ -49,7 +49,7 @@ class Axis:
 
 
 def lines(series: Sequence[Series], x: Axis, y: Axis, height: int = 440) -> go.Figure:
-    """Lines over a common axis, the legend above them."""
+    """Lines over a common axis, the legend below them."""
     figure = go.Figure()
     for entry in series:
         figure.add_trace(_line(entry))
@@ -57,7 +57,8 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, height: int = 440) -> go.F
     figure.update_yaxes(**_axis(y))
     if not y.log:
         figure.update_yaxes(rangemode="tozero")
-    return _framed(figure, height).update_layout(hovermode="x unified", legend=_legend_above())
+    figure.update_xaxes(fixedrange=True).update_yaxes(fixedrange=True)  # a swipe on a phone scrolls the page
+    return _framed(figure, height).update_layout(hovermode="x unified", legend=_legend_below())
 
 
 def _line(entry: Series) -> go.Scatter:
@@ -125,34 +126,39 @@ def confusion(counts: np.ndarray, height: int = 480) -> go.Figure:
     """
     share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     mistakes = share.copy()
-    np.fill_diagonal(mistakes, np.nan)
-    names = [str(digit) for digit in range(10)]
+    np.fill_diagonal(mistakes, 0)
+    names = [str(digit) for digit in range(len(counts))]
     heat = go.Heatmap(
         z=mistakes.tolist(),
         x=names,
         y=names,
         customdata=share.round(1).tolist(),
-        colorscale=[[0, "rgba(224, 138, 30, 0)"], [1, "rgba(224, 110, 20, 1)"]],
+        colorscale=[[0, "rgba(224, 110, 20, 0)"], [1, "rgba(224, 110, 20, 1)"]],
         zmin=0,
-        zmax=max(float(np.nanmax(mistakes)), 5.0),
-        text=[[_share_text(value) for value in row] for row in share],
-        texttemplate="%{text}",
+        zmax=max(float(mistakes.max()), 5.0),
         hovertemplate="a %{y} read as %{x}: %{customdata} %<extra></extra>",
-        hoverongaps=False,
         xgap=2,
         ygap=2,
         showscale=False,
     )
     figure = _framed(go.Figure(heat), height)
-    for digit, right in enumerate(np.diag(share)):
-        figure.add_annotation(x=digit, y=digit, text=f"<b>{right:.0f}</b>", showarrow=False)
+    # annotations take the text colour of the theme; texts of a heatmap do not see the page shine through
+    figure.update_layout(annotations=[_share(*cell, share) for cell in np.ndindex(*share.shape)])
     figure.update_xaxes(title="Read in the reconstruction", side="top", type="category", fixedrange=True)
     figure.update_yaxes(title="True digit", autorange="reversed", type="category", fixedrange=True)
     return figure.update_layout(xaxis_showgrid=False, yaxis_showgrid=False)
 
 
-def _share_text(percent: float) -> str:
-    return f"{percent:.0f}" if percent >= 0.5 else ""
+def _share(row: int, column: int, share: np.ndarray) -> dict[str, object]:
+    """One cell's number; nothing below half a per cent, bold where the digit is read right."""
+    text = f"{share[row, column]:.0f}" if share[row, column] >= 0.5 else ""
+    return {
+        "x": column,
+        "y": row,
+        "text": f"<b>{text}</b>" if row == column else text,
+        "showarrow": False,
+        "captureevents": False,
+    }
 
 
 def latent_scatter(
@@ -176,7 +182,7 @@ def latent_scatter(
     figure.update_xaxes(title="Code number 1", range=[left, right], gridcolor=_GRID, zerolinecolor=_GRID)
     figure.update_yaxes(title="Code number 2", range=[bottom, top], gridcolor=_GRID, zerolinecolor=_GRID)
     return _framed(figure, height).update_layout(
-        legend=_legend_above() | {"itemsizing": "constant", "itemwidth": 30},
+        legend=_legend_below() | {"itemsizing": "constant", "itemwidth": 30},
         hovermode="closest",
         dragmode="pan",
         clickmode="event+select",
@@ -194,8 +200,8 @@ def _class_points(
         mode="markers",
         name=str(digit),
         selectedpoints=selected.tolist(),
-        marker={"color": colour, "size": 5, "opacity": 0.7},
-        unselected={"marker": {"opacity": 0.7}},
+        marker={"color": colour, "size": 5, "opacity": 0.8},
+        unselected={"marker": {"opacity": 0.8}},
         selected={"marker": {"opacity": 1, "size": 18, "color": MARK_COLOUR}},
         hovertemplate=f"a {digit}, test digit %{{customdata}}<extra></extra>",
     )
@@ -230,9 +236,9 @@ def picture_plane(
     bottom: float,
     top: float,
     mark: tuple[float, float] | None = None,
-    height: int = 560,
+    height: int = 520,
 ) -> go.Figure:
-    """A PNG laid over a part of the plane of codes, with a ring at `mark`."""
+    """A square PNG laid over a part of the plane of codes and shown square, with a ring at `mark`."""
     figure = go.Figure()
     figure.add_layout_image(
         source="data:image/png;base64," + base64.b64encode(png).decode(),
@@ -254,8 +260,10 @@ def picture_plane(
             marker=ring,
             hovertemplate="%{x:.2f}, %{y:.2f}<extra></extra>",
         )
-    figure.update_xaxes(title="Code number 1", range=[left, right], showgrid=False, zeroline=False)
-    figure.update_yaxes(title="Code number 2", range=[bottom, top], showgrid=False, zeroline=False)
+    plain = {"showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
+    square = {"scaleanchor": "x", "scaleratio": (right - left) / (top - bottom)}
+    figure.update_xaxes(title="Code number 1", range=[left, right], **plain)
+    figure.update_yaxes(title="Code number 2", range=[bottom, top], **plain, **square)
     return _framed(figure, height).update_layout(showlegend=False)
 
 
@@ -263,5 +271,6 @@ def _framed(figure: go.Figure, height: int) -> go.Figure:
     return figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 16, "b": 8})
 
 
-def _legend_above() -> dict[str, object]:
-    return {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+def _legend_below() -> dict[str, object]:
+    """Under everything, where the buttons in the upper corner cannot cover it on a phone."""
+    return {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "title": None}

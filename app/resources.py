@@ -199,7 +199,7 @@ def codes(name: str, device: str) -> np.ndarray:
         return shipped
     import torch
 
-    network, images = model(name, device), torch.from_numpy(digits().images)[:, None]
+    network, images = model(name, device), torch.tensor(digits().images)[:, None]
     return np.concatenate([network.encode(part.to(device)).cpu().numpy() for part in images.split(1000)])
 
 

@@ -28,7 +28,6 @@ def choose_digit() -> int:
             value=FIRST_DIGIT,
             key=_ONE,
             bind="query-params",
-            persist_state="session",
             width=170,
         )
         st.button("Another", icon=":material/casino:", on_click=_draw_another)
@@ -52,9 +51,9 @@ def choose_digits() -> tuple[int, ...]:
             "Shuffle among",
             range(10),
             selection_mode="multi",
+            wrap=True,
             key=_CLASSES,
             bind="query-params",
-            persist_state="session",
             help="Choose classes, such as 5 and 8, to see only these. None chosen means all ten.",
         )
         text = st.text_input(
@@ -62,7 +61,6 @@ def choose_digits() -> tuple[int, ...]:
             value=", ".join(map(str, FIRST_DIGITS)),
             key=_MANY,
             bind="query-params",
-            persist_state="session",
             width=300,
             help=f"Up to {LARGEST} numbers from 0 to 9999, with commas between them.",
         )

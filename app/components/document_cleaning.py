@@ -20,11 +20,12 @@ _LARGEST_STORE = 300_000_000  # bytes of PNG files kept in a session beside thos
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The result for one document: its PNG file, and the seconds from decoded to cleaned pixels."""
+    """The result for one document: its PNG file, the seconds from decoded to cleaned pixels, and on what."""
 
     document: Document
     png: bytes = field(repr=False)
     seconds: float
+    device: str
     key: str
 
 
@@ -89,7 +90,12 @@ def _clean_missing(
     place = st.empty()
     with place.container(border=True):
         bar = st.progress(0.0, text="Starting")
-        st.button("Stop", icon=":material/stop_circle:", on_click=_stop, args=([key for key, _ in missing],))
+        st.button(
+            "Stop cleaning",
+            icon=":material/stop_circle:",
+            on_click=_stop,
+            args=([key for key, _ in missing],),
+        )
     for number, (key, document) in enumerate(missing, start=1):
         which = plain(document.name) + (f" ({number} of {len(missing)})" if len(missing) > 1 else "")
         store[key] = _clean_one(key, document, name, device, _Reporter(bar, which))
@@ -117,7 +123,7 @@ def _clean_one(key: str, document: Document, name: str, device: str, report: _Re
         started = time.perf_counter()
         clean = cleaner.clean(page, progress=report)
         seconds = time.perf_counter() - started
-        return Cleaned(document, resources.document_png(clean), seconds, key)
+        return Cleaned(document, resources.document_png(clean), seconds, cleaner.device.type, key)
     except AeError as error:
         return Failed(document, str(error), key)
     except (MemoryError, RuntimeError) as error:  # torch reports a lack of memory as RuntimeError

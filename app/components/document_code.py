@@ -41,7 +41,7 @@ def _explain_experiment(name: str, device: str, cleaned: Cleaned) -> None:
     facts = resources.page_code_facts(name, device)
     _show_numbers(facts.total, cleaned, "its code")
     st.markdown(
-        f"The code in the middle of it holds **{facts.total:.0f} times more numbers than the page**:"
+        f"The code in the middle holds **{facts.total:.0f} times more numbers than the page**:"
         " nothing is squeezed, and the network could pass the page through unchanged. That it cleans comes"
         " from its target alone, since it was shown dirty pages and asked for clean ones."
     )

@@ -41,7 +41,7 @@ def original(document: Document) -> np.ndarray | None:
         return None
 
 
-def show_before_after(cleaned: Cleaned, device: str) -> None:
+def show_before_after(cleaned: Cleaned) -> None:
     """The whole page twice: side by side, or one below the other where the screen is narrow."""
     document = cleaned.document
     left, right = st.columns(2, gap="medium")
@@ -52,7 +52,7 @@ def show_before_after(cleaned: Cleaned, device: str) -> None:
         st.image(
             _preview(cleaned.key, lambda: after(cleaned)),
             alt=f"The page {document.name} after cleaning",
-            caption=f"Same size, same resolution · {cleaned.seconds:.1f} s on {device.upper()}",
+            caption=f"Same size, same resolution · {cleaned.seconds:.1f} s on {cleaned.device.upper()}",
         )
 
 

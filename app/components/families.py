@@ -37,18 +37,11 @@ def family_switch(standard: str = "stacked") -> str:
         format_func=lambda family: LOOKS[family].label,
         key="family",
         bind="query-params",
-        persist_state="session",
     )
 
 
-def bottleneck_switch(standard: int = 8) -> int:
-    """Let the visitor choose k; the choice is in the URL."""
+def bottleneck_switch(key: str = "k", standard: int = 8) -> int:
+    """Let the visitor choose k; the choice is in the URL as `key`."""
     return st.segmented_control(
-        "Numbers in the code (k)",
-        BOTTLENECKS,
-        default=standard,
-        required=True,
-        key="k",
-        bind="query-params",
-        persist_state="session",
+        "Numbers in the code (k)", BOTTLENECKS, default=standard, required=True, key=key, bind="query-params"
     )

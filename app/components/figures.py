@@ -22,7 +22,7 @@ def show_chart(figure: go.Figure, alt: str, name: str, on_select: Callable[[], N
     config = {
         "displaylogo": False,
         "scrollZoom": on_select is not None,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d"],
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
     }
     if on_select is None:

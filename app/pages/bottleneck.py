@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
 
 
-def show_grid(family: str, device: str) -> None:
-    """The experiment's figure: five digits, and what comes back through each bottleneck."""
-    ids = choose_digits()
+def show_grid(family: str, ids: tuple[int, ...], device: str) -> None:
+    """The experiment's figure: the digits, and what comes back through each bottleneck."""
     picture, words = st.columns([3, 2], gap="large")
     with picture:
         rows = [Row("Original", "", resources.digits().images[list(ids)])]
@@ -48,9 +47,10 @@ def names_of(family: str) -> list[str]:
     return [f"{family}-k{k}" for k in BOTTLENECKS]
 
 
-def show_error() -> None:
-    """Test error over k, every family beside PCA."""
-    series = [entry for family in LOOKS if (entry := error_series(family)) is not None]
+def show_error(chosen: str) -> None:
+    """Test error over k, every family beside PCA, the chosen one drawn stronger."""
+    lines = [error_series(family, 5 if family == chosen else 2) for family in LOOKS]
+    series = [line for line in lines if line is not None]
     if not series:
         st.info(f"No test error is on the cards yet. {TO_MEASURE}", icon=":material/info:")
         return
@@ -60,7 +60,7 @@ def show_error() -> None:
     st.caption("Mean of all 10,000 test digits. Bars span training runs with different seeds.")
 
 
-def error_series(family: str) -> charts.Series | None:
+def error_series(family: str, width: float) -> charts.Series | None:
     """A family's test error over k, with its spread over seeds; None when no card has it."""
     cards = [card for card in map(resources.find_card, names_of(family)) if card and "mse" in card.measures]
     if not cards:
@@ -73,6 +73,7 @@ def error_series(family: str) -> charts.Series | None:
         [card.measures["mse"] for card in cards],
         LOOKS[family].colour,
         LOOKS[family].dash,
+        width=width,
         low=[min(values) for values in seeds] if spread else None,
         high=[max(values) for values in seeds] if spread else None,
     )
@@ -123,9 +124,8 @@ def loss_series(card: Card | None, colour: str) -> list[charts.Series]:
     return lines
 
 
-def show_confusion(family: str) -> None:
+def show_confusion(name: str) -> None:
     """Which digits a classifier mistakes once they have been through the bottleneck."""
-    name = f"{family}-k{bottleneck_switch(standard=2)}"
     card = resources.find_card(name)
     if card is None or "confusion" not in card.measures:
         st.info(f"No confusion is on the card of {name} yet. {TO_MEASURE}", icon=":material/info:")
@@ -140,21 +140,19 @@ def show_confusion(family: str) -> None:
     )
 
 
-def show_code(family: str, device: str) -> None:
+def show_code(name: str, digit: int, device: str) -> None:
     """One digit on its way: pixels, the numbers of the code, pixels."""
-    with st.container(horizontal=True, gap="medium"):
-        k = bottleneck_switch()
-        digit = choose_digit()
-    for name in usable([f"{family}-k{k}"], device):
+    if usable([name], device):
         result = resources.passage(name, device, (digit,))
         show_passage(resources.digits().images[digit], result, name_of(digit))
     st.caption("The code is all that the decoder gets. Press Another a few times: which numbers change?")
 
 
-def show_sizes() -> None:
-    """What each model spends: numbers in the code, and parameters."""
+def show_sizes(chosen: str) -> None:
+    """What each model spends: numbers in the code, and parameters; the chosen family first."""
+    families = sorted(LOOKS, key=lambda family: family != chosen)
     st.dataframe(
-        size_table(),
+        size_table(families),
         hide_index=True,
         height="content",
         alt="Numbers in the code and parameters of each family",
@@ -168,47 +166,48 @@ def show_sizes() -> None:
     )
 
 
-def size_table() -> pd.DataFrame:
+def size_table(families: list[str]) -> pd.DataFrame:
     """One row for each k, one column of parameter counts for each family."""
     columns: dict[str, list[float | None]] = {
         "Code (k)": list(BOTTLENECKS),
         "Share of the input": [k / 784 for k in BOTTLENECKS],
     }
-    for family, look in LOOKS.items():
+    for family in families:
         cards = map(resources.find_card, names_of(family))
-        columns[look.label] = [card.parameters if card else None for card in cards]
+        columns[LOOKS[family].label] = [card.parameters if card else None for card in cards]
     return pd.DataFrame(columns)
 
 
 st.title("Bottleneck")
 st.markdown("How few numbers can a digit pass through and still be read?")
 device = chosen_device()
-
+family = family_switch()
 grid, error, training, confusion, code, sizes = st.tabs(
     ["Grid", "Error", "Training", "Confusion", "Code", "Size"], key="view", bind="query-params"
 )
-family = None
+# a hidden tab draws its choices all the same: what is not drawn drops out of the URL
 with grid:
+    ids = choose_digits()
     if grid.open:
-        family = family_switch()
-        show_grid(family, device)
+        show_grid(family, ids, device)
 with error:
     if error.open:
-        show_error()
+        show_error(family)
 with training:
     if training.open:
-        family = family_switch()
         show_training(family)
 with confusion:
+    read_k = bottleneck_switch("read", standard=2)
     if confusion.open:
-        family = family_switch()
-        show_confusion(family)
+        show_confusion(f"{family}-k{read_k}")
 with code:
+    with st.container(horizontal=True, gap="medium"):
+        k = bottleneck_switch()
+        digit = choose_digit()
     if code.open:
-        family = family_switch()
-        show_code(family, device)
+        show_code(f"{family}-k{k}", digit, device)
 with sizes:
     if sizes.open:
-        show_sizes()
+        show_sizes(family)
 
-show_behind([name for shown in ([family] if family else LOOKS) for name in names_of(shown)])
+show_behind(names_of(family))

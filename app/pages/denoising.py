@@ -30,7 +30,6 @@ def choose_noise() -> tuple[str, float]:
         format_func=lambda name: kinds[name].label,
         key="noise",
         bind="query-params",
-        persist_state="session",
     )
     level = st.slider(
         kinds[kind].level_label,
@@ -40,7 +39,6 @@ def choose_noise() -> tuple[str, float]:
         0.05,
         key="level",
         bind="query-params",
-        persist_state="session",
     )
     return kind, level
 
@@ -55,7 +53,6 @@ def choose_training() -> tuple[str, str]:
         format_func=REGIMES.__getitem__,
         key="trained",
         bind="query-params",
-        persist_state="session",
         help="The experiment trains on Gaussian noise of standard deviation 0.5 alone.",
     )
     loss = st.segmented_control(
@@ -66,7 +63,6 @@ def choose_training() -> tuple[str, str]:
         format_func=LOSSES.__getitem__,
         key="loss",
         bind="query-params",
-        persist_state="session",
         help="Both stacked models are the same network, trained to make a different number small.",
     )
     return regime, loss
@@ -79,9 +75,8 @@ def names_of(regime: str, loss: str) -> list[str]:
     return [f"denoise-{variant}{suffix}" for variant in ("simple", stacked, "conv")]
 
 
-def show_rows(names: list[str], kind: str, level: float, device: str) -> None:
+def show_rows(names: list[str], ids: tuple[int, ...], kind: str, level: float, device: str) -> None:
     """Original, noisy, and a row for each denoiser, with its error."""
-    ids = choose_digits()
     clean = resources.digits().images[list(ids)]
     noisy = resources.noisy_digits(ids, kind, level)
     errors = {"Noisy": float(resources.mse(noisy, clean).mean())}
@@ -160,9 +155,11 @@ names = names_of(regime, loss)
 device = chosen_device()
 
 digits, levels = st.tabs(["Digits", "Error by level"], key="view", bind="query-params")
+# a hidden tab draws its choices all the same: what is not drawn drops out of the URL
 with digits:
+    ids = choose_digits()
     if digits.open:
-        show_rows(names, kind, level, device)
+        show_rows(names, ids, kind, level, device)
 with levels:
     if levels.open:
         show_levels(names, kind, level)

@@ -67,7 +67,11 @@ def choose_documents() -> list[Document]:
     if chosen == YOURS:
         return uploaded_documents()
     st.caption(samples[chosen].about)
-    return [sample_document(samples[chosen])]
+    try:
+        return [sample_document(samples[chosen])]
+    except AeError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return []
 
 
 def known_samples() -> list[Sample]:
@@ -93,8 +97,18 @@ def choose_cleaner() -> str:
             wrap=True,
         )
         name = choose_loss() if cleaner == "experiment" else cleaner
-    st.caption(ABOUT[cleaner])
+    st.caption(f"{ABOUT[cleaner]} {measured(name)}")
     return name
+
+
+def measured(name: str) -> str:
+    """The error of a network on pages that its training did not see, if it was measured."""
+    # `page` was trained on every page there is; `page-tr` is the same recipe without those that measure it.
+    card = resources.find_card("page-tr" if name == "page" else name)
+    if card is None or "VA" in card.partitions:
+        return ""
+    error = card.measures.get("partitions", {}).get("VA", {}).get("rmse_pooled")
+    return f"RMSE {error:.3f} on NoisyOffice pages, when trained without them." if error else ""
 
 
 def choose_loss() -> str:
@@ -160,7 +174,7 @@ name, device = choose_cleaner(), chosen_device()
 cleaned = cleaned_pages(documents, name, device) if documents else []
 if cleaned:
     shown = choose_shown(cleaned)
-    show_before_after(shown, device)
+    show_before_after(shown)
     show_error(shown)
     show_downloads(shown, cleaned)
     st.subheader("Pixel by pixel")

@@ -21,11 +21,13 @@ MAP = "map-of-digits"
 MARK = "marked-digit"
 
 
-def show_map(name: str, device: str) -> None:
-    """The scatter of all test digits beside the one that was chosen."""
+def show_map(name: str, device: str, is_open: bool) -> None:
+    """The scatter of all test digits beside the one that was chosen; the choice alone when not `is_open`."""
     plane, chosen = st.columns([3, 2], gap="large")
     with chosen:
         digit = choose_digit()
+        if not is_open:
+            return
         show_chosen(name, digit, device)
     with plane:
         figure = charts.latent_scatter(
@@ -85,13 +87,15 @@ def show_chosen(name: str, digit: int, device: str) -> None:
     st.caption(f"The test digits with the nearest codes: {classes}")
 
 
-def show_decoder(name: str, device: str) -> None:
-    """Decoded digits over the plane, and the one under the two sliders."""
+def show_decoder(name: str, device: str, is_open: bool) -> None:
+    """Decoded digits over the plane, and the one under the sliders; the sliders alone when not `is_open`."""
     extent = resources.extent(name, device, cut=1.0)
     controls, plane = st.columns([2, 3], gap="large")
     with controls:
         first = code_slider("Code number 1", f"x-{name}", extent.left, extent.right)
         second = code_slider("Code number 2", f"y-{name}", extent.bottom, extent.top)
+        if not is_open:
+            return
         image = resources.decoded(name, device, (first, second))
         show_digit(image, f"Decoded from {first:.2f}, {second:.2f}", "The decoded digit", 280)
     with plane:
@@ -124,10 +128,9 @@ name = f"{family}-k2"
 
 if usable([name], device):
     points, decoder = st.tabs(["Map", "Decoder"], key="view", bind="query-params")
+    # a hidden tab draws its choices all the same: what is not drawn drops out of the URL
     with points:
-        if points.open:
-            show_map(name, device)
+        show_map(name, device, points.open)
     with decoder:
-        if decoder.open:
-            show_decoder(name, device)
+        show_decoder(name, device, decoder.open)
     show_behind([name])

@@ -46,7 +46,7 @@ def show_weights(device: str) -> None:
         f"Networks run on **{resources.describe_device(device)}**. Every weight was trained by a script."
     )
     st.dataframe(
-        pd.DataFrame([weights_row(card) for card in resources.cards()]),
+        pd.DataFrame([weights_row(card) for card in sorted(resources.cards(), key=by_task)]),
         hide_index=True,
         height=280,
         alt="The shipped weights, from their cards",
@@ -57,6 +57,11 @@ def show_weights(device: str) -> None:
             ),
         },
     )
+
+
+def by_task(card: Card) -> tuple[int, str, int, str]:
+    """Order of the table: digits first, then by family and size of the code."""
+    return list(TASKS).index(card.task), card.family, card.config.get("k", 0), card.name
 
 
 def weights_row(card: Card) -> dict[str, object]:

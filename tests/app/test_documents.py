@@ -18,11 +18,11 @@ from ae.documents.cleaning import DivisionCleaner, load_cleaner
 from ae.documents.page import Page
 from ae.documents.reading import read_page
 from ae.documents.writing import encode_png
-from ae.errors import WeightsError
+from ae.errors import DataError, WeightsError
 from app import resources
 from app.components import document_pictures as pictures
 from app.components.document_text import plain
-from tests.conftest import draw_page, make_dirty
+from tests.conftest import draw_page, make_dirty, make_weights
 
 PAGE = Path(__file__).parents[2] / "app" / "pages" / "documents.py"
 Upload = tuple[str, bytes, str]
@@ -107,6 +107,17 @@ def test_a_link_opens_the_cleaner_and_its_loss(monkeypatch: pytest.MonkeyPatch) 
     assert set(asked) == {"stacked_conv-mse"}
 
 
+def test_the_page_cleaner_is_quoted_with_pages_it_was_not_trained_on(
+    cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    card = make_weights(tmp_path, "page-tr", "page", "pages")
+    card.measures = {"partitions": {"VA": {"rmse_pooled": 0.0214}}}
+    monkeypatch.setattr(resources, "find_card", {"page-tr": card}.get)
+    assert "RMSE 0.021 on NoisyOffice pages" in texts(opened())
+    card.partitions = ["TR", "VA"]
+    assert "RMSE" not in texts(opened())
+
+
 def test_uploads_are_cleaned_and_bad_ones_are_explained(cleaner: CountingCleaner) -> None:
     good = dirty_png()
     app = with_uploads(
@@ -176,6 +187,23 @@ def test_a_page_that_fails_does_not_stop_the_others(cleaner: CountingCleaner) ->
     assert not app.exception
     assert r"broken.png\: cleaning failed (out of memory)" in messages(app)
     assert "**After**" in texts(app)
+
+
+def test_a_missing_sample_is_explained(cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path) -> bytes:
+        raise DataError(f"{path.name} is missing")
+
+    monkeypatch.setattr(resources, "file_bytes", missing)
+    app = opened()
+    assert not app.exception
+    assert "coffee-dirty.png is missing" in messages(app)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 60), (60, 1), (17, 900)])
+def test_pages_of_odd_sizes_are_cleaned(size: tuple[int, int]) -> None:
+    app = with_uploads(dirty_png("odd.png", *size), cleaner="Filter without learning")
+    assert not app.exception
+    assert Image.open(io.BytesIO(results(app)[0])).size == size
 
 
 def test_missing_weights_are_explained_and_the_filter_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:

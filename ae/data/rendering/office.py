@@ -1,4 +1,4 @@
-"""Draw clean office pages whose text is known, and the same pages dirty.
+"""Draw plain office pages whose text is known, and the same pages dirty; any one font will do.
 
 Sizes are given in millimetres and points and follow `dpi`, so that the same seed at another resolution is
 the same kind of page. One seed and one font give the same pixels.
@@ -14,91 +14,24 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ae.data.degradation import Dirt, make_dirty
+from ae.data.rendering.page import INK, WHITE, RenderedPage
+from ae.data.rendering.texts import (
+    OFFICE_HEADINGS,
+    OFFICE_LIST_ENTRIES,
+    OFFICE_SENTENCES,
+    OFFICE_TABLE_DIRT,
+    OFFICE_TABLE_HEADER,
+    OFFICE_TITLES,
+)
 from ae.errors import DataError
 
 A4_MM = (210.0, 297.0)
 A5_MM = (148.0, 210.0)
-WHITE, INK = 255, 0
 
 _MM_PER_INCH = 25.4
 _POINTS_PER_INCH = 72.0
 _ROW = 1.35  # height of a table's row in lines
 _STANDARD_FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf")
-
-_TITLES = (
-    "Notes on the autoencoder course",
-    "Laboratory rules for visitors",
-    "Minutes of the reading group",
-    "Report on the cleaning of old files",
-    "How we scan a page",
-    "Plan for the winter term",
-)
-
-_SENTENCES = (
-    "An autoencoder learns to copy its input through a narrow passage.",
-    "What fits through the passage is called the code.",
-    "The encoder writes the code, and the decoder reads it again.",
-    "A short code keeps the shape of a digit and forgets the hand that wrote it.",
-    "Nobody tells the network what a seven is; it only has to draw one again.",
-    "We gave the network dirty pages and asked for clean ones.",
-    "The target decides what is learned, not the size of the middle layer.",
-    "A wider middle layer copies more, and explains less.",
-    "Two numbers are few, yet most digits can be told apart by them.",
-    "The error on new pages matters; the error on known pages flatters us.",
-    "A curve that falls and then rises has learned too much by heart.",
-    "Please write the seed on every figure before it goes on the wall.",
-    "The same seed gave the same result on three different days.",
-    "Noise was added to the input only, never to the target.",
-    "The filter without learning is our yardstick and costs almost nothing.",
-    "If a network cannot beat the filter, it has earned no coffee.",
-    "Coffee is served at ten; please keep the cups away from the paper.",
-    "One ring on the contract was enough to start this project.",
-    "Scan each page flat, in grey, and without any automatic correction.",
-    "A folded letter throws a shadow, and the shadow is not part of the text.",
-    "Full stops, commas and the dots of the letter i are small but not dirt.",
-    "Thin lines in a table must survive, for they hold the numbers apart.",
-    "The lamp stands on the left, so the right margin is always darker.",
-    "Keep the original; a cleaned copy is a copy.",
-    "We measured twice, wrote the larger error down, and went home.",
-    "The keys of the scanner room hang behind the second door.",
-    "Reports are due on Friday at noon, signed and with page numbers.",
-    "The archive holds forty boxes, and nobody has opened the last nine.",
-    "A page that was clean before should look the same afterwards.",
-    "Letters on old paper fade, and the network must not finish the job.",
-    "Ask before you throw a page away, even when it looks empty.",
-    "The window faces north, which is good for reading and bad for plants.",
-    "Every result in this report can be computed again with one command.",
-    "Squared error likes soft edges; readers do not.",
-    "We compare with principal components, because they are hard to fool.",
-    "The printer on the third floor leaves a grey stripe; use the other one.",
-)
-
-_HEADINGS = ("What we did", "What we saw", "Before you start", "Open questions", "Next steps", "Materials")
-
-_LIST_ENTRIES = (
-    "Encoder and decoder",
-    "Choice of the code size",
-    "Noise and its kinds",
-    "Reading the error curve",
-    "Paper, light and scanner",
-    "Stains, folds and dust",
-    "Comparison with the filter",
-    "Where the data comes from",
-    "Keeping a laboratory book",
-)
-
-_TABLE_HEADER = ("Page", "Dirt", "Error", "Seconds")
-_TABLE_DIRT = ("coffee", "fold", "dust", "shadow", "wrinkles")
-
-
-@dataclass(frozen=True)
-class RenderedPage:
-    """`clean` and `dirty` uint8 (H, W), 0 = black; `text` as it is printed, line by line; dots per inch."""
-
-    clean: np.ndarray
-    dirty: np.ndarray
-    text: str
-    dpi: float
 
 
 @dataclass(frozen=True)
@@ -276,9 +209,9 @@ _Block = _Title | _Heading | _Paragraph | _Contents | _Table
 
 def _blocks(generator: np.random.Generator, style: PageStyle) -> Iterator[_Block]:
     """A title, paragraphs without end, and now and then a list or a table between them."""
-    sentences = _shuffled_without_end(generator, _SENTENCES)
-    headings = _shuffled_without_end(generator, _HEADINGS)
-    yield _Title(str(generator.choice(_TITLES)))
+    sentences = _shuffled_without_end(generator, OFFICE_SENTENCES)
+    headings = _shuffled_without_end(generator, OFFICE_HEADINGS)
+    yield _Title(str(generator.choice(OFFICE_TITLES)))
     yield _paragraph(generator, sentences)
     if style.contents:
         yield _contents(generator)
@@ -301,18 +234,18 @@ def _paragraph(generator: np.random.Generator, sentences: Iterator[str]) -> _Par
 
 
 def _contents(generator: np.random.Generator) -> _Contents:
-    chosen = generator.permutation(len(_LIST_ENTRIES))[:5]
+    chosen = generator.permutation(len(OFFICE_LIST_ENTRIES))[:5]
     numbers = np.sort(generator.integers(2, 99, len(chosen)))
-    return _Contents([(_LIST_ENTRIES[i], int(n)) for i, n in zip(chosen, numbers, strict=True)])
+    return _Contents([(OFFICE_LIST_ENTRIES[i], int(n)) for i, n in zip(chosen, numbers, strict=True)])
 
 
 def _table(generator: np.random.Generator) -> _Table:
     rows = [
-        (f"No. {n}", str(generator.choice(_TABLE_DIRT)), f"{generator.uniform(0.01, 0.2):.3f}",
+        (f"No. {n}", str(generator.choice(OFFICE_TABLE_DIRT)), f"{generator.uniform(0.01, 0.2):.3f}",
          f"{generator.uniform(0.1, 9):.1f}")
         for n in range(1, int(generator.integers(4, 7)))
     ]  # fmt: skip
-    return _Table([_TABLE_HEADER, *rows])
+    return _Table([OFFICE_TABLE_HEADER, *rows])
 
 
 def _draw_line(sheet: _Sheet, text: str, font: ImageFont.FreeTypeFont, after: float) -> bool:

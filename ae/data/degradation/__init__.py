@@ -1,0 +1,24 @@
+"""What happens to paper, and to its picture: stains, folds, wrinkles, bad light, dust, poor scans.
+
+Every family of dirt is a function (page, seed, strength, dpi) -> page. A page is uint8 (H, W) or (H, W, 3),
+0 = black. Strength 0 gives the same pixels, 1 is a page that one would scan again. Lengths are millimetres
+on paper. Nothing moves: the clean page stays the target, pixel by pixel. See `scripts/show_degradations.py`.
+"""
+
+from ae.data.degradation.backgrounds import lay_on_background, recover_backgrounds
+from ae.data.degradation.mixing import Dirt, make_dirty, random_dirt
+from ae.data.degradation.registry import FAMILIES, HELD_OUT, TRAINED, Family, Stage, find_family
+
+__all__ = [
+    "FAMILIES",
+    "HELD_OUT",
+    "TRAINED",
+    "Dirt",
+    "Family",
+    "Stage",
+    "find_family",
+    "lay_on_background",
+    "make_dirty",
+    "random_dirt",
+    "recover_backgrounds",
+]

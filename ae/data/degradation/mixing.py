@@ -1,0 +1,99 @@
+"""Several kinds of dirt on one page: given by name, or drawn at random for training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ae.data.degradation.registry import FAMILIES, HELD_OUT, Stage, find_family
+
+CLEAN_SHARE = 0.06  # of the random pages get no dirt at all
+HEAVY_SHARE = 0.2
+
+_COUNTS = (1, 2, 3, 4, 5)
+_COUNT_SHARES = (0.12, 0.24, 0.28, 0.22, 0.14)
+_LAYERS = 100  # seeds of two pages never meet as long as a page has fewer layers
+
+# How often each family is drawn, 1 if not named. Paper and light are on every real scan; two-tone copies
+# destroy too much to be frequent.
+_WEIGHTS = {
+    "grain": 4.0,
+    "ageing": 2.5,
+    "fading": 1.3,
+    "lighting": 1.6,
+    "wrinkles": 1.6,
+    "coffee_ring": 1.4,
+    "footprint": 1.3,
+    "sensor_noise": 1.5,
+    "one_bit": 0.35,
+    "fax": 0.3,
+    "photocopy": 0.7,
+    "motion": 0.5,
+    "tint": 0.7,
+}
+# At most one per page: nothing in one of these stages happens twice.
+_SINGLE = (Stage.INK, Stage.OPTICS, Stage.COPY)
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """One family by name (see `FAMILIES`) and how strong it is, 0 to 1."""
+
+    kind: str
+    strength: float = 1.0
+
+
+def make_dirty(page: np.ndarray, dirt: Sequence[Dirt], seed: int, dpi: float) -> np.ndarray:
+    """All of the dirt on one page uint8 (H, W) or (H, W, 3), in the order given; each layer has its own seed.
+
+    Nothing on the page moves. Raises DataError when a kind is unknown or a strength is not in 0..1.
+    """
+    families = [find_family(entry.kind) for entry in dirt]
+    for layer, (family, entry) in enumerate(zip(families, dirt, strict=True)):
+        page = family.apply(page, seed * _LAYERS + layer, entry.strength, dpi)
+    return page.copy()
+
+
+def random_dirt(seed: int, *, held_out: bool = False) -> tuple[Dirt, ...]:
+    """Up to five families in the order in which they happen to a page; some pages get none.
+
+    Most pages are moderately dirty, some heavily. With `held_out` each page has one or two families of
+    `HELD_OUT` among the others and none is clean; without it, as in training, none of them is ever drawn.
+    """
+    generator = np.random.default_rng((seed, 0x0D1127))
+    if not held_out and generator.random() < CLEAN_SHARE:
+        return ()
+    count = int(generator.choice(_COUNTS, p=_COUNT_SHARES))
+    chosen = _draw_kinds(generator, [name for name in FAMILIES if name not in HELD_OUT], count)
+    if held_out:
+        unseen = _draw_kinds(generator, list(HELD_OUT), int(generator.integers(1, 3)))
+        chosen = unseen + _allowed_beside(unseen, chosen)[:2]
+    heavy = generator.random() < HEAVY_SHARE
+    in_order = sorted(chosen, key=list(FAMILIES).index)
+    return tuple(Dirt(kind, _draw_strength(generator, heavy)) for kind in in_order)
+
+
+def _draw_kinds(generator: np.random.Generator, names: list[str], count: int) -> list[str]:
+    """Different families by weight, at most `count`, no two of a stage that happens once."""
+    weights = np.array([_WEIGHTS.get(name, 1.0) for name in names])
+    order = generator.choice(names, size=len(names), replace=False, p=weights / weights.sum()).tolist()
+    chosen: list[str] = []
+    for name in order:
+        chosen += _allowed_beside(chosen, [name])
+    return chosen[:count]
+
+
+def _allowed_beside(chosen: list[str], names: list[str]) -> list[str]:
+    """Those of the names whose stage may happen besides what was chosen."""
+    taken = {FAMILIES[name].stage for name in chosen}
+    return [
+        name for name in names if FAMILIES[name].stage not in taken or FAMILIES[name].stage not in _SINGLE
+    ]
+
+
+def _draw_strength(generator: np.random.Generator, heavy: bool) -> float:
+    """About 0.4 on most pages, 0.8 on heavy ones."""
+    strength = generator.uniform(0.6, 1.0) if heavy else generator.beta(2.0, 2.6)
+    return float(np.clip(strength, 0.05, 1.0))
