@@ -62,28 +62,23 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def app(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Median and slowest page switch in a real browser."""
-    from tests.browser.lab import PAGES, open_browser, run_lab, wait_until_still
+    from tests.browser.lab import PAGES, open_browser, open_page, run_lab, wait_until_still
 
     rounds = 1 if args.dry_run else args.rounds
     seconds: dict[str, list[float]] = {title: [] for title in PAGES}
     with run_lab() as address, open_browser() as browser:
         page = browser.new_page()
         page.goto(address)
+        wait_until_still(page)
         for turn in range(rounds + 1):  # the first turn warms the caches
             for title in PAGES:
-                elapsed = _seconds(lambda title=title: _switch(page, title, wait_until_still))
+                elapsed = _seconds(lambda title=title: open_page(page, title))
                 if turn:
                     seconds[title].append(elapsed)
     return [
         {"page": title, "seconds": round(median(values), 3), "slowest": round(max(values), 3)}
         for title, values in seconds.items()
     ]
-
-
-def _switch(page: Any, title: str, wait_until_still: Callable[[Any], None]) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
-    page.get_by_role("heading", name=title, level=1).wait_for()
-    wait_until_still(page)
 
 
 def main() -> None:

@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ae.data.degradation import FAMILIES, HELD_OUT, make_dirty, random_dirt
-from ae.data.rendering import PageStyle, load_font, render_page
+from ae.data.rendering import PageStyle, render_page
 
 STRENGTHS = (0.3, 0.6, 1.0)
 DPI = 120
@@ -23,7 +23,7 @@ _LABEL, _GAP = 22, 6
 
 
 def page_in_colour(seed: int) -> np.ndarray:
-    """A clean rendered page uint8 (H, W, 3) with a blue line of text's worth of ink, about A5."""
+    """A clean rendered page uint8 (H, W, 3), a little smaller than A5, a few lines of it in blue ink."""
     grey = render_page(seed, PageStyle((170, 130), DPI, 10, 12)).clean
     page = np.dstack([grey] * 3)
     top = page.shape[0] // 3
@@ -73,7 +73,7 @@ def _labelled(page: np.ndarray, label: str) -> Image.Image:
     top, left = (page.shape[0] - height) // 2, (page.shape[1] - width) // 2
     sheet = Image.new("RGB", (CROP[1], CROP[0] + _LABEL), "white")
     sheet.paste(Image.fromarray(page[top : top + height, left : left + width]), (0, _LABEL))
-    ImageDraw.Draw(sheet).text((4, 4), label, fill="black", font=load_font(None, 12))
+    ImageDraw.Draw(sheet).text((4, 4), label, fill="black", font=ImageFont.load_default(12))
     return sheet
 
 

@@ -15,7 +15,7 @@ FORBIDDEN = {
     "ae/training": ("ae.models", "ae.data", "ae.documents", "ae.weights", "ae.cli", "ae.recipes"),
     "ae/data": ("ae.models", "ae.training", "ae.documents", "ae.weights", "ae.cli", "ae.recipes"),
     "app": ("scripts", "tests", "ae.cli"),
-    "scripts": ("app", "streamlit", "tests"),
+    "scripts": ("app", "streamlit"),
 }
 
 

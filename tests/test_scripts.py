@@ -58,6 +58,10 @@ def test_make_samples():
     run("make_samples.py", "--dry-run")
 
 
+def test_show_degradations():
+    run("show_degradations.py", "--dry-run")
+
+
 def test_benchmark():
     assert '"ratio"' in run("benchmark.py", "pages", "--dry-run", "--json")
 

@@ -72,7 +72,7 @@ def _check_pixels(name: str, size: tuple[int, int], limits: Limits) -> None:
     if width * height > limits.pixels:
         raise InputError(
             f"{name}: {width} x {height} pixels is more than the limit of"
-            f" {limits.pixels / _MILLION:.0f} megapixels; scan it at a lower resolution"
+            f" {limits.pixels / _MILLION:g} million pixels; scan it at a lower resolution"
         )
 
 

@@ -110,7 +110,7 @@ HOSTILE = {
     "truncated.jpg": (encoded(Image.fromarray(draw_page()), "JPEG")[:900], "cut off or damaged"),
     "header only.png": (b"\x89PNG\r\n\x1a\n", "not a PNG or JPEG"),
     "bomb.png": (png_of(60_000, 60_000), "pixels"),
-    "large.png": (png_of(11_000, 10_000), "110000000|megapixels"),
+    "large.png": (png_of(11_000, 10_000), "more than the limit of 100 million pixels"),
     "lie.png": (png_of(500, 500), "cut off or damaged"),
 }
 

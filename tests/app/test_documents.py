@@ -139,7 +139,7 @@ def test_an_enormous_page_is_refused_before_it_is_decoded(
     monkeypatch.setattr(resources, "current_settings", lambda: small)
     app = with_uploads(dirty_png("large.png", 1100, 1000), dirty_png("small.png"))
     assert "large.png" in messages(app)
-    assert "1 megapixels" in messages(app)
+    assert "1 million pixels" in messages(app)
     assert cleaner.cleaned == ["small.png"]
 
 

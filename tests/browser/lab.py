@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("Overview", "Bottleneck", "Digit denoising", "Latent space", "Documents")
+PAGES = {
+    "Overview": "AE Lab",
+    "Bottleneck": "Bottleneck",
+    "Digit denoising": "Digit denoising",
+    "Latent space": "Latent space",
+    "Documents": "Documents",
+}  # title in the sidebar -> heading of the page
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--no-sandbox",
@@ -94,3 +100,10 @@ def wait_until_still(page: Any, timeout: float = 60_000) -> None:
         }""",
         timeout=timeout,
     )
+
+
+def open_page(page: Any, title: str) -> None:
+    """Click a page's name in the sidebar and wait until the page is there."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
+    page.get_by_role("heading", name=PAGES[title], level=1, exact=True).wait_for()
+    wait_until_still(page)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ae.data.degradation.fields import brighten
+from ae.data.degradation.fields import brighten, eight_bit
 from ae.data.noisyoffice import PagePair
 from ae.errors import DataError
 
@@ -56,8 +56,8 @@ def _brightest(pages: list[PagePair]) -> np.ndarray:
 def lay_on_background(clean: np.ndarray, background: np.ndarray, seed: int, strength: float) -> np.ndarray:
     """The clean page uint8 (H, W) or (H, W, 3) on a turned, mirrored, scaled and darkened background.
 
-    Sometimes two pieces of it lie on top of each other. Strength 0 is the clean page, 1 the full dirt, in
-    places darker than the original. The text does not move.
+    Sometimes two pieces of it lie on top of each other, and the ink is a little pale. Strength 0 is the clean
+    page, 1 the full dirt, at times darker than the original. The text does not move.
     """
     generator = np.random.default_rng(seed)
     paper = _piece(background, clean.shape, generator)
@@ -66,7 +66,9 @@ def lay_on_background(clean: np.ndarray, background: np.ndarray, seed: int, stre
         paper = paper * _piece(background, clean.shape, generator)
         power *= 0.8
     gain = cv2.pow(paper, power) if strength > 0 else np.ones_like(paper)
-    return brighten(clean, gain if clean.ndim == 2 else np.dstack([gain] * 3))
+    pale = strength * generator.uniform(0, 0.18)  # the corpus's ink is a few percent transparent
+    inked = eight_bit(clean + pale * (255 - clean.astype(np.float32))) if pale > 0 else clean
+    return brighten(inked, gain if clean.ndim == 2 else np.dstack([gain] * 3))
 
 
 def _piece(background: np.ndarray, shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:

@@ -12,7 +12,7 @@ def focus(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarra
     """Out of focus: up to a quarter of a millimetre of blur, so that small print is just readable."""
     generator = np.random.default_rng(seed)
     widest = generator.uniform(0.13, 0.25) * dpi / MM_PER_INCH
-    return blurred(page, strength * max(1.0, widest))
+    return blurred(page, np.sqrt(strength) * max(0.9, widest))
 
 
 def motion(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:

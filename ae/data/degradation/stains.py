@@ -49,7 +49,7 @@ def _ring(canvas: Canvas, centre: tuple[float, float], size: float) -> np.ndarra
     rim = size * (1 + 0.015 * wobble(turn, canvas.random, 4)) + 0.4 * width
     inside = width - np.abs(radius - rim) + _rough(canvas)
     tone = canvas.random.uniform(0.12, 0.42) * (0.75 + 0.5 * wobble(turn, canvas.random, 9))
-    wash = canvas.random.choice((0, 0, 0, 0, 0.04, 0.09)) * step(size - radius, 1.5)
+    wash = max(0, canvas.random.uniform(-0.3, 0.07)) * step(size - radius, 1.5)  # most cups leave none
     stain = tone * step(inside, 0.5) + 0.5 * tone * bump(inside, 0.35) * (width > 0.3)
     return np.maximum(stain, wash)
 

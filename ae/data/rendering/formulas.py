@@ -43,6 +43,8 @@ class _Pencil:
 
 def formula(canvas: Canvas, column: Column, setting: Setting) -> None:
     """One equation with powers, indices, fractions, roots and sums, and mostly its number."""
+    if not column.has_room(3.5 * setting.size):
+        return
     pencil = _Pencil(
         canvas, setting, column.left + 2 * setting.size, column.top + 1.9 * setting.size, column.right
     )

@@ -33,6 +33,8 @@ def signature(canvas: Canvas, column: Column, setting: Setting) -> None:
     height = setting.size * setting.uniform(0.8, 1.6)
     width = min(column.width, height * setting.uniform(5, 10))
     base = column.top + 2.2 * height
+    if not column.has_room(3.4 * height):
+        return
     ink = pen_ink(setting)
     x = column.left + setting.uniform(0, 1) * (column.width - width)
     script_line(canvas, (x, base), width, height, setting, ink, slant=setting.uniform(0.3, 0.9))

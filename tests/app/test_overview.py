@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.digit_lab import ROOT, open_page, texts
+
+pytestmark = pytest.mark.usefixtures("lab")
+
+
+def test_opens_with_a_picture_a_door_to_each_page_and_the_weights() -> None:
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30).run()
+    assert not app.exception
+    assert app.title[0].value == "AE Lab"
+    assert len(app.get("imgs")) == 2
+    assert len(app.get("page_link")) == 4
+    table = app.dataframe[0].value
+    assert len(table) == 28
+    assert table.iloc[0]["Weights"] == "conv-k2"
+
+
+def test_another_digit_changes_the_picture() -> None:
+    app = open_page("overview", digit="0")
+    assert "Test digit 0, a 7" in captions(app)
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.number_input(key="digit").value == app.session_state["digit"]
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(image.caption for element in app.get("imgs") for image in element.proto.imgs)
+
+
+def test_shows_source_and_card_of_the_model_in_the_picture() -> None:
+    app = open_page("overview", family="PCA", k="4")
+    assert "class Pca" in app.code[0].value
+    assert "pca-k4" in texts(app)
+    assert "Seed**: 7" in texts(app)
+    assert app.code[1].value == "python scripts/train_digits.py --only pca-k4"
+
+
+def test_a_missing_model_is_named_and_the_page_goes_on(lab: Path) -> None:
+    (lab / "stacked-k8" / "model.safetensors").unlink()
+    app = open_page("overview")
+    assert not app.exception
+    assert "stacked-k8" in app.warning[0].value
+    assert not app.get("imgs")
+    assert len(app.get("page_link")) == 4
+
+
+def test_says_which_device_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page("overview", device="CPU")
+    assert app.sidebar.caption[0].value.startswith("Running on CPU")
+
+
+def test_a_device_that_is_not_there_is_an_error_in_the_sidebar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AE_DEVICE", "abacus")
+    app = open_page("overview")
+    assert "unknown device 'abacus'" in app.sidebar.error[0].value
+
+
+def test_the_router_does_not_import_torch() -> None:
+    code = "import sys, app.components.device, app.resources; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,122 @@
+"""The main journeys, in a real Chromium against the real app."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from urllib.parse import urlparse
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.lab import PAGES, ROOT, open_page, wait_until_still
+from tests.conftest import draw_page, make_dirty
+
+pytestmark = pytest.mark.browser
+
+POINT_ON_MAP = """() => {
+    const plot = document.querySelector('.js-plotly-plot');
+    const layout = plot._fullLayout, box = plot.getBoundingClientRect();
+    for (const trace of plot._fullData) {
+        for (let i = 0; i < (trace.x || []).length; i++) {
+            const x = layout.xaxis.l2p(trace.x[i]), y = layout.yaxis.l2p(trace.y[i]);
+            const inside = x > 60 && y > 60 && x < layout._size.w - 60 && y < layout._size.h - 60;
+            if (trace.customdata && inside) return [box.left + layout._size.l + x, box.top + layout._size.t + y];
+        }
+    }
+}"""
+
+
+def visit(page, address):
+    page.goto(address)
+    wait_until_still(page)
+
+
+def no_error(page):
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_every_page_opens_and_no_foreign_host_is_contacted(page, lab):
+    hosts = set()
+    page.context.on("request", lambda request: hosts.add(urlparse(request.url).netloc))
+    page.on("websocket", lambda socket: hosts.add(urlparse(socket.url).netloc))
+    visit(page, lab)
+    for title in PAGES:
+        open_page(page, title)
+        no_error(page)
+        assert page.get_by_test_id("stAlertContentError").count() == 0
+    assert {host for host in hosts if host} == {urlparse(lab).netloc}
+
+
+def test_switching_family_and_k_changes_the_picture_and_the_link_reopens_it(page, lab):
+    visit(page, lab)
+    pictures = page.get_by_test_id("stMain").locator("img")
+    before = [pictures.nth(i).get_attribute("src") for i in range(pictures.count())]
+    page.get_by_role("radio", name="PCA").or_(page.get_by_text("PCA", exact=True)).first.click()
+    wait_until_still(page)
+    page.get_by_text("2", exact=True).first.click()
+    wait_until_still(page)
+    after = [pictures.nth(i).get_attribute("src") for i in range(pictures.count())]
+    assert before != after
+    link = page.url
+    assert "family" in link
+    visit(page, link)
+    assert [pictures.nth(i).get_attribute("src") for i in range(pictures.count())] == after
+
+
+def test_a_click_on_the_map_shows_that_digit(page, lab):
+    visit(page, lab)
+    open_page(page, "Latent space")
+    page.locator(".js-plotly-plot .gl-canvas, .js-plotly-plot canvas").first.wait_for()
+    page.wait_for_timeout(1000)  # the chart draws after the script has ended
+    x, y = page.evaluate(POINT_ON_MAP)
+    page.mouse.move(x, y)
+    page.locator(".hoverlayer .hovertext").wait_for()
+    hovered = page.locator(".hoverlayer .hovertext").text_content()
+    digit = re.search(r"test digit (\d+)", hovered).group(1)
+    page.mouse.click(x, y)
+    page.wait_for_url(re.compile(rf"digit={digit}\b"))
+    wait_until_still(page)
+    no_error(page)
+    assert page.get_by_text(re.compile(rf"Test digit {digit}\b", re.IGNORECASE)).count() > 0
+
+
+def test_a_dirty_page_comes_back_as_the_command_line_gives_it_and_a_bad_file_is_named(page, lab, tmp_path):
+    dirty, bad = tmp_path / "dirty.png", tmp_path / "bad.png"
+    Image.fromarray(make_dirty(draw_page(700, 500))).save(dirty, dpi=(200, 200))
+    bad.write_bytes(b"no picture")
+    visit(page, lab)
+    open_page(page, "Documents")
+    page.get_by_text("Your own pages").click()
+    wait_until_still(page)
+    page.locator('input[type="file"]').set_input_files([dirty, bad])
+    page.get_by_text(re.compile(r"bad\.png.*not a PNG or JPEG")).wait_for()
+    button = page.get_by_role("button", name="Download PNG")
+    button.wait_for(timeout=60_000)
+    wait_until_still(page)
+    with page.expect_download() as download:
+        button.click()
+    download.value.save_as(tmp_path / "from-the-app.png")
+    command = [sys.executable, "-m", "ae", "clean", dirty, "-o", tmp_path / "from-the-command.png"]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    with (
+        Image.open(tmp_path / "from-the-app.png") as ours,
+        Image.open(tmp_path / "from-the-command.png") as theirs,
+    ):
+        assert np.array_equal(np.asarray(ours), np.asarray(theirs))
+        assert ours.info["dpi"] == theirs.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+    no_error(page)
+
+
+@pytest.mark.parametrize("title", PAGES)
+def test_a_phone_never_scrolls_sideways(chromium, lab, title):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    visit(page, lab)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    open_page(page, title)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    no_error(page)
+    context.close()
