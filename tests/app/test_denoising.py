@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("lab")
 def test_shows_rows_and_their_errors() -> None:
     app = open_page("denoising")
     assert not app.exception
-    assert len(app.get("imgs")) == 1
+    assert len(app.get("image")) == 1
     table = app.dataframe[0].value
     assert list(table["Row"]) == ["Noisy", "Simple", "Stacked", "Convolutional"]
     assert np.allclose(table["PSNR"], -10 * np.log10(table["Error"]))

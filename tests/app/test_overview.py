@@ -16,7 +16,7 @@ def test_opens_with_a_picture_a_door_to_each_page_and_the_weights() -> None:
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30).run()
     assert not app.exception
     assert app.title[0].value == "AE Lab"
-    assert len(app.get("imgs")) == 2
+    assert len(app.get("image")) == 2
     assert len(app.get("page_link")) == 4
     table = app.dataframe[0].value
     assert len(table) == 28
@@ -32,7 +32,7 @@ def test_another_digit_changes_the_picture() -> None:
 
 
 def captions(app: AppTest) -> str:
-    return "\n".join(image.caption for element in app.get("imgs") for image in element.proto.imgs)
+    return "\n".join(caption for image in app.get("image") for caption in image.captions)
 
 
 def test_shows_source_and_card_of_the_model_in_the_picture() -> None:
@@ -48,7 +48,7 @@ def test_a_missing_model_is_named_and_the_page_goes_on(lab: Path) -> None:
     app = open_page("overview")
     assert not app.exception
     assert "stacked-k8" in app.warning[0].value
-    assert not app.get("imgs")
+    assert not app.get("image")
     assert len(app.get("page_link")) == 4
 
 

@@ -56,8 +56,8 @@ def run_lab(**environment: str) -> Iterator[str]:
         _wait_for(f"{address}/_stcore/health", process)
         yield address
     finally:
-        process.terminate()
-        process.wait(10)
+        process.kill()  # nothing of it is kept, and a polite end waits for open browser windows
+        process.wait()
 
 
 def _free_port() -> int:

@@ -21,9 +21,11 @@ POINT_ON_MAP = """() => {
     const layout = plot._fullLayout, box = plot.getBoundingClientRect();
     for (const trace of plot._fullData) {
         for (let i = 0; i < (trace.x || []).length; i++) {
-            const x = layout.xaxis.l2p(trace.x[i]), y = layout.yaxis.l2p(trace.y[i]);
+            const x = layout.xaxis.l2p(trace.x[i]);
+            const y = layout.yaxis.l2p(trace.y[i]);
             const inside = x > 60 && y > 60 && x < layout._size.w - 60 && y < layout._size.h - 60;
-            if (trace.customdata && inside) return [box.left + layout._size.l + x, box.top + layout._size.t + y];
+            if (!trace.customdata || !inside) continue;
+            return [box.left + layout._size.l + x, box.top + layout._size.t + y];
         }
     }
 }"""

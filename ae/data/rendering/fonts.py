@@ -84,7 +84,7 @@ TRAINING_FONTS: dict[str, tuple[FontFile, ...]] = {
     "chinese": (
         *_noto_cjk(2),
         *_family("fonts-wqy-zenhei", "wqy-zenhei.ttc"),
-        *_family("fonts-arphic-uming", "uming.ttc"),
+        *_family("fonts-arphic-gbsn00lp", "gbsn00lp.ttf"),  # UMing has bitmaps at small sizes
     ),
     "japanese": (
         *_noto_cjk(0),
