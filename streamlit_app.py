@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ae.errors import AeError
 from app.components.device import device_picker
 
 st.set_page_config(
@@ -21,4 +22,7 @@ page = st.navigation(
     ]
 )
 device_picker()
-page.run()
+try:
+    page.run()
+except AeError as error:  # what no page could go on without, such as the test digits
+    st.error(str(error), icon=":material/error:")

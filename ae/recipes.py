@@ -14,7 +14,8 @@ import torch
 from torch import nn
 
 from ae import devices, weights
-from ae.data import mnist, noise, noisyoffice
+from ae.data import degradation, mnist, noise, noisyoffice
+from ae.data.training_pages import rendered_pairs
 from ae.documents import division
 from ae.errors import AeError
 from ae.models import FAMILIES, Autoencoder, build
@@ -69,7 +70,8 @@ class DigitRecipe:
 class PageRecipe:
     """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
 
-    `twin` names the same recipe trained on less, whose unseen partition measures both.
+    `twin` names the same recipe trained on less, whose unseen partition measures both. `rendered` pages are
+    made beside the corpus, each of whose pages counts `repeat` times.
     """
 
     name: str
@@ -83,6 +85,8 @@ class PageRecipe:
     steps: int = 0
     about: str = ""
     twin: str = ""
+    rendered: int = 0
+    repeat: int = 1
 
 
 def corruption(regime: str) -> Corrupt | None:
@@ -170,6 +174,16 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
     return card
 
 
+def page_pairs(recipe: PageRecipe, root: Path, dry_run: bool = False) -> list[noisyoffice.PagePair]:
+    """The pairs a recipe trains on. Raises DataError when the corpus or a font is missing."""
+    pairs = noisyoffice.load(root, list(recipe.partitions))
+    if not recipe.rendered:
+        return pairs
+    count = _DRY_PAGES if dry_run else recipe.rendered
+    backgrounds = degradation.recover_backgrounds(pairs)
+    return pairs * recipe.repeat + list(rendered_pairs(count, recipe.training.seed, backgrounds))
+
+
 def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: RunOptions) -> weights.Card:
     """Train on pairs of dirty and clean pages, write weights and card."""
     seed_everything(recipe.training.seed)
@@ -188,6 +202,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         data={
             "name": "NoisyOffice (simulated)",
             "pages": len(pairs),
+            "rendered": recipe.rendered,
             "licence": noisyoffice.LICENCE,
             "citation": noisyoffice.CITATION,
         },

@@ -60,7 +60,7 @@ def recipes() -> list[SampleRecipe]:
         ),
         SampleRecipe(
             "lamp-light", "Lamp light",
-            "A4 at 200 dpi, photographed below one lamp, with a shadow in the corner.",
+            "A4 at 200 dpi, photographed below one lamp, half of it in shadow.",
             PageStyle(A4_MM, 200, 11, 22, sans),
             (Dirt("lighting"), Dirt("hand_shadow", 0.9), Dirt("wrinkles", 0.25), Dirt("speckle", 0.4)),
             shift=2,

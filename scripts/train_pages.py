@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from _options import parser, run_options
 
-from ae.data import noisyoffice
-from ae.recipes import PageRecipe, train_pages
+from ae.recipes import PageRecipe, page_pairs, train_pages
 from ae.training.loop import TrainingConfig
 
 
@@ -46,7 +45,7 @@ def main() -> None:
     run = run_options(args)
     for recipe in recipes(args.seed):
         if recipe.name in args.only:
-            pairs = noisyoffice.load(args.data_root, list(recipe.partitions))
+            pairs = page_pairs(recipe, args.data_root, args.dry_run)
             card = train_pages(recipe, pairs, run)
             print(f"{card.name}: {card.parameters:,} parameters, loss {card.history[-1]['loss']:.5f}")
 

@@ -33,21 +33,16 @@ def show_chart(figure: go.Figure, alt: str, name: str, on_select: Callable[[], N
 
 def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 640) -> None:
     """Draw rows of digits as one picture that can be downloaded."""
-    st.image(table_png(rows, theme_type()), alt=alt, width=width)
+    st.image(table_png(rows), alt=alt, width=width)
     st.download_button(
         "Save as PNG",
-        data=lambda: table_png(rows, "light", "#ffffff"),
+        data=lambda: table_png(rows, "#ffffff"),
         file_name=f"{name}.png",
         mime="image/png",
         icon=":material/download:",
         type="tertiary",
         on_click="ignore",
     )
-
-
-def theme_type() -> str:
-    """`light` or `dark`, whichever the visitor sees."""
-    return st.context.theme.type or "light"
 
 
 def show_digit(image: np.ndarray, caption: str, alt: str, width: int | Literal["stretch"] = 196) -> None:

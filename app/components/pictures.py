@@ -14,7 +14,7 @@ _SCALE = 6
 _CELL = SIDE * _SCALE
 _GAP = 8
 _TITLE, _DETAIL = 38, 30
-_TEXT = {"light": ("#1b2430", "#5a6472"), "dark": ("#e6eaf0", "#9aa5b4")}
+_TEXT = "#788291"  # can be read on the light and on the dark background alike
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def enlarged(image: np.ndarray, scale: int = _SCALE) -> np.ndarray:
     return pixels.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def table_png(rows: Sequence[Row], theme: str = "light", background: str | None = None) -> bytes:
+def table_png(rows: Sequence[Row], background: str | None = None) -> bytes:
     """Rows of digits, their names on the left; transparent around the digits unless `background` is given."""
     fonts = ImageFont.load_default(_TITLE), ImageFont.load_default(_DETAIL)
     margin = _label_width(rows, fonts)
@@ -40,7 +40,7 @@ def table_png(rows: Sequence[Row], theme: str = "light", background: str | None 
     height = len(rows) * (_CELL + _GAP) - _GAP
     sheet = Image.new("RGBA", (width, height), background or (0, 0, 0, 0))
     for number, row in enumerate(rows):
-        _draw_row(sheet, row, number * (_CELL + _GAP), margin, fonts, _TEXT[theme])
+        _draw_row(sheet, row, number * (_CELL + _GAP), margin, fonts)
     return _png(sheet)
 
 
@@ -55,15 +55,14 @@ def _draw_row(
     top: int,
     margin: int,
     fonts: tuple[ImageFont.FreeTypeFont, ImageFont.FreeTypeFont],
-    colours: tuple[str, str],
 ) -> None:
     draw = ImageDraw.Draw(sheet)
     middle = top + _CELL // 2
     if row.detail:
-        draw.text((0, middle - 2), row.title, fill=colours[0], font=fonts[0], anchor="ls")
-        draw.text((0, middle + 8), row.detail, fill=colours[1], font=fonts[1], anchor="lt")
+        draw.text((0, middle - 2), row.title, fill=_TEXT, font=fonts[0], anchor="ls")
+        draw.text((0, middle + 8), row.detail, fill=_TEXT, font=fonts[1], anchor="lt")
     else:
-        draw.text((0, middle), row.title, fill=colours[0], font=fonts[0], anchor="lm")
+        draw.text((0, middle), row.title, fill=_TEXT, font=fonts[0], anchor="lm")
     for column, image in enumerate(row.images):
         sheet.paste(Image.fromarray(enlarged(image)), (margin + column * (_CELL + _GAP), top))
 

@@ -147,9 +147,9 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
 
 st.title("Digit denoising")
 st.markdown("The input is noisy, the target is clean: what does a denoiser keep, and what does it invent?")
-with st.container(horizontal=True, gap="large"):
+with st.container(horizontal=True, gap="medium"):
     kind, level = choose_noise()
-with st.container(horizontal=True, gap="large"):
+with st.container(horizontal=True, gap="medium"):
     regime, loss = choose_training()
 names = names_of(regime, loss)
 device = chosen_device()

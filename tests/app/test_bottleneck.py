@@ -114,6 +114,7 @@ def test_sizes_list_parameters_of_each_family_chosen_first() -> None:
 
 def test_choices_survive_a_change_of_tab() -> None:
     app = open_page("bottleneck", view="Error", digits="1, 2", family="PCA")
+    app.query_params.pop("view")
     app.session_state["view"] = "Grid"
     app.run()
     assert app.text_input(key="digits").value == "1, 2"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ae.data import mnist
 from tests.app.digit_lab import ROOT, open_page, texts
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -61,6 +62,13 @@ def test_a_device_that_is_not_there_is_an_error_in_the_sidebar(monkeypatch: pyte
     monkeypatch.setenv("AE_DEVICE", "abacus")
     app = open_page("overview")
     assert "unknown device 'abacus'" in app.sidebar.error[0].value
+
+
+def test_damaged_test_digits_are_said_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mnist.load_test_digits, "__defaults__", (tmp_path / "digits.npz",))
+    app = open_page("overview")
+    assert not app.exception
+    assert "test digits are missing or damaged" in app.error[0].value
 
 
 def test_the_router_does_not_import_torch() -> None:
