@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ae.errors import AeError
 from app.components.device import device_picker
+from app.components.running import run_page
 
 st.set_page_config(
     page_title="AE Lab",
@@ -22,7 +22,4 @@ page = st.navigation(
     ]
 )
 device_picker()
-try:
-    page.run()
-except AeError as error:  # what no page could go on without, such as the test digits
-    st.error(str(error), icon=":material/error:")
+run_page(page)

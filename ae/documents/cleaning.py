@@ -23,6 +23,7 @@ from ae.models import Autoencoder
 DIVISION = "division"
 DEFAULT = "page"
 _MOST_GAIN = 4.0  # faint ink is darkened at most so often
+_MOST_DETAIL = 1.5  # more would sharpen noise
 
 
 def cleaner_names(folder: Path = weights.FOLDER) -> list[str]:
@@ -107,13 +108,8 @@ class NetworkCleaner(PageCleaner):
         shrink = division.working_shrink(scale)
         if shrink == 1:
             return run(division.planes(grey, scale))
-        # Letters far above the size the network knows: it judges a smaller copy, and the page divided at
-        # full size, which has the letters' edges, follows its judgement.
         planes = division.planes(division.shrunk(grey, shrink), scale / shrink)
-        gain = _gain(planes[1], run(planes))
-        divided = division.divide(grey, scale)
-        darkness = (255 - divided.astype(np.float32)) * _fitted(gain, grey.shape)
-        return np.rint(255 - np.clip(darkness, 0, 255)).astype(np.uint8)
+        return _with_detail(run(planes), planes[1], division.divide(grey, scale))
 
     @torch.inference_mode()
     def _run(self, planes: np.ndarray) -> np.ndarray:
@@ -122,9 +118,20 @@ class NetworkCleaner(PageCleaner):
         return page.mul(255).round().to(torch.uint8).cpu().numpy()
 
 
-def _fitted(gain: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Gain stretched to a page's shape (H, W)."""
-    return cv2.resize(gain, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np.ndarray:
+    """The clean small copy at full size, with the edges of the page divided at full size.
+
+    Letters far above the size that the network knows are judged on a smaller copy (`divided` -> `clean`).
+    Detail that `full` has beyond the copy is added as far as the network kept what it belongs to: all of a
+    letter's edge, nothing of a speck.
+    """
+    height, width = full.shape
+    kept = np.minimum(_gain(divided, clean), _MOST_DETAIL)
+    clean, divided, kept = (
+        cv2.resize(plane.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+        for plane in (clean, divided, kept)
+    )
+    return np.rint(np.clip(clean + (full - divided) * kept, 0, 255)).astype(np.uint8)
 
 
 def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.ndarray:
