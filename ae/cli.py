@@ -109,6 +109,8 @@ def _add_clean(commands: Any) -> None:
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="a .png file, or a folder for several"
     )
+    parser.add_argument("--strength", type=_share, default=1.0, metavar="S", help="0 (untouched) to 1 (full)")
+    parser.add_argument("--best", action="store_true", help="four times slower, a little better")
     parser.add_argument("--model", default="page", metavar="NAME", help="default: page; see `ae models`")
     parser.add_argument("--device", choices=_DEVICES, default="auto")
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each page")
@@ -118,6 +120,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be from 0 to 1")
     return value
 
 
@@ -271,7 +280,7 @@ def _cell(value: Any) -> str:
 
 
 def _clean(args: argparse.Namespace) -> int:
-    from ae.documents.batch import clean_files, plan_outputs
+    from ae.documents.batch import CleanOptions, clean_files, plan_outputs
     from ae.documents.cleaning import load_cleaner
 
     try:
@@ -281,7 +290,7 @@ def _clean(args: argparse.Namespace) -> int:
         return 2
     cleaner = load_cleaner(args.model, args.device)
     failed = 0
-    for outcome in clean_files(jobs, cleaner):
+    for outcome in clean_files(jobs, cleaner, CleanOptions(args.strength, args.best)):
         failed += outcome.error is not None
         if outcome.error:
             print(f"ae: {outcome.error}", file=sys.stderr)

@@ -98,8 +98,7 @@ def _read_card(name: str, folder: Path) -> Card:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        present = ", ".join(sorted(p.parent.name for p in folder.glob("*/card.json"))) or "none"
-        raise WeightsError(f"no weights called '{name}': there are {present}") from error
+        raise WeightsError(f"there are no weights called '{name}'; see `python -m ae models`") from error
     except (OSError, ValueError) as error:
         raise WeightsError(f"{name}/card.json is damaged: train the model again or restore it") from error
     known = {entry.name for entry in fields(Card)}

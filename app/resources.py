@@ -67,11 +67,6 @@ def describe_device(device: str) -> str:
     return devices.describe(torch.device(device))
 
 
-def model_names(task: str) -> list[str]:
-    """Names of the weights of a task that are there and have a readable card."""
-    return [card.name for card in cards() if card.task == task]
-
-
 def cards() -> list[Card]:
     """Every readable card, by name; a damaged one is reported where its model is used."""
     from ae import weights

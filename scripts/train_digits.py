@@ -27,7 +27,7 @@ DEEP = TrainingConfig(
     epochs=40, learning_rate=1e-3, optimizer="adamw", weight_decay=1e-4, schedule="cosine", warmup=200
 )
 CONV = replace(DEEP, epochs=15, learning_rate=3e-3)
-CONV_LONG = replace(DEEP, epochs=40, learning_rate=2e-3)  # two numbers take longer to settle
+CONV_LONG = replace(DEEP, epochs=30, learning_rate=2e-3)  # two numbers take longer to settle
 
 
 def autoencoders() -> list[DigitRecipe]:

@@ -82,19 +82,32 @@ def _free_name(stem: str, taken: set[str]) -> str:
     return name
 
 
-def clean_files(jobs: Iterable[Job], cleaner: PageCleaner, limits: Limits | None = None) -> Iterator[Outcome]:
+@dataclass(frozen=True)
+class CleanOptions:
+    """What `PageCleaner.clean` takes besides the page."""
+
+    strength: float = 1.0
+    best: bool = False
+
+
+def clean_files(
+    jobs: Iterable[Job],
+    cleaner: PageCleaner,
+    options: CleanOptions | None = None,
+    limits: Limits | None = None,
+) -> Iterator[Outcome]:
     """Clean each file and say what became of it."""
     for job in jobs:
         try:
-            yield _clean_file(job, cleaner, limits)
+            yield _clean_file(job, cleaner, options or CleanOptions(), limits)
         except AeError as error:
             yield Outcome(job.source, None, cleaner.name, str(cleaner.device), error=str(error))
 
 
-def _clean_file(job: Job, cleaner: PageCleaner, limits: Limits | None) -> Outcome:
+def _clean_file(job: Job, cleaner: PageCleaner, options: CleanOptions, limits: Limits | None) -> Outcome:
     page = read_file(job.source, limits)
     started = time.perf_counter()
-    clean = cleaner.clean(page)
+    clean = cleaner.clean(page, strength=options.strength, best=options.best)
     seconds = time.perf_counter() - started
     write_png(clean, job.target)
     return Outcome(

@@ -7,6 +7,7 @@ so that ink keeps its hue.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -44,6 +45,15 @@ def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weigh
     return NetworkCleaner(name, model, chosen, card)
 
 
+@dataclass(frozen=True)
+class _Work:
+    """How one page is to be cleaned."""
+
+    best: bool
+    progress: Progress | None
+    cancelled: IsCancelled | None
+
+
 class PageCleaner:
     """Cleans pages. `card` is None for the filter without learning."""
 
@@ -52,23 +62,37 @@ class PageCleaner:
     card: weights.Card | None = None
 
     def clean(
-        self, page: Page, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+        self,
+        page: Page,
+        *,
+        strength: float = 1.0,
+        best: bool = False,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
     ) -> Page:
         """The clean page: same size, same kind (grey or colour), same DPI.
 
-        `progress` is called with the share done, 0..1; when `cancelled` answers True, Cancelled is raised.
+        `strength` blends from the untouched page (0: the same pixels) to the full result (1). `best` lets a
+        network judge four mirror images and takes the mean, which takes four times as long. `progress` is
+        called with the share done, 0..1; when `cancelled` answers True, Cancelled is raised. Raises AeError
+        when the strength is not in 0..1.
         """
-
-        grey = cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
-        scale = division.kernel_scale(grey)
-        clean = self._clean_grey(grey, scale, progress, cancelled)
-        if page.is_colour:
-            clean = _carry_colour(page.pixels, clean, scale)
+        if not 0 <= strength <= 1:
+            raise AeError(f"strength {strength:g}: give a number from 0 to 1")
+        if strength == 0:
+            return page
+        clean = self._clean(page, _Work(best, progress, cancelled))
+        if strength < 1:
+            clean = cv2.addWeighted(page.pixels, 1 - strength, clean, strength, 0)
         return Page(clean, page.name, page.dpi)
 
-    def _clean_grey(
-        self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
-    ) -> np.ndarray:
+    def _clean(self, page: Page, work: _Work) -> np.ndarray:
+        grey = cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
+        scale = division.kernel_scale(grey)
+        clean = self._clean_grey(grey, scale, work)
+        return _carry_colour(page.pixels, clean, scale) if page.is_colour else clean
+
+    def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
         """Clean luminance of a page uint8 (H, W) whose letters are `scale` times the reference."""
         raise NotImplementedError
 
@@ -78,12 +102,10 @@ class DivisionCleaner(PageCleaner):
 
     name = DIVISION
 
-    def _clean_grey(
-        self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
-    ) -> np.ndarray:
+    def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
         clean = division.divide(grey, scale)
-        if progress:
-            progress(1.0)
+        if work.progress:
+            work.progress(1.0)
         return clean
 
 
@@ -96,12 +118,13 @@ class NetworkCleaner(PageCleaner):
         self.card = card
         self._model = model.folded().to(memory_format=torch.channels_last)
 
-    def _clean_grey(
-        self, grey: np.ndarray, scale: float, progress: Progress | None, cancelled: IsCancelled | None
-    ) -> np.ndarray:
+    def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
         def run(planes: np.ndarray) -> np.ndarray:
+            network = self._run_mirrored if work.best else self._run
             size = self._model.input_size
-            return run_tiled(planes, self._run, size, tile=TILE, progress=progress, cancelled=cancelled)
+            return run_tiled(
+                planes, network, size, tile=TILE, progress=work.progress, cancelled=work.cancelled
+            )
 
         if self._model.input_size.planes == 1:
             return run(grey[None])
@@ -116,6 +139,14 @@ class NetworkCleaner(PageCleaner):
         batch = torch.from_numpy(np.ascontiguousarray(planes))[None].to(self.device).float() / 255
         page = self._model(batch)[0, 0]
         return page.mul(255).round().to(torch.uint8).cpu().numpy()
+
+    def _run_mirrored(self, planes: np.ndarray) -> np.ndarray:
+        """Mean over the four mirror images of a tile."""
+        total = np.zeros(planes.shape[1:], np.uint16)
+        for axes in ((), (1,), (2,), (1, 2)):
+            back = tuple(axis - 1 for axis in axes)
+            total += np.flip(self._run(np.flip(planes, axes)), back)
+        return np.rint(total / 4).astype(np.uint8)
 
 
 def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ import streamlit as st
 from ae.errors import InputError
 from app import resources
 
-COLUMNS = 5
 LARGEST = 8
 FIRST_DIGIT = 61
 FIRST_DIGITS = (15, 61, 17, 12, 21)  # a 5, an 8, a 7, a 9 and a 6: the ones that small codes confuse
@@ -87,7 +86,7 @@ def _shuffle() -> None:
     st.session_state[_MANY] = ", ".join(map(str, random_ids(resources.digits().labels, chosen)))
 
 
-def random_ids(labels: np.ndarray, classes: list[int], count: int = COLUMNS) -> list[int]:
+def random_ids(labels: np.ndarray, classes: list[int], count: int = len(FIRST_DIGITS)) -> list[int]:
     """Random rows of `labels`, in order of class when only some classes are asked for."""
     candidates = np.flatnonzero(np.isin(labels, classes)) if classes else np.arange(len(labels))
     picked = random.sample(candidates.tolist(), count)

@@ -35,7 +35,7 @@ def show_grid(family: str, ids: tuple[int, ...], device: str) -> None:
         show_table_of_digits(rows, alt, f"bottleneck-{family}")
     with words:
         st.markdown(
-            "**What to look for.** At k = 2, can you tell the 5 from the 8, and the 7 from the 9? "
+            "**What to look for.** At k = 2, can you tell a 5 from an 8, and a 7 from a 9? "
             "Find the smallest k at which you can read all digits."
         )
         st.caption(f"{LOOKS[family].label}: {resources.about_family(family)}")

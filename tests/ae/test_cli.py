@@ -80,7 +80,7 @@ def test_wrong_usage_exits_with_two(arguments):
 def test_unknown_model_is_one_line_with_the_known_ones(dirty_file, tmp_path, capsys):
     assert main(["clean", str(dirty_file), "-o", str(tmp_path / "o.png"), "--model", "magic"]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("ae: no weights called 'magic'")
+    assert error.startswith("ae: there are no weights called 'magic'")
     assert len(error.splitlines()) == 1
 
 

@@ -272,3 +272,24 @@ def test_a_digit_model_is_refused_as_a_cleaner(tmp_path):
     make_weights(tmp_path, "digit", "simple", "digits", k=2)
     with pytest.raises(AeError, match="no page model"):
         load_cleaner("digit", folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["division", "page-tr"])
+def test_strength_blends_from_the_same_pixels_to_the_full_result(name, dirty_page):
+    cleaner, page = load_cleaner(name, "cpu"), Page(dirty_page)
+    full = cleaner.clean(page).pixels.astype(int)
+    assert np.array_equal(cleaner.clean(page, strength=0).pixels, dirty_page)
+    half = cleaner.clean(page, strength=0.5).pixels
+    assert np.abs(half - (full + dirty_page) / 2).max() <= 1
+    with pytest.raises(AeError, match="from 0 to 1"):
+        cleaner.clean(page, strength=1.5)
+
+
+def test_best_is_the_mean_over_mirror_images_and_knows_no_direction(dirty_page):
+    cleaner = random_cleaner("page")
+    best = cleaner.clean(Page(dirty_page), best=True).pixels
+    assert not np.array_equal(best, cleaner.clean(Page(dirty_page)).pixels)
+    padded = dirty_page[:192, :288]  # a multiple of 16, so that both directions are padded alike
+    forward = cleaner.clean(Page(padded), best=True).pixels
+    mirrored = cleaner.clean(Page(np.ascontiguousarray(padded[:, ::-1])), best=True).pixels[:, ::-1]
+    assert np.abs(forward.astype(int) - mirrored).max() <= 1

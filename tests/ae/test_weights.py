@@ -32,9 +32,9 @@ def test_half_precision_is_loaded_as_float32(tmp_path):
     assert all(p.dtype == torch.float32 for p in loaded.parameters())
 
 
-def test_missing_weights_name_the_present_ones(tmp_path):
+def test_missing_weights_are_named_with_a_way_to_find_others(tmp_path):
     make_weights(tmp_path, "one", "simple", "digits", k=2)
-    with pytest.raises(WeightsError, match=r"'two'.*one"):
+    with pytest.raises(WeightsError, match=r"'two'.*python -m ae models"):
         weights.load("two", folder=tmp_path)
 
 
