@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ae.errors import AeError
+from ae.errors import UsageError
 
 CHOICES = ("auto", "cpu", "cuda", "mps")
 
@@ -22,15 +22,18 @@ def available() -> list[str]:
 def choose(name: str = "auto") -> torch.device:
     """Turn a choice into a device; `auto` takes the fastest one present.
 
-    Raises AeError when the machine lacks the device that was asked for.
+    Raises UsageError when the machine lacks the device that was asked for.
     """
     if name not in CHOICES:
-        raise AeError(f"unknown device '{name}': choose one of {', '.join(CHOICES)}")
+        raise UsageError(f"unknown device '{name}': choose one of {', '.join(CHOICES)}")
     present = available()
+    # Full float32 and repeatable kernels: a GPU gives what the CPU gives, and the same on every run.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
     if name == "auto":
         return torch.device(present[-1])
     if name not in present:
-        raise AeError(f"this machine has no {name} device: choose one of {', '.join(present)}")
+        raise UsageError(f"this machine has no {name} device: choose one of {', '.join(present)}")
     return torch.device(name)
 
 

@@ -5,6 +5,10 @@ class AeError(Exception):
     """Something the user can act on; its text is one sentence that names the thing and says what to do."""
 
 
+class UsageError(AeError):
+    """A wrong word on the command line or in a call; nothing was tried."""
+
+
 class InputError(AeError):
     """A file that cannot be read or is beyond a limit; the text starts with the file's name."""
 

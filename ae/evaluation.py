@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ae.data.mnist import Digits
 from ae.data.noisyoffice import PagePair
 from ae.documents.cleaning import PageCleaner
 from ae.documents.page import Page
+from ae.errors import UsageError
 from ae.models import Autoencoder
 
 SIGMA = 0.5  # experiment E2
@@ -73,11 +75,18 @@ def _by_level(model: Autoencoder, digits: Digits, kind: str) -> dict[str, list[f
     }
 
 
-def measure_digit_models(digits: Digits, names: Iterable[str], device: torch.device) -> list[dict[str, Any]]:
-    """One row a model: its name, task, k, parameters and measures on the test digits."""
+def measure_digit_models(
+    digits: Digits, names: Iterable[str], device: torch.device, folder: Path = weights.FOLDER
+) -> list[dict[str, Any]]:
+    """One row a model: its name, task, k, parameters and measures on the test digits.
+
+    Raises UsageError for a model of something else, WeightsError when one cannot be loaded.
+    """
     rows = []
     for name in names:
-        model, card = weights.load(name, device)
+        model, card = weights.load(name, device, folder)
+        if card.task not in ("digits", "denoising"):
+            raise UsageError(f"'{name}' is no digit model; see `python -m ae models`")
         measure = measure_denoiser if card.task == "denoising" else measure_autoencoder
         rows.append(
             {
@@ -88,6 +97,8 @@ def measure_digit_models(digits: Digits, names: Iterable[str], device: torch.dev
                 "loss": card.loss,
                 "seed": card.seed,
                 "parameters": card.parameters,
+                "partition": "test",
+                "seen_in_training": "test" in card.partitions,
                 **measure(model, digits),
                 **seed_spread(card),
             }
@@ -123,23 +134,27 @@ def measure_pages(cleaner: PageCleaner | None, pairs: list[PagePair], partition:
         "rmse_pooled": float(np.sqrt(pooled)),
         "psnr": metrics.psnr(pooled),
         "ssim": float(np.mean(similarities)),
-        "seen_in_training": bool(cleaner and cleaner.card and partition in cleaner.card.partitions),
+        "seen_in_training": bool(cleaner and partition in cleaner.partitions),
     }
 
 
-def page_card_measures(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def page_card_measures(
+    rows: list[dict[str, Any]], folder: Path = weights.FOLDER
+) -> dict[str, dict[str, Any]]:
     """Name of weights -> new `measures` of its card, from rows of `measure_pages` of one partition.
 
     Beside a model's own figures stand those of its peers without weights, from the same run. A model that
     was trained on everything gets the figures of its twin that was not.
     """
     by_name = {row["name"]: row for row in rows}
-    cards = {name: weights.read_card(name) for name in by_name if name in weights.names("pages")}
-    peers = [row for name, row in by_name.items() if name not in cards]
+    learned = set(weights.names("pages", folder)) & set(by_name)
+    cards = {name: weights.read_card(name, folder) for name in by_name if name in learned}
+    fresh = [row for name, row in by_name.items() if name not in cards]
     result = {}
     for name, card in cards.items():
         partition = by_name[name]["partition"]
         known = card.measures.get("partitions", {})
+        peers = fresh or known.get(partition, {}).get("peers", [])
         result[name] = {"partitions": {**known, partition: {**by_name[name], "peers": peers}}}
         twin = by_name.get(card.training.get("twin", ""))
         if twin and not twin["seen_in_training"]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,33 @@ from ae import devices, weights
 from ae.data import degradation, mnist, noise, noisyoffice
 from ae.data.training_pages import rendered_pairs
 from ae.documents import division
-from ae.errors import AeError
+from ae.errors import UsageError
 from ae.models import FAMILIES, Autoencoder, build
 from ae.training.batches import BatchSource, Corrupt, ImageBatches, PageCrops, WholePages
 from ae.training.loop import OnEpoch, TrainingConfig, fit, seed_everything
 from ae.training.losses import Loss, by_name
 
 NOISE_REGIMES = ("none", "gaussian-0.5", "mixed")
+
+EXPERIMENT = TrainingConfig(epochs=20, learning_rate=1e-3)  # E1 and E2; Keras' batch of 32
+DEEP = TrainingConfig(
+    epochs=40, learning_rate=1e-3, optimizer="adamw", weight_decay=1e-4, schedule="cosine", warmup=200
+)
+CONV = replace(DEEP, epochs=15, learning_rate=3e-3)
+PAGE_EXPERIMENT = TrainingConfig(epochs=10, learning_rate=1e-3)  # E3
+CLEANER = TrainingConfig(
+    epochs=50,
+    learning_rate=4e-3,
+    optimizer="adamw",
+    weight_decay=1e-4,
+    schedule="cosine",
+    warmup=100,
+    average=0.998,
+    clip=1.0,
+)
+PAGE_CROPS = {"crop": 128, "batch_size": 8, "steps": 160}
+_DIGIT_TRAINING = {"simple": (EXPERIMENT, 32), "stacked": (DEEP, 128), "conv": (CONV, 128)}
+HALF_TOLERANCE = 1e-3  # a quarter of a grey level
 _DRY_IMAGES = 256
 _DRY_PAGES = 4
 
@@ -32,8 +54,8 @@ _DRY_PAGES = 4
 class RunOptions:
     """What every recipe takes: where data lies, where weights go, and how to run.
 
-    `dry_run` does everything on a handful of images for one epoch; `script` is the training script that
-    the card names, where there is one.
+    `dry_run` does everything on a handful of images for one epoch; `command` is
+    what the card says made the weights, with `{name}` and `{seed}` to be filled in.
     """
 
     data_root: Path | None = None
@@ -43,7 +65,7 @@ class RunOptions:
     resume: bool = False
     checkpoints: Path = Path("runs")
     progress: bool = True
-    script: str = ""
+    command: str = ""
     on_epoch: OnEpoch | None = None
 
 
@@ -89,6 +111,21 @@ class PageRecipe:
     repeat: int = 1
 
 
+def digit_recipe(
+    name: str, family: str, k: int, *, noise: str = "none", loss: str = "mse", about: str = "", **config: Any
+) -> DigitRecipe:
+    """The family's standard recipe for a digit model; `config` sets more than its k."""
+    training, batch_size = _DIGIT_TRAINING[family]
+    return DigitRecipe(name, family, {"k": k, **config}, training, batch_size, loss, noise, about)
+
+
+def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings: Any) -> PageRecipe:
+    """The family's standard recipe for a page model; `settings` are more fields of `PageRecipe`."""
+    if family == "stacked_conv":
+        return PageRecipe(name, family, {}, PAGE_EXPERIMENT, partitions, **{"loss": "bce", **settings})
+    return PageRecipe(name, family, {}, CLEANER, partitions, **{**PAGE_CROPS, **settings})
+
+
 def corruption(regime: str) -> Corrupt | None:
     """The function that makes a training batch noisy; None when the regime is `none`."""
     if regime == "none":
@@ -97,7 +134,7 @@ def corruption(regime: str) -> Corrupt | None:
         return noise.mixed
     if regime == "gaussian-0.5":
         return lambda images, generator: noise.gaussian(images, 0.5, generator)
-    raise AeError(f"unknown noise '{regime}': choose one of {', '.join(NOISE_REGIMES)}")
+    raise UsageError(f"unknown noise '{regime}': choose one of {', '.join(NOISE_REGIMES)}")
 
 
 def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions) -> weights.Card:
@@ -115,7 +152,7 @@ def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions)
     def validate(candidate: nn.Module) -> float:
         return _mean_loss(candidate, inputs, validation.images, loss)
 
-    history = _run(recipe.name, model, batches, loss, recipe.training, validate, options)
+    history = _run(recipe, model, batches, options, validate)
     card = weights.Card(
         name=recipe.name,
         family=recipe.family,
@@ -133,12 +170,12 @@ def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions)
         },
         partitions=["train", "validation"],
         seed=recipe.training.seed,
-        command=_command(recipe.name, options),
+        command=options.command.format(name=recipe.name, seed=recipe.training.seed),
         training={**asdict(recipe.training), "batch_size": recipe.batch_size},
         input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
         history=history,
     )
-    weights.save(card, model, options.out, half=True)
+    _save(card, model, inputs[:1000], options)
     return card
 
 
@@ -167,7 +204,7 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
         data={"name": "MNIST", "train": len(train), "licence": mnist.LICENCE, "citation": mnist.CITATION},
         partitions=["train"],
         seed=0,
-        command=_command("pca", options),
+        command=options.command.format(name="pca", seed=0),
         input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
     )
     weights.save(card, model, options.out)
@@ -186,12 +223,16 @@ def page_pairs(recipe: PageRecipe, root: Path, dry_run: bool = False) -> list[no
 
 def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: RunOptions) -> weights.Card:
     """Train on pairs of dirty and clean pages, write weights and card."""
+    if recipe.family == "page" and recipe.loss == "bce":
+        raise UsageError(
+            "family 'page' corrects a page without a cap, which cross-entropy cannot judge: use mse"
+        )
     seed_everything(recipe.training.seed)
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2))
     model = build(recipe.family, recipe.config).to(memory_format=torch.channels_last)
     batches = _page_batches(recipe, model, pairs)
-    history = _run(recipe.name, model, batches, by_name(recipe.loss), recipe.training, None, options)
+    history = _run(recipe, model, batches, options)
     card = weights.Card(
         name=recipe.name,
         family=recipe.family,
@@ -208,7 +249,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         },
         partitions=list(recipe.partitions),
         seed=recipe.training.seed,
-        command=_command(recipe.name, options),
+        command=options.command.format(name=recipe.name, seed=recipe.training.seed),
         training={
             **asdict(recipe.training),
             "batch_size": recipe.batch_size,
@@ -223,7 +264,8 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         },
         history=history,
     )
-    weights.save(card, model, options.out, half=True)
+    probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
+    _save(card, model, probe, options)
     return card
 
 
@@ -246,37 +288,50 @@ def _tensor(grey: np.ndarray) -> torch.Tensor:
 
 
 def _run(
-    name: str,
+    recipe: DigitRecipe | PageRecipe,
     model: Autoencoder,
     batches: BatchSource,
-    loss: Loss,
-    training: TrainingConfig,
-    validate: Callable[[nn.Module], float] | None,
     options: RunOptions,
+    validate: Callable[[nn.Module], float] | None = None,
 ) -> list[dict[str, float]]:
-    if options.dry_run:
-        training = replace(training, epochs=1)
+    training = replace(recipe.training, epochs=1) if options.dry_run else recipe.training
+    said = asdict(replace(recipe, about=""))
+    identity = {key: str(value) for key, value in said.items() if key != "training"}
     return fit(
         model,
         batches,
-        loss,
+        by_name(recipe.loss),
         training,
         validate=validate,
         device=devices.choose(options.device),
-        checkpoint=None if options.dry_run else options.checkpoints / f"{name}.pt",
+        checkpoint=None if options.dry_run else options.checkpoints / f"{recipe.name}.pt",
         resume=options.resume,
+        identity=identity,
         on_epoch=options.on_epoch,
         progress=options.progress,
     )
 
 
-def _command(name: str, options: RunOptions) -> str:
-    """The command line that makes these weights again, without this machine's folders."""
-    if options.script:
-        data = " --data-root DIR" if options.data_root else ""
-        return f"python scripts/{options.script}{data} --only {name}"
-    words, hidden = [], False
-    for word in sys.argv[1:]:
-        words.append("DIR" if hidden else word)
-        hidden = word in ("--data-root", "--out")
-    return f"python -m ae {shlex.join(words)}"
+def passing_folder() -> Path:
+    """A folder for the weights of a dry run; it goes when the program ends."""
+    folder = tempfile.mkdtemp(prefix="ae-dry-run-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+@torch.inference_mode()
+def half_precision_change(model: Autoencoder, inputs: torch.Tensor) -> float:
+    """Mean absolute change of the outputs (0..1) when the weights are rounded to float16."""
+    model = model.cpu().eval()
+    rounded = deepcopy(model)
+    rounded.load_state_dict(
+        {key: v.half().float() if v.is_floating_point() else v for key, v in model.state_dict().items()}
+    )
+    return float((model(inputs) - rounded(inputs)).abs().mean())
+
+
+def _save(card: weights.Card, model: Autoencoder, inputs: torch.Tensor, options: RunOptions) -> None:
+    """Store float16 where that changes nothing that one could see."""
+    change = half_precision_change(model, inputs)
+    card.training["half_precision_change"] = change
+    weights.save(card, model, options.out, half=change < HALF_TOLERANCE)

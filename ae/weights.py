@@ -82,9 +82,16 @@ def _write(path: Path, payload: bytes) -> None:
 
 
 def names(task: str | None = None, folder: Path = FOLDER) -> list[str]:
-    """Names of the weights that are there, of one task or of all."""
+    """Names of the weights that are there; those of one task leave out what has no readable card."""
     found = sorted(path.parent.name for path in folder.glob("*/card.json"))
-    return [name for name in found if task is None or read_card(name, folder).task == task]
+    return found if task is None else [name for name in found if _task(name, folder) == task]
+
+
+def _task(name: str, folder: Path) -> str:
+    try:
+        return read_card(name, folder).task
+    except WeightsError:
+        return ""
 
 
 def read_card(name: str, folder: Path = FOLDER) -> Card:
@@ -103,9 +110,12 @@ def _read_card(name: str, folder: Path) -> Card:
         raise WeightsError(f"{name}/card.json is damaged: train the model again or restore it") from error
     known = {entry.name for entry in fields(Card)}
     try:
-        return Card(**{key: value for key, value in values.items() if key in known})
+        card = Card(**{key: value for key, value in values.items() if key in known})
     except (TypeError, AttributeError) as error:
         raise WeightsError(f"{name}/card.json is not a model card: {error}") from error
+    if card.name != name:
+        raise WeightsError(f"{name}/card.json describes '{card.name}': restore it or rename the folder")
+    return card
 
 
 def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -> tuple[Autoencoder, Card]:
@@ -122,12 +132,11 @@ def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -
         ) from error
     if _digest(payload) != card.digest:
         raise WeightsError(f"{name}/model.safetensors is not the file its card describes (SHA-256 differs)")
-    model = build(card.family, card.config)
     try:
-        state = {key: _full(value) for key, value in load_tensors(payload).items()}
-        model.load_state_dict(state)
-    except (SafetensorError, RuntimeError) as error:
-        raise WeightsError(f"{name}: the weights do not fit family '{card.family}': {error}") from error
+        model = build(card.family, card.config)
+        model.load_state_dict({key: _full(value) for key, value in load_tensors(payload).items()})
+    except (SafetensorError, RuntimeError, TypeError, AttributeError) as error:
+        raise WeightsError(f"{name}: the weights do not fit the family and config on their card") from error
     return model.to(device).eval().requires_grad_(False), card
 
 

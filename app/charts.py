@@ -21,6 +21,7 @@ BAR_COLOUR = "#3f7fd6"
 MARK_COLOUR = "#e5368f"
 _GREY = "#8a919c"
 _GRID = "rgba(138, 145, 156, 0.25)"
+_NAME_SIZE = np.array((0.05, 0.05))  # of a class's name in the map of codes, as a share of what is seen
 
 
 @dataclass(frozen=True)
@@ -176,8 +177,9 @@ def latent_scatter(
     for digit, colour in enumerate(CLASS_COLOURS):
         rows = np.flatnonzero(labels == digit)
         figure.add_trace(_class_points(codes[rows], rows, digit, colour, np.flatnonzero(rows == marked)))
-    for digit, colour in enumerate(CLASS_COLOURS):
-        figure.add_annotation(_class_name(codes[labels == digit].mean(axis=0), digit, colour))
+    places = _class_places(codes, labels, extent, marked)
+    for digit, (place, colour) in enumerate(zip(places, CLASS_COLOURS, strict=True)):
+        figure.add_annotation(_class_name(place, digit, colour))
     left, right, bottom, top = extent
     figure.update_xaxes(title="Code number 1", range=[left, right], gridcolor=_GRID, zerolinecolor=_GRID)
     figure.update_yaxes(title="Code number 2", range=[bottom, top], gridcolor=_GRID, zerolinecolor=_GRID)
@@ -207,11 +209,27 @@ def _class_points(
     )
 
 
-def _class_name(middle: np.ndarray, digit: int, colour: str) -> dict[str, object]:
-    """A class's number at the middle of its points, so that colour is not the only sign."""
+def _class_places(
+    codes: np.ndarray, labels: np.ndarray, extent: tuple[float, float, float, float], marked: int
+) -> list[np.ndarray]:
+    """For each class its point nearest to its middle where its name hides neither a name nor the mark."""
+    left, right, bottom, top = extent
+    size = _NAME_SIZE * (right - left, top - bottom)
+    taken, places = [codes[marked]], []
+    for digit in range(len(CLASS_COLOURS)):
+        points = codes[labels == digit]
+        free = np.all([np.abs((points - place) / size).max(axis=1) >= 1 for place in taken], axis=0)
+        distance = np.abs((points - points.mean(axis=0)) / size).sum(axis=1)
+        places.append(points[np.where(free, distance, distance + distance.max() + 1).argmin()])
+        taken.append(places[-1])
+    return places
+
+
+def _class_name(place: np.ndarray, digit: int, colour: str) -> dict[str, object]:
+    """A class's number among its points, so that colour is not the only sign."""
     return {
-        "x": float(middle[0]),
-        "y": float(middle[1]),
+        "x": float(place[0]),
+        "y": float(place[1]),
         "text": f"<b>{digit}</b>",
         "showarrow": False,
         "bgcolor": colour,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import atexit
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import torch
@@ -14,7 +11,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ae import devices, weights
-from ae.recipes import RunOptions
+from ae.recipes import RunOptions, passing_folder
 
 
 def parser(about: str | None) -> argparse.ArgumentParser:
@@ -37,7 +34,7 @@ def run_options(args: argparse.Namespace) -> RunOptions:
     """RunOptions from parsed arguments; a dry run writes into a temporary folder."""
     if args.threads:
         torch.set_num_threads(args.threads)
-    out = _passing_folder() if args.dry_run else args.out
+    out = passing_folder() if args.dry_run else args.out
     return RunOptions(
         data_root=args.data_root,
         out=out,
@@ -45,12 +42,5 @@ def run_options(args: argparse.Namespace) -> RunOptions:
         dry_run=args.dry_run,
         resume=args.resume,
         checkpoints=args.checkpoints,
-        script=Path(sys.argv[0]).name,
+        command=f"python scripts/{Path(sys.argv[0]).name} --data-root DIR --only {{name}} --seed {{seed}}",
     )
-
-
-def _passing_folder() -> Path:
-    """A folder that goes when the script ends."""
-    folder = tempfile.mkdtemp(prefix="ae-dry-run-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)

@@ -15,49 +15,40 @@ from _options import parser, run_options
 from ae import weights
 from ae.data import mnist
 from ae.evaluation import reconstruction_mse
-from ae.recipes import DigitRecipe, RunOptions, fit_pca, train_digits
-from ae.training.loop import TrainingConfig
+from ae.recipes import CONV, DigitRecipe, RunOptions, digit_recipe, fit_pca, train_digits
 
 KS = (2, 4, 8, 16, 32)
 WIDE = (1000, 500, 250)  # Hinton & Salakhutdinov 2006
 NARROW = (512, 256, 128)
 
-EXPERIMENT = TrainingConfig(epochs=20, learning_rate=1e-3)
-DEEP = TrainingConfig(
-    epochs=40, learning_rate=1e-3, optimizer="adamw", weight_decay=1e-4, schedule="cosine", warmup=200
-)
-CONV = replace(DEEP, epochs=15, learning_rate=3e-3)
-CONV_LONG = replace(DEEP, epochs=30, learning_rate=2e-3)  # two numbers take longer to settle
+# Two numbers take longer to settle.
+CONV_LONG = replace(CONV, epochs=30, learning_rate=2e-3)
 
 
 def autoencoders() -> list[DigitRecipe]:
     """E1 and its deeper relatives."""
-    simple = [
-        DigitRecipe(f"simple-k{k}", "simple", {"k": k}, EXPERIMENT, 32, about=f"Experiment E1 with k = {k}.")
-        for k in KS
-    ]
+    simple = [digit_recipe(f"simple-k{k}", "simple", k, about=f"Experiment E1 with k = {k}.") for k in KS]
     stacked = [
-        DigitRecipe(
-            f"stacked-k{k}", "stacked", {"k": k, "widths": WIDE if k in (2, 32) else NARROW}, DEEP, 128
-        )
-        for k in KS
+        digit_recipe(f"stacked-k{k}", "stacked", k, widths=WIDE if k in (2, 32) else NARROW) for k in KS
     ]
-    conv = [DigitRecipe(f"conv-k{k}", "conv", {"k": k}, CONV_LONG if k == 2 else CONV, 128) for k in KS]
+    conv = [digit_recipe(f"conv-k{k}", "conv", k) for k in KS]
+    conv[0] = replace(conv[0], training=CONV_LONG)
     return simple + stacked + conv
 
 
 def denoisers() -> list[DigitRecipe]:
     """E2 and its deeper relatives: at sigma 0.5, and over kinds and levels (`-any`)."""
     result = []
-    for noise, suffix in (("gaussian-0.5", ""), ("mixed", "-any")):
-        about = "Gaussian noise of 0.5" if not suffix else "several kinds and levels of noise"
-        about = f"Trained to remove {about}."
-        stacked = {"k": 32, "widths": NARROW}
+    for noise, suffix, what in (
+        ("gaussian-0.5", "", "Gaussian noise of 0.5"),
+        ("mixed", "-any", "several kinds and levels of noise"),
+    ):
+        shared = {"noise": noise, "about": f"Trained to remove {what}, drawn anew for every batch."}
         result += [
-            DigitRecipe(f"denoise-simple{suffix}", "simple", {"k": 32}, EXPERIMENT, 32, "mse", noise, about),
-            DigitRecipe(f"denoise-stacked{suffix}", "stacked", stacked, DEEP, 128, "mse", noise, about),
-            DigitRecipe(f"denoise-stacked-bce{suffix}", "stacked", stacked, DEEP, 128, "bce", noise, about),
-            DigitRecipe(f"denoise-conv{suffix}", "conv", {"k": 32}, CONV, 128, "mse", noise, about),
+            digit_recipe(f"denoise-simple{suffix}", "simple", 32, **shared),
+            digit_recipe(f"denoise-stacked{suffix}", "stacked", 32, widths=NARROW, **shared),
+            digit_recipe(f"denoise-stacked-bce{suffix}", "stacked", 32, loss="bce", widths=NARROW, **shared),
+            digit_recipe(f"denoise-conv{suffix}", "conv", 32, **shared),
         ]
     return result
 

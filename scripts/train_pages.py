@@ -6,30 +6,26 @@ step count that was chosen before.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from _options import parser, run_options
 
-from ae.recipes import PageRecipe, page_pairs, train_pages
-from ae.training.loop import TrainingConfig
+from ae.recipes import PageRecipe, page_pairs, page_recipe, train_pages
 
 
 def recipes(seed: int) -> list[PageRecipe]:
     """Everything this script can train."""
-    experiment = TrainingConfig(epochs=10, learning_rate=1e-3, seed=seed)
-    cleaner = TrainingConfig(
-        epochs=50, learning_rate=4e-3, optimizer="adamw", weight_decay=1e-4, schedule="cosine", warmup=100,
-        average=0.998, clip=1.0, seed=seed,
-    )  # fmt: skip
-    crops = {"crop": 128, "batch_size": 8, "steps": 160}
-    return [
-        PageRecipe("page-tr", "page", {}, cleaner, ("TR",), **crops,
-                   about="The cleaner, trained on one partition only, so that the other can measure it."),
-        PageRecipe("page", "page", {}, cleaner, ("TR", "VA"), **crops, twin="page-tr",
-                   about="The cleaner: background divided out, then corrected by a U-shaped network."),
-        PageRecipe("stacked_conv", "stacked_conv", {}, experiment, ("TR",), loss="bce",
-                   about="The experiment's network, trained with cross-entropy."),
-        PageRecipe("stacked_conv-mse", "stacked_conv", {}, experiment, ("TR",), loss="mse",
-                   about="The experiment's network, trained with squared error."),
+    listed = [
+        page_recipe("page-tr", "page", ("TR",),
+                    about="The cleaner, trained on one partition only, so that the other can measure it."),
+        page_recipe("page", "page", ("TR", "VA"), twin="page-tr",
+                    about="The cleaner: background divided out, then corrected by a U-shaped network."),
+        page_recipe("stacked_conv", "stacked_conv", ("TR",),
+                    about="The experiment's network, trained with cross-entropy, one page a batch."),
+        page_recipe("stacked_conv-mse", "stacked_conv", ("TR",), loss="mse",
+                    about="The experiment's network, trained with squared error, one page a batch."),
     ]  # fmt: skip
+    return [replace(recipe, training=replace(recipe.training, seed=seed)) for recipe in listed]
 
 
 def main() -> None:

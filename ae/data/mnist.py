@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -44,14 +45,14 @@ def load(root: str | Path | None = None, *, train: bool = True) -> Digits:
 
     try:
         data = MNIST(str(root or DEFAULT_ROOT), train=train, download=root is None)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError, AssertionError, EOFError) as error:
         raise DataError(_advice(root)) from error
     return Digits(data.data.float().div(255).unsqueeze(1), data.targets.long())
 
 
 def _advice(root: str | Path | None) -> str:
     if root is not None:
-        return f"{root}: MNIST not found; --data-root must name the folder that holds MNIST/raw"
+        return f"{root}: MNIST not found or damaged; --data-root must name the folder that holds MNIST/raw"
     return "MNIST could not be downloaded; get it elsewhere and name its folder with --data-root"
 
 
@@ -73,6 +74,6 @@ def load_test_digits(path: Path = TEST_DIGITS) -> Digits:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             images, labels = arrays["images"], arrays["labels"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise DataError(f"{path.name}: the shipped test digits are missing or damaged") from error
     return Digits(torch.from_numpy(images).float().div(255).unsqueeze(1), torch.from_numpy(labels).long())

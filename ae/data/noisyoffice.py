@@ -38,14 +38,16 @@ def load(root: str | Path, partitions: list[str]) -> list[PagePair]:
     Raises DataError when the folder, a partition or a clean original is missing.
     """
     folder = _corpus_folder(Path(root))
-    pairs = [
-        _load_pair(path, folder / _CLEAN)
-        for partition in partitions
-        for path in sorted((folder / _NOISY).glob(f"*_{_checked(partition)}.png"))
-    ]
-    if not pairs:
-        raise DataError(f"{folder}: no page of partition {', '.join(partitions)} in {_NOISY}")
-    return pairs
+    return [pair for partition in partitions for pair in _load_partition(folder, partition)]
+
+
+def _load_partition(folder: Path, partition: str) -> list[PagePair]:
+    if partition not in PARTITIONS:
+        raise DataError(f"unknown partition '{partition}': choose from {', '.join(PARTITIONS)}")
+    paths = sorted((folder / _NOISY).glob(f"Font*_Noise*_{partition}.png"))
+    if not paths:
+        raise DataError(f"{folder}: no page of partition {partition} in {_NOISY}")
+    return [_load_pair(path, folder / _CLEAN) for path in paths]
 
 
 def _corpus_folder(root: Path) -> Path:
@@ -57,20 +59,20 @@ def _corpus_folder(root: Path) -> Path:
     )
 
 
-def _checked(partition: str) -> str:
-    if partition not in PARTITIONS:
-        raise DataError(f"unknown partition '{partition}': choose from {', '.join(PARTITIONS)}")
-    return partition
-
-
 def _load_pair(path: Path, clean_folder: Path) -> PagePair:
-    font, _noise, partition = path.stem.split("_")
-    clean = clean_folder / f"{font}_Clean_{partition}.png"
-    if not clean.is_file():
-        raise DataError(f"{path.name}: its clean original {clean.name} is missing")
-    return PagePair(path.stem, _grey(path), _grey(clean))
+    font, partition = path.stem.split("_")[0], path.stem.split("_")[-1]
+    original = clean_folder / f"{font}_Clean_{partition}.png"
+    if not original.is_file():
+        raise DataError(f"{path.name}: its clean original {original.name} is missing")
+    dirty, clean = _grey(path), _grey(original)
+    if dirty.shape != clean.shape:
+        raise DataError(f"{path.name}: its clean original {original.name} has another size")
+    return PagePair(path.stem, dirty, clean)
 
 
 def _grey(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.asarray(image.convert("L"))
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("L"))
+    except (OSError, SyntaxError) as error:
+        raise DataError(f"{path.name}: damaged; get the corpus again") from error

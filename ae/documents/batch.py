@@ -11,7 +11,7 @@ from typing import Any
 from ae.documents.cleaning import PageCleaner
 from ae.documents.reading import Limits, read_file
 from ae.documents.writing import write_png
-from ae.errors import AeError, InputError
+from ae.errors import AeError, Cancelled, UsageError
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ def plan_outputs(sources: Sequence[Path], out: str) -> list[Job]:
     """Say where each result goes: one input gives the file `out`, several go into the folder `out`.
 
     An `out` that is a folder, or ends like one, is a folder for one input too. Files of one name get a
-    number. Raises InputError when a result would overwrite an input or `out` cannot be what it has to be.
+    number. Raises UsageError when a result would overwrite an input or `out` cannot be what it has to be.
     """
     folder = Path(out)
     as_folder = len(sources) > 1 or folder.is_dir() or out.endswith(("/", "\\"))
     if as_folder and folder.is_file():
-        raise InputError(f"{out}: is a file; several inputs need a folder")
+        raise UsageError(f"{out}: is a file; several inputs need a folder")
     if not as_folder and folder.suffix.lower() != ".png":
-        raise InputError(f"{out}: the result is a PNG file; end its name with .png")
+        raise UsageError(f"{out}: the result is a PNG file; end its name with .png")
     taken: set[str] = set()
     jobs = [
         Job(source, folder / _free_name(source.stem, taken) if as_folder else folder) for source in sources
@@ -68,7 +68,7 @@ def plan_outputs(sources: Sequence[Path], out: str) -> list[Job]:
     originals = {source.resolve() for source in sources}
     for job in jobs:
         if job.target.resolve() in originals:
-            raise InputError(f"{job.target}: would overwrite an input; choose another place")
+            raise UsageError(f"{job.target}: would overwrite an input; choose another place")
     return jobs
 
 
@@ -100,8 +100,13 @@ def clean_files(
     for job in jobs:
         try:
             yield _clean_file(job, cleaner, options or CleanOptions(), limits)
+        except Cancelled:
+            raise
         except AeError as error:
             yield Outcome(job.source, None, cleaner.name, str(cleaner.device), error=str(error))
+        except Exception as error:  # a page that breaks a library must not stop the ones behind it
+            text = f"{job.source}: could not be cleaned ({type(error).__name__}); try a smaller copy of it"
+            yield Outcome(job.source, None, cleaner.name, str(cleaner.device), error=text)
 
 
 def _clean_file(job: Job, cleaner: PageCleaner, options: CleanOptions, limits: Limits | None) -> Outcome:

@@ -18,13 +18,14 @@ from ae import devices, weights
 from ae.documents import division
 from ae.documents.page import Page
 from ae.documents.tiling import TILE, IsCancelled, Progress, run_tiled
-from ae.errors import AeError
+from ae.errors import UsageError
 from ae.models import Autoencoder
 
 DIVISION = "division"
 DEFAULT = "page"
 _MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
+_SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 
 
 def cleaner_names(folder: Path = weights.FOLDER) -> list[str]:
@@ -34,13 +35,16 @@ def cleaner_names(folder: Path = weights.FOLDER) -> list[str]:
 
 
 def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weights.FOLDER) -> PageCleaner:
-    """A cleaner, ready for many pages. Raises WeightsError or AeError when it cannot be had."""
+    """A cleaner, ready for many pages. Raises UsageError for an unknown
+    name or device, WeightsError when the weights are damaged."""
+    chosen = devices.choose(device)
     if name == DIVISION:
         return DivisionCleaner()
+    if not (folder / name).is_dir():
+        raise UsageError(f"unknown page model '{name}': choose one of {', '.join(cleaner_names(folder))}")
     card = weights.read_card(name, folder)
     if card.task != "pages":
-        raise AeError(f"'{name}' is no page model: choose one of {', '.join(cleaner_names(folder))}")
-    chosen = devices.choose(device)
+        raise UsageError(f"'{name}' is no page model: choose one of {', '.join(cleaner_names(folder))}")
     model, card = weights.load(name, chosen, folder)
     return NetworkCleaner(name, model, chosen, card)
 
@@ -55,11 +59,12 @@ class _Work:
 
 
 class PageCleaner:
-    """Cleans pages. `card` is None for the filter without learning."""
+    """Cleans pages. `card` is None for the filter without learning; training saw `partitions`."""
 
     name: str
     device: torch.device = torch.device("cpu")
     card: weights.Card | None = None
+    partitions: tuple[str, ...] = ()
 
     def clean(
         self,
@@ -73,12 +78,12 @@ class PageCleaner:
         """The clean page: same size, same kind (grey or colour), same DPI.
 
         `strength` blends from the untouched page (0: the same pixels) to the full result (1). `best` lets a
-        network judge four mirror images and takes the mean, which takes four times as long. `progress` is
-        called with the share done, 0..1; when `cancelled` answers True, Cancelled is raised. Raises AeError
-        when the strength is not in 0..1.
+        network judge four mirror images and takes the mean, four times as long; a filter has no use for it.
+        `progress` is called with the share done, 0..1; when `cancelled` answers True, Cancelled is raised.
+        Raises UsageError when the strength is not in 0..1.
         """
         if not 0 <= strength <= 1:
-            raise AeError(f"strength {strength:g}: give a number from 0 to 1")
+            raise UsageError(f"strength {strength:g}: give a number from 0 to 1")
         if strength == 0:
             return page
         clean = self._clean(page, _Work(best, progress, cancelled))
@@ -101,6 +106,7 @@ class DivisionCleaner(PageCleaner):
     """The filter without learning (`ae.documents.division`)."""
 
     name = DIVISION
+    partitions = ("TR",)  # its kernels and levels were tuned there
 
     def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
         clean = division.divide(grey, scale)
@@ -112,10 +118,13 @@ class DivisionCleaner(PageCleaner):
 class NetworkCleaner(PageCleaner):
     """A page model with its weights on a device."""
 
-    def __init__(self, name: str, model: Autoencoder, device: torch.device, card: weights.Card) -> None:
+    def __init__(
+        self, name: str, model: Autoencoder, device: torch.device, card: weights.Card | None
+    ) -> None:
         self.name = name
         self.device = device
         self.card = card
+        self.partitions = tuple(card.partitions) if card else ()
         self._model = model.folded().to(memory_format=torch.channels_last)
 
     def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
@@ -136,7 +145,7 @@ class NetworkCleaner(PageCleaner):
 
     @torch.inference_mode()
     def _run(self, planes: np.ndarray) -> np.ndarray:
-        batch = torch.from_numpy(np.ascontiguousarray(planes))[None].to(self.device).float() / 255
+        batch = torch.from_numpy(np.array(planes, order="C"))[None].to(self.device).float() / 255
         page = self._model(batch)[0, 0]
         return page.mul(255).round().to(torch.uint8).cpu().numpy()
 
@@ -156,13 +165,17 @@ def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np
     Detail that `full` has beyond the copy is added as far as the network kept what it belongs to: all of a
     letter's edge, nothing of a speck.
     """
-    height, width = full.shape
     kept = np.minimum(_gain(divided, clean), _MOST_DETAIL)
-    clean, divided, kept = (
-        cv2.resize(plane.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-        for plane in (clean, divided, kept)
+    share = np.rint(kept * _SHARE_STEPS).astype(np.uint8)
+    clean, divided, share = (
+        cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        for plane in (clean, divided, share)
     )
-    return np.rint(np.clip(clean + (full - divided) * kept, 0, 255)).astype(np.uint8)
+    result = np.empty_like(full)
+    for band in division.bands(full.shape[0]):
+        detail = full[band].astype(np.float32) - divided[band]
+        result[band] = np.rint(np.clip(clean[band] + detail * (share[band] / _SHARE_STEPS), 0, 255))
+    return result
 
 
 def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.ndarray:
@@ -171,12 +184,12 @@ def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.nda
     The gain works on darkness (1 - value), which is what ink adds to paper; where the network takes all
     of it, white is left, whatever the tint was.
     """
-    divided = [division.divide(np.ascontiguousarray(pixels[..., channel]), scale) for channel in range(3)]
-    gain = _gain(cv2.cvtColor(np.dstack(divided), cv2.COLOR_RGB2GRAY), clean)
-    result = np.empty_like(pixels)
-    for channel, plane in enumerate(divided):
-        darkness = (255 - plane.astype(np.float32)) * gain
-        result[..., channel] = np.rint(255 - np.clip(darkness, 0, 255)).astype(np.uint8)
+    channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
+    result = np.dstack([division.divide(channel, scale) for channel in channels])
+    for band in division.bands(len(result)):
+        gain = _gain(cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY), clean[band])
+        darkness = (255 - result[band].astype(np.float32)) * gain[..., None]
+        result[band] = np.rint(255 - np.clip(darkness, 0, 255))
     return result
 
 

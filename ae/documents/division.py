@@ -6,7 +6,7 @@ height of up to `REFERENCE_HEIGHT` pixels; on other pages the kernels grow with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -14,16 +14,9 @@ import numpy as np
 REFERENCE_HEIGHT = 15.0  # pixels; nine of ten NoisyOffice TR pages have letters up to this height
 DILATE = 5
 MEDIAN = 15
-BLACK, WHITE = 0.20, 0.85
+BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
+_BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Ratios page / background that become black and white."""
-
-    black: float = BLACK
-    white: float = WHITE
 
 
 def text_height(grey: np.ndarray) -> float:
@@ -33,7 +26,7 @@ def text_height(grey: np.ndarray) -> float:
     weighs more than the dust between its lines.
     """
     shrink = min(1.0, _LARGEST_WORKING_SIDE / max(grey.shape))
-    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
+    small = shrunk(grey, 1 / shrink)
     heights, weights = _letters(small)
     if heights.size < 5:
         return REFERENCE_HEIGHT
@@ -90,12 +83,20 @@ def _odd(size: float) -> int:
     return 2 * round((size - 1) / 2) + 1
 
 
-def ratio(grey: np.ndarray, paper: np.ndarray, levels: Levels | None = None) -> np.ndarray:
-    """Page over paper with `levels` stretched to 0..255, uint8 of the page's shape."""
-    levels = levels or Levels()
-    share = grey.astype(np.float32) / np.maximum(paper, 1).astype(np.float32)
-    stretched = (share - levels.black) / (levels.white - levels.black)
-    return np.rint(np.clip(stretched, 0, 1) * 255).astype(np.uint8)
+def ratio(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Page over paper, `BLACK` to `WHITE` stretched to 0..255, uint8 of the page's shape."""
+    result = np.empty_like(grey)
+    for band in bands(grey.shape[0]):
+        share = grey[band].astype(np.float32) / np.maximum(paper[band], 1)
+        stretched = (share - BLACK) / (WHITE - BLACK)
+        result[band] = np.rint(np.clip(stretched, 0, 1) * 255)
+    return result
+
+
+def bands(height: int) -> Iterator[slice]:
+    """The rows of a page, `_BAND` at a time."""
+    for top in range(0, height, _BAND):
+        yield slice(top, min(top + _BAND, height))
 
 
 def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:

@@ -16,6 +16,8 @@ from ae.errors import InputError
 FORMATS = ("PNG", "JPEG")
 EXTENSIONS = (".png", ".jpg", ".jpeg")
 _MILLION = 1_000_000
+# `Limits` is checked as soon as the header is read; Pillow's fixed bound would refuse larger limits.
+Image.MAX_IMAGE_PIXELS = None
 _SANE_DPI = (10.0, 10_000.0)
 
 
@@ -32,13 +34,11 @@ def read_file(path: Path, limits: Limits | None = None) -> Page:
     limits = limits or Limits()
     try:
         size = path.stat().st_size
-        _check_bytes(path.name, size, limits)
+        _check_bytes(str(path), size, limits)
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path.name}: cannot be opened ({error.strerror}); check its name and folder"
-        ) from error
-    return read_page(data, path.name, limits)
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its name and folder") from error
+    return read_page(data, str(path), limits)
 
 
 def read_page(data: bytes, name: str, limits: Limits | None = None) -> Page:
@@ -79,12 +79,7 @@ def _check_pixels(name: str, size: tuple[int, int], limits: Limits) -> None:
 def _open(data: bytes, name: str) -> Image.Image:
     """Read the header only."""
     try:
-        with warnings.catch_warnings():
-            # Our own limit on pixels follows at once, before anything is decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise InputError(f"{name}: far too many pixels; scan it at a lower resolution") from error
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
         raise InputError(f"{name}: not a PNG or JPEG picture; save it as one of these") from error
     except (OSError, ValueError, SyntaxError) as error:
@@ -94,8 +89,10 @@ def _open(data: bytes, name: str) -> Image.Image:
 def _decode(image: Image.Image, name: str) -> tuple[Image.Image, bool]:
     """The upright picture, and whether width and height changed places."""
     try:
-        turned = image.getexif().get(0x0112) in (5, 6, 7, 8)
-        return ImageOps.exif_transpose(image), turned
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about metadata that is a little off, which hurts nobody
+            turned = image.getexif().get(0x0112) in (5, 6, 7, 8)
+            return ImageOps.exif_transpose(image), turned
     except (
         Exception
     ) as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error, zlib.error ...
@@ -114,8 +111,7 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
 
 def _eight_bit(image: Image.Image) -> np.ndarray:
     if image.mode.startswith("I") or image.mode == "F":
-        deep = np.asarray(image).astype(np.float64)
-        return np.rint(np.clip(deep / 257, 0, 255)).astype(np.uint8)
+        return np.clip(np.asarray(image) // 256, 0, 255).astype(np.uint8)
     if image.has_transparency_data:
         image = _on_white(image)
     target = "L" if image.mode in ("1", "L") else "RGB"

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import nn
 from tqdm import tqdm
 
-from ae.errors import AeError
+from ae.errors import AeError, UsageError
 from ae.training.batches import BatchSource
 from ae.training.losses import Loss
 
@@ -59,16 +60,18 @@ def fit(
     device: torch.device | str = "cpu",
     checkpoint: Path | None = None,
     resume: bool = False,
+    identity: dict[str, Any] | None = None,
     on_epoch: OnEpoch | None = None,
     progress: bool = True,
 ) -> list[dict[str, float]]:
     """Train the model in place and return its history, one entry an epoch.
 
     With a checkpoint path the state is saved after every epoch, and `resume` goes on from it with the
-    same result as an uninterrupted run. Raises AeError when the checkpoint belongs to other settings, or
-    when the loss is no longer a number.
+    same result as an uninterrupted run. `identity` says what else makes a run this one (model, data, loss):
+    plain values, kept in the checkpoint. Raises AeError when the checkpoint is damaged or belongs to
+    another run, or when the loss is no longer a number.
     """
-    run = _Run(model.to(device), config, len(batches))
+    run = _Run(model.to(device), config, len(batches), identity or {})
     if resume and checkpoint and checkpoint.exists():
         run.restore(checkpoint)
     bar = tqdm(total=config.epochs * len(batches), initial=run.epoch * len(batches), disable=not progress)
@@ -113,9 +116,12 @@ def _train_epoch(
 class _Run:
     """Model, optimiser, schedule, average and history of one training run."""
 
-    def __init__(self, model: nn.Module, config: TrainingConfig, steps_per_epoch: int) -> None:
+    def __init__(
+        self, model: nn.Module, config: TrainingConfig, steps_per_epoch: int, identity: dict[str, Any]
+    ) -> None:
         self.model = model
         self.config = config
+        self.identity = {**identity, **asdict(config), "steps_per_epoch": steps_per_epoch}
         self.optimizer = _optimizer(model, config)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, _schedule(config, config.epochs * steps_per_epoch)
@@ -166,7 +172,7 @@ class _Run:
     def save(self, path: Path) -> None:
         """Write everything that `restore` needs; aside first, so that a crash leaves the last one."""
         state = {
-            "config": asdict(self.config),
+            "identity": self.identity,
             "epoch": self.epoch,
             "steps": self.steps,
             "history": self.history,
@@ -182,12 +188,13 @@ class _Run:
         os.replace(aside, path)
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint of the same settings."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["config"] != asdict(self.config):
-            raise AeError(
-                f"{path}: the checkpoint was made with other settings; start again without --resume"
-            )
+        """Go on from a checkpoint of the same run."""
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
+            raise AeError(f"{path}: the checkpoint is damaged; start again without --resume") from error
+        if state.get("identity") != self.identity:
+            raise AeError(f"{path}: the checkpoint is of another run; start again without --resume")
         self.epoch, self.steps, self.history = state["epoch"], state["steps"], state["history"]
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -200,7 +207,7 @@ class _Run:
 def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     kinds = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
     if config.optimizer not in kinds:
-        raise AeError(f"unknown optimizer '{config.optimizer}': choose one of {', '.join(kinds)}")
+        raise UsageError(f"unknown optimizer '{config.optimizer}': choose one of {', '.join(kinds)}")
     return kinds[config.optimizer](
         model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
@@ -211,7 +218,7 @@ def _schedule(config: TrainingConfig, total: int) -> Callable[[int], float]:
     if config.schedule == "constant":
         return lambda step: min(1.0, (step + 1) / config.warmup) if config.warmup else 1.0
     if config.schedule != "cosine":
-        raise AeError(f"unknown schedule '{config.schedule}': choose constant or cosine")
+        raise UsageError(f"unknown schedule '{config.schedule}': choose constant or cosine")
 
     def cosine(step: int) -> float:
         if step < config.warmup:

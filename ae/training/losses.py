@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional as F
 
-from ae.errors import AeError
+from ae.errors import UsageError
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -26,7 +26,7 @@ LOSSES: dict[str, Loss] = {"mse": mse, "bce": bce}
 
 
 def by_name(name: str) -> Loss:
-    """The loss called `name`. Raises AeError when there is none."""
+    """The loss called `name`. Raises UsageError when there is none."""
     if name not in LOSSES:
-        raise AeError(f"unknown loss '{name}': choose one of {', '.join(LOSSES)}")
+        raise UsageError(f"unknown loss '{name}': choose one of {', '.join(LOSSES)}")
     return LOSSES[name]

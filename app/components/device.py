@@ -6,6 +6,7 @@ import streamlit as st
 
 from ae.errors import AeError
 from app import resources
+from app.components.choices import choose_one
 
 _KEY = "device"
 _LABELS = {"auto": "Auto", "cpu": "CPU", "cuda": "CUDA", "mps": "MPS"}
@@ -19,14 +20,12 @@ def device_picker() -> None:
         except AeError as error:
             st.error(str(error), icon=":material/error:")
             st.stop()
-        st.segmented_control(
+        choose_one(
             "Device",
             choices,
-            default=standard,
-            required=True,
-            format_func=_LABELS.__getitem__,
-            key=_KEY,
-            bind="query-params",
+            standard,
+            _KEY,
+            _LABELS.__getitem__,
             help="Where the networks run. Auto takes the fastest one that is there.",
         )
         st.caption(f"Running on {resources.describe_device(chosen_device())}")

@@ -27,7 +27,7 @@ def choose_digit() -> int:
             value=FIRST_DIGIT,
             key=_ONE,
             bind="query-params",
-            width=170,
+            width=130,
         )
         st.button("Another", icon=":material/casino:", on_click=_draw_another)
     return digit

@@ -126,7 +126,7 @@ def _clean_one(key: str, document: Document, name: str, device: str, report: _Re
         return Cleaned(document, resources.document_png(clean), seconds, cleaner.device.type, key)
     except AeError as error:
         return Failed(document, str(error), key)
-    except (MemoryError, RuntimeError) as error:  # torch reports a lack of memory as RuntimeError
+    except Exception as error:  # whatever a strange page does to the libraries: the other pages go on
         reason = str(error).splitlines()[0] if str(error) else "not enough memory"
         return Failed(document, f"{document.name}: cleaning failed ({reason}); try a smaller page", key)
 

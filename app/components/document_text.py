@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +18,25 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>$:~#|!])")
 def plain(text: str) -> str:
     """The text so that Streamlit shows it letter by letter: no links, pictures or icons come of it."""
     return _MARKDOWN.sub(r"\\\1", text)
+
+
+def quoted(name: str) -> str:
+    """The file name as one word of a command line: nothing in it is run, and it is no option.
+
+    Double quotes, which Windows knows too, unless the name holds what they do not disarm.
+    """
+    name = f"./{name}" if name.startswith("-") else name
+    return shlex.quote(name) if re.search(r'["$`\\!]', name) else f'"{name}"'
+
+
+def numbered(names: Iterable[str]) -> list[str]:
+    """The names, a second one of the same text with ` (2)` behind it, and so on."""
+    seen: Counter[str] = Counter()
+    labels = []
+    for name in names:
+        seen[name] += 1
+        labels.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
+    return labels
 
 
 def facts(document: Document) -> str:

@@ -10,11 +10,13 @@ import streamlit as st
 from ae.errors import AeError
 from app import resources
 from app.components import document_pictures as pictures
+from app.components.choices import choose_one
 from app.components.document_cleaning import Cleaned
 from app.components.document_text import facts, plain
 from app.components.document_tray import Document
 
-_VIEW_OF_TWO, _VIEW_OF_THREE = (420, 300), (272, 204)  # pixels of the screen; so many fit side by side
+# pixels of the screen; so many fit side by side beside the open sidebar of a screen 1280 wide
+_VIEW_OF_TWO, _VIEW_OF_THREE = (368, 272), (228, 172)
 _ACROSS, _DOWN, _ZOOM = "across", "down", "zoom"
 _PLACED = "documents_placed"
 _MILLION = 1_000_000
@@ -52,8 +54,8 @@ def show_before_after(cleaned: Cleaned) -> None:
         st.image(
             _preview(cleaned.key, lambda: after(cleaned)),
             alt=f"The page {document.name} after cleaning",
-            caption=f"Same size, same resolution · {cleaned.seconds:.1f} s on {cleaned.device.upper()}",
         )
+        _caption(f"Same size, same resolution · {cleaned.seconds:.1f} s on {cleaned.device.upper()}")
 
 
 def show_before(document: Document) -> None:
@@ -68,8 +70,13 @@ def _show_dirty(document: Document) -> None:
         st.image(
             _preview(document.digest, lambda: before(document)),
             alt=f"The dirty page {document.name}",
-            caption=f"{plain(document.name)} · {facts(document)}",
         )
+        _caption(f"{plain(document.name)} · {facts(document)}")
+
+
+def _caption(text: str) -> None:
+    """A caption that leaves its picture alone: one inside `st.image` stretches a picture narrower than it."""
+    st.caption(text, text_alignment="center")
 
 
 @st.cache_data(max_entries=64, show_spinner=False, scope="session")
@@ -130,16 +137,15 @@ def show_up_close(cleaned: Cleaned) -> None:
 def _choose_window(page: np.ndarray, screen: tuple[int, int]) -> tuple[int, pictures.Window]:
     """Let the visitor say where to look and how close; both are in the URL."""
     size, horizontal, vertical, map_ = st.columns([3, 4, 4, 2], gap="medium")
-    zoom = size.segmented_control(
-        "Size of a pixel",
-        (1, 2, 4),
-        required=True,
-        default=1,
-        format_func=lambda zoom: f"{zoom}:1",
-        key=_ZOOM,
-        bind="query-params",
-        help="1:1 draws each pixel of the page as one pixel of the screen.",
-    )
+    with size:
+        zoom = choose_one(
+            "Size of a pixel",
+            (1, 2, 4),
+            1,
+            _ZOOM,
+            lambda zoom: f"{zoom}:1",
+            help="1:1 draws each pixel of the page as one pixel of the screen.",
+        )
     across = horizontal.slider("From left to right", 0, 100, format="%d %%", key=_ACROSS, bind="query-params")
     down = vertical.slider("From top to bottom", 0, 100, format="%d %%", key=_DOWN, bind="query-params")
     window = pictures.window_at(page.shape, across, down, screen[0] // zoom, screen[1] // zoom)
@@ -151,9 +157,9 @@ def _show_window(label: str, pixels: np.ndarray, zoom: int) -> None:
     with st.container(border=True, width="content"):
         st.image(
             pictures.enlarged(pixels, zoom),
-            caption=label,
             alt=f"{label}: a part of the page, every pixel drawn {zoom} times as large",
         )
+        _caption(label)
 
 
 def _place_once(cleaned: Cleaned, dirty: np.ndarray, clean: np.ndarray, screen: tuple[int, int]) -> None:

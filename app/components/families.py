@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
+from app.components.choices import choose_one
 
 BOTTLENECKS = (2, 4, 8, 16, 32)
 
@@ -29,19 +29,9 @@ LOOKS = {
 
 def family_switch(standard: str = "stacked") -> str:
     """Let the visitor choose a family; the choice is in the URL."""
-    return st.segmented_control(
-        "Family of models",
-        list(LOOKS),
-        default=standard,
-        required=True,
-        format_func=lambda family: LOOKS[family].label,
-        key="family",
-        bind="query-params",
-    )
+    return choose_one("Family of models", list(LOOKS), standard, "family", lambda family: LOOKS[family].label)
 
 
 def bottleneck_switch(key: str = "k", standard: int = 8) -> int:
     """Let the visitor choose k; the choice is in the URL as `key`."""
-    return st.segmented_control(
-        "Numbers in the code (k)", BOTTLENECKS, default=standard, required=True, key=key, bind="query-params"
-    )
+    return choose_one("Numbers in the code (k)", BOTTLENECKS, standard, key)

@@ -155,6 +155,7 @@ def show_sizes(chosen: str) -> None:
         size_table(families),
         hide_index=True,
         height="content",
+        placeholder="–",
         alt="Numbers in the code and parameters of each family",
         column_config={
             "Share of the input": st.column_config.NumberColumn(format="percent"),

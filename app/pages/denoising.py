@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import charts, resources
+from app.components.choices import choose_one
 from app.components.device import chosen_device
 from app.components.digits import choose_digits, name_of
 from app.components.families import LOOKS
@@ -22,15 +23,7 @@ TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
 def choose_noise() -> tuple[str, float]:
     """Kind and level of the noise."""
     kinds = resources.noise_kinds()
-    kind = st.segmented_control(
-        "Noise",
-        list(kinds),
-        default="gaussian",
-        required=True,
-        format_func=lambda name: kinds[name].label,
-        key="noise",
-        bind="query-params",
-    )
+    kind = choose_one("Noise", list(kinds), "gaussian", "noise", lambda name: kinds[name].label)
     level = st.slider(
         kinds[kind].level_label,
         0.0,
@@ -45,24 +38,20 @@ def choose_noise() -> tuple[str, float]:
 
 def choose_training() -> tuple[str, str]:
     """What the denoisers were trained on, and the loss of the stacked one."""
-    regime = st.segmented_control(
+    regime = choose_one(
         "Trained on",
         list(REGIMES),
-        default="gaussian",
-        required=True,
-        format_func=REGIMES.__getitem__,
-        key="trained",
-        bind="query-params",
+        "gaussian",
+        "trained",
+        REGIMES.__getitem__,
         help="The experiment trains on Gaussian noise of standard deviation 0.5 alone.",
     )
-    loss = st.segmented_control(
+    loss = choose_one(
         "Loss of the stacked model",
         list(LOSSES),
-        default="mse",
-        required=True,
-        format_func=LOSSES.__getitem__,
-        key="loss",
-        bind="query-params",
+        "mse",
+        "loss",
+        LOSSES.__getitem__,
         help="Both stacked models are the same network, trained to make a different number small.",
     )
     return regime, loss

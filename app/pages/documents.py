@@ -9,10 +9,12 @@ import streamlit as st
 from ae.data.samples import Sample
 from ae.errors import AeError
 from app import resources
+from app.components.choices import choose_one
 from app.components.device import chosen_device
 from app.components.document_cleaning import Cleaned, clean_all
 from app.components.document_code import show_code
 from app.components.document_pictures import result_names
+from app.components.document_text import numbered, quoted
 from app.components.document_tray import Document, sample_document, uploaded_documents
 from app.components.document_views import (
     show_before,
@@ -55,14 +57,12 @@ def keep_choices() -> None:
 def choose_documents() -> list[Document]:
     """Let the visitor take a sample page or bring pages of their own; the choice is in the URL."""
     samples = {sample.name: sample for sample in known_samples()}
-    chosen = st.segmented_control(
+    chosen = choose_one(
         "Page",
         [*samples, YOURS],
-        default=next(iter(samples), YOURS),
-        required=True,
-        format_func=lambda name: samples[name].title if name in samples else "Your own pages",
-        key="document",
-        bind="query-params",
+        next(iter(samples), YOURS),
+        "document",
+        lambda name: samples[name].title if name in samples else "Your own pages",
     )
     if chosen == YOURS:
         return uploaded_documents()
@@ -86,16 +86,7 @@ def known_samples() -> list[Sample]:
 def choose_cleaner() -> str:
     """Let the visitor choose a cleaner and, for the experiment's network, its loss; both are in the URL."""
     with st.container(horizontal=True):
-        cleaner = st.segmented_control(
-            "Cleaner",
-            list(CLEANERS),
-            default="page",
-            required=True,
-            format_func=CLEANERS.__getitem__,
-            key="cleaner",
-            bind="query-params",
-            wrap=True,
-        )
+        cleaner = choose_one("Cleaner", list(CLEANERS), "page", "cleaner", CLEANERS.__getitem__, wrap=True)
         name = choose_loss() if cleaner == "experiment" else cleaner
     st.caption(f"{ABOUT[cleaner]} {measured(name)}")
     return name
@@ -113,14 +104,12 @@ def measured(name: str) -> str:
 
 def choose_loss() -> str:
     """Let the visitor choose the loss that the experiment's network was trained with."""
-    return st.segmented_control(
+    return choose_one(
         "Trained with",
         list(LOSSES),
-        default="stacked_conv",
-        required=True,
-        format_func=LOSSES.__getitem__,
-        key="page_loss",
-        bind="query-params",
+        "stacked_conv",
+        "page_loss",
+        LOSSES.__getitem__,
         help="What training made small. Pages are nearly black or white, which suits cross-entropy.",
     )
 
@@ -139,9 +128,9 @@ def choose_shown(cleaned: Sequence[Cleaned]) -> Cleaned:
     """The page on the screen: the only one, or the one that the visitor picks."""
     if len(cleaned) == 1:
         return cleaned[0]
-    return st.selectbox(
-        "Show", cleaned, format_func=lambda result: result.document.name, key="documents_shown", width=400
-    )
+    # names, not results, which a change of the cleaner replaces; two files of one name are told apart
+    names = numbered(result.document.name for result in cleaned)
+    return cleaned[names.index(st.selectbox("Show", names, key="documents_shown", width=400))]
 
 
 def show_source(name: str) -> None:
@@ -156,10 +145,10 @@ def show_source(name: str) -> None:
 def show_command(shown: Cleaned, name: str) -> None:
     """The command line that gives the same pixels."""
     document = shown.document
-    source = f"pretrained/samples/{document.name}" if document.sample else f'"{document.name}"'
-    target = result_names([document.name])[0]
+    source = f"pretrained/samples/{document.name}" if document.sample else quoted(document.name)
+    target = quoted(result_names([document.name])[0])
     with st.expander("Do the same on the command line", icon=":material/terminal:"):
-        st.code(f'python -m ae clean {source} -o "{target}" --model {name}', language="bash", wrap_lines=True)
+        st.code(f"python -m ae clean {source} -o {target} --model {name}", language="bash", wrap_lines=True)
         st.caption("It gives the same pixels: the app and the command share one cleaner.")
 
 

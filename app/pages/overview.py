@@ -49,6 +49,7 @@ def show_weights(device: str) -> None:
         pd.DataFrame([weights_row(card) for card in sorted(resources.cards(), key=by_task)]),
         hide_index=True,
         height=280,
+        placeholder="–",
         alt="The shipped weights, from their cards",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -83,7 +84,7 @@ st.markdown(
     "Nobody tells it what a digit is: what the code keeps, it found out by itself."
 )
 device = chosen_device()
-with st.container(horizontal=True, gap="medium"):
+with st.container(horizontal=True):
     family = family_switch()
     k = bottleneck_switch()
     digit = choose_digit()

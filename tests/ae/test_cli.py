@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ae import weights
+from ae import recipes, weights
 from ae.cli import main
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
@@ -55,7 +56,7 @@ def test_several_inputs_go_into_a_folder_and_a_bad_one_does_not_stop_them(dirty_
     rows = [json.loads(line) for line in captured.out.splitlines()]
     assert [("error" in row) for row in rows] == [False, True, False]
     assert sorted(path.name for path in out.iterdir()) == ["dirty-2.png", "dirty.png"]
-    assert captured.err.splitlines() == ["ae: bad.png: the file is empty; save or upload it again"]
+    assert captured.err.splitlines() == [f"ae: {bad}: the file is empty; save or upload it again"]
 
 
 @pytest.mark.parametrize("place", ["dirty.png", "result.jpg"])
@@ -78,9 +79,9 @@ def test_wrong_usage_exits_with_two(arguments):
 
 
 def test_unknown_model_is_one_line_with_the_known_ones(dirty_file, tmp_path, capsys):
-    assert main(["clean", str(dirty_file), "-o", str(tmp_path / "o.png"), "--model", "magic"]) == 1
+    assert main(["clean", str(dirty_file), "-o", str(tmp_path / "o.png"), "--model", "magic"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("ae: there are no weights called 'magic'")
+    assert error.startswith("ae: unknown page model 'magic': choose one of page, ")
     assert len(error.splitlines()) == 1
 
 
@@ -114,14 +115,30 @@ def test_train_digits_writes_weights_that_load(mnist_root, tmp_path, capsys, mon
 
 def test_train_page_writes_weights_that_clean(noisyoffice, tmp_path, dirty_page, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    arguments = ["train", "page", "--name", "mine", "--data-root", str(noisyoffice), "--dry-run"]
+    monkeypatch.setattr(recipes, "CLEANER", replace(recipes.CLEANER, warmup=1))
+    monkeypatch.setattr(recipes, "PAGE_CROPS", {"crop": 64, "batch_size": 2, "steps": 2})
+    arguments = ["train", "page", "--name", "mine", "--data-root", str(noisyoffice), "--epochs", "1"]
     assert main([*arguments, "--out", "w", "--device", "cpu"]) == 0
-    clean = load_cleaner("mine", "cpu", tmp_path / "w").clean(Page(dirty_page))
-    assert clean.pixels.shape == dirty_page.shape
+    Image.fromarray(dirty_page).save("dirty.png")
+    assert main(["clean", "dirty.png", "-o", "clean.png", "--model", "mine", "--weights", "w"]) == 0
+    with Image.open("clean.png") as image:
+        assert image.size == dirty_page.shape[::-1]
+
+
+def test_a_dry_run_keeps_no_weights(mnist_root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "digits", "--name", "mine", "--data-root", str(mnist_root), "--dry-run"]) == 0
+    assert not list(tmp_path.rglob("*.safetensors"))
+
+
+def test_cross_entropy_for_the_uncapped_page_model_is_usage(noisyoffice, capsys):
+    arguments = ["train", "page", "--name", "mine", "--data-root", str(noisyoffice), "--loss", "bce"]
+    assert main(arguments) == 2
+    assert "use mse" in capsys.readouterr().err
 
 
 def test_train_page_without_data_names_the_option(capsys):
-    assert main(["train", "page", "--name", "mine"]) == 1
+    assert main(["train", "page", "--name", "mine"]) == 2
     assert "--data-root" in capsys.readouterr().err
 
 

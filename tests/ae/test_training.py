@@ -41,6 +41,14 @@ def test_training_lowers_the_loss(digits):
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
 
 
+def test_a_damaged_checkpoint_is_one_clear_error(digits, tmp_path):
+    checkpoint = tmp_path / "run.pt"
+    trained(digits, checkpoint=checkpoint)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:500])
+    with pytest.raises(AeError, match=r"run\.pt: the checkpoint is damaged"):
+        trained(digits, checkpoint=checkpoint, resume=True)
+
+
 class Stop(Exception):
     pass
 
@@ -62,8 +70,10 @@ def test_resumed_run_equals_an_uninterrupted_one(digits, tmp_path):
 def test_checkpoint_of_other_settings_is_refused(digits, tmp_path):
     checkpoint = tmp_path / "run.pt"
     trained(digits, checkpoint=checkpoint)
-    with pytest.raises(AeError, match="other settings"):
+    with pytest.raises(AeError, match="another run"):
         trained(digits, replace(CONFIG, learning_rate=1e-3), checkpoint=checkpoint, resume=True)
+    with pytest.raises(AeError, match="another run"):
+        trained(digits, checkpoint=checkpoint, resume=True, identity={"loss": "bce"})
 
 
 def test_patience_stops_early_and_keeps_the_best_epoch(digits):

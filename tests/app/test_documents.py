@@ -21,7 +21,7 @@ from ae.documents.writing import encode_png
 from ae.errors import DataError, WeightsError
 from app import resources
 from app.components import document_pictures as pictures
-from app.components.document_text import plain
+from app.components.document_text import plain, quoted
 from tests.conftest import draw_page, make_dirty, make_weights
 
 PAGE = Path(__file__).parents[2] / "app" / "pages" / "documents.py"
@@ -298,3 +298,46 @@ def test_the_archive_holds_the_files_as_they_are() -> None:
     packed = pictures.zip_of([("a.png", b"one"), ("b.png", b"two")])
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {"a.png": b"one", "b.png": b"two"}
+
+
+def test_another_cleaner_shows_the_same_page_anew(cleaner: CountingCleaner) -> None:
+    app = with_uploads(dirty_png("a.png"), dirty_png("b.png", 120, 80))
+    app.selectbox(key="documents_shown").set_value("b.png").run()
+    app.segmented_control(key="cleaner").set_value("division").run()
+    assert not app.exception
+    assert app.selectbox(key="documents_shown").value == "b.png"
+    assert "b.png · 120 × 80" in texts(app)
+
+
+def test_two_files_of_one_name_are_told_apart(cleaner: CountingCleaner) -> None:
+    app = with_uploads(dirty_png("a.png"), dirty_png("a.png", 120, 80))
+    shown = app.selectbox(key="documents_shown")
+    assert shown.options == ["a.png", "a.png (2)"]
+    shown.set_value("a.png (2)").run()
+    assert "a.png · 120 × 80" in texts(app)
+
+
+@pytest.mark.parametrize("size", [(1, 5000), (5000, 1)])
+def test_a_page_like_a_thread_is_cleaned(size: tuple[int, int]) -> None:
+    app = with_uploads(dirty_png("thread.png", *size), cleaner="Filter without learning")
+    assert not app.exception
+    assert not messages(app)
+
+
+def test_a_link_with_an_empty_choice_opens_the_usual_view(cleaner: CountingCleaner) -> None:
+    app = opened(document="", cleaner="", page_loss="", zoom="")
+    assert not app.exception
+    assert cleaner.cleaned == [samples.sample_pages()[0].dirty.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("my page.png", '"my page.png"'),
+        ("-model.png", '"./-model.png"'),
+        ("$(reboot).png", "'$(reboot).png'"),
+        ("`reboot`.png", "'`reboot`.png'"),
+    ],
+)
+def test_a_file_name_is_one_word_of_the_command(name: str, word: str) -> None:
+    assert quoted(name) == word

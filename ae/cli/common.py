@@ -1,0 +1,68 @@
+"""What the commands share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+SHIPPED = Path(__file__).parents[2] / "pretrained"  # as `ae.weights.FOLDER`, which would import torch
+CORPUS_MISSING = "--data-root must name the folder of NoisyOffice (README says where to get it)"
+
+
+def add_command(commands: Any, name: str, about: str, run: Any) -> argparse.ArgumentParser:
+    """A command that calls `run` with the parsed arguments."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """The option that names another folder of weights than the shipped one."""
+    parser.add_argument(
+        "--weights", type=Path, default=SHIPPED, metavar="FOLDER", help="folder of the weights"
+    )
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must be from 0 to 1")
+    return value
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    print(f"ae: {' '.join(text.split())}", file=sys.stderr)
+
+
+def report(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
+    """Rows as JSON, or some of their columns as a table."""
+    if as_json:
+        print(json.dumps(rows, indent=1))
+    else:
+        table(rows, columns)
+
+
+def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    """Rows in aligned columns."""
+    cells = [list(columns)] + [[_cell(row.get(column, "")) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    for line in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.5f}" if isinstance(value, float) else str(value)

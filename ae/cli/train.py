@@ -1,0 +1,110 @@
+"""`python -m ae train`: new weights, by the recipe of a shipped model or with some of it changed."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ae.cli.common import CORPUS_MISSING, DEVICES, add_command, positive
+from ae.errors import UsageError
+
+if TYPE_CHECKING:
+    from ae.recipes import RunOptions
+    from ae.training.loop import TrainingConfig
+    from ae.weights import Card
+
+
+def add_train(commands: Any) -> None:
+    """Add the command and its two kinds."""
+    train = commands.add_parser("train", help="Train a model.", description="Train a model.")
+    kinds = train.add_subparsers(required=True, metavar="WHAT")
+    digits = add_command(kinds, "digits", "Train an autoencoder or a denoiser of digits.", _train_digits)
+    digits.add_argument("--family", choices=("simple", "stacked", "conv"), default="simple")
+    digits.add_argument("--k", type=positive, default=32, help="size of the bottleneck")
+    digits.add_argument("--noise", choices=("none", "gaussian-0.5", "mixed"), default="none")
+    digits.add_argument("--patience", type=int, default=0, help="stop after so many epochs without gain")
+    page = add_command(kinds, "page", "Train a page model on NoisyOffice.", _train_page)
+    page.add_argument("--family", choices=("page", "stacked_conv"), default="page")
+    page.add_argument("--partitions", nargs="+", default=["TR"], metavar="TR|VA|TE")
+    page.add_argument("--rendered", type=int, default=0, help="so many rendered pages beside the corpus")
+    for parser in (digits, page):
+        parser.add_argument("--name", required=True, help="name of the new weights")
+        parser.add_argument("--data-root", type=Path, help="folder of the data")
+        parser.add_argument("--out", type=Path, default=Path("runs/weights"), help="folder for the weights")
+        parser.add_argument("--loss", choices=("mse", "bce"), help="default: the family's")
+        parser.add_argument("--epochs", type=positive, help="default: the family's")
+        parser.add_argument("--batch-size", type=positive, help="default: the family's")
+        parser.add_argument("--learning-rate", type=float, help="default: the family's")
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--device", choices=DEVICES, default="auto")
+        parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+        parser.add_argument("--dry-run", action="store_true", help="a few seconds of it; keeps no weights")
+
+
+def _train_digits(args: argparse.Namespace) -> int:
+    from ae import recipes
+    from ae.data import mnist
+
+    recipe = recipes.digit_recipe(args.name, args.family, args.k, noise=args.noise)
+    recipe = replace(recipe, **_given(args, "loss", "batch_size"))
+    recipe = replace(recipe, training=replace(_training(recipe.training, args), patience=args.patience))
+    card = recipes.train_digits(recipe, mnist.load(args.data_root), _run_options(args))
+    return _say(card, args)
+
+
+def _train_page(args: argparse.Namespace) -> int:
+    from ae import recipes
+
+    if args.data_root is None:
+        raise UsageError(CORPUS_MISSING)
+    recipe = recipes.page_recipe(args.name, args.family, tuple(args.partitions))
+    if not recipe.crop and args.batch_size not in (None, 1):
+        raise UsageError(f"family '{args.family}' takes one whole page a batch: leave out --batch-size")
+    recipe = replace(recipe, rendered=args.rendered, **_given(args, "loss", "batch_size"))
+    recipe = replace(recipe, training=_training(recipe.training, args))
+    options = _run_options(args)
+    card = recipes.train_pages(recipe, recipes.page_pairs(recipe, args.data_root, args.dry_run), options)
+    return _say(card, args)
+
+
+def _training(training: TrainingConfig, args: argparse.Namespace) -> TrainingConfig:
+    return replace(training, seed=args.seed, **_given(args, "epochs", "learning_rate"))
+
+
+def _given(args: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """The options that were on the command line."""
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def _run_options(args: argparse.Namespace) -> RunOptions:
+    from ae.recipes import RunOptions, passing_folder
+
+    return RunOptions(
+        data_root=args.data_root,
+        out=passing_folder() if args.dry_run else args.out,
+        device=args.device,
+        dry_run=args.dry_run,
+        resume=args.resume,
+        command=_command(args),
+    )
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command line again, without this machine's folders."""
+    skipped = ("run", "data_root", "out", "device", "resume", "dry_run")
+    words = ["python -m ae train", args.run.__name__.removeprefix("_train_"), "--data-root DIR"]
+    for name, value in vars(args).items():
+        if name not in skipped and value not in (None, 0):
+            listed = value if isinstance(value, list) else [value]
+            words.append(f"--{name.replace('_', '-')} {' '.join(map(str, listed))}")
+    return " ".join(words)
+
+
+def _say(card: Card, args: argparse.Namespace) -> int:
+    place = "dry run, nothing kept" if args.dry_run else f"{args.out / card.name}"
+    print(f"{place}: {card.parameters:,} parameters, loss {card.history[-1]['loss']:.5f}")
+    if not args.dry_run:
+        print(f"use it with --weights {args.out}")
+    return 0
