@@ -2,52 +2,55 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+# Where data lies that is not to be downloaded; NoisyOffice always has to be named to train on it.
 DATA_MNIST ?=
 DATA_NOISYOFFICE ?=
 VENV := .venv
 BIN := $(VENV)/bin
 MNIST := $(if $(DATA_MNIST),--data-root $(DATA_MNIST))
+CORPUS = $(or $(DATA_NOISYOFFICE),$(error Say where NoisyOffice is: make $@ DATA_NOISYOFFICE=folder))
 
 .PHONY: app test lint train measure bench readme clean
 
 app: $(VENV)/app.done
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/test.done
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 
-# Every shipped weight again, hours on two cores; DATA_NOISYOFFICE names the corpus's folder.
+# Every shipped weight again: some hours on two cores.
 train: $(VENV)/app.done
+	$(BIN)/python scripts/train_pages.py --data-root $(CORPUS)
 	$(BIN)/python scripts/train_digits.py $(MNIST)
-	$(BIN)/python scripts/train_pages.py --data-root $(DATA_NOISYOFFICE)
 	$(MAKE) measure
 
 measure: $(VENV)/app.done
-	$(BIN)/python scripts/encode_digits.py $(MNIST)
-	$(BIN)/python scripts/measure_confusion.py $(MNIST)
+	$(BIN)/python -m ae evaluate pages --data-root $(CORPUS) --partition VA --update-cards
 	$(BIN)/python -m ae evaluate digits --update-cards
-	$(BIN)/python -m ae evaluate pages --data-root $(DATA_NOISYOFFICE) --partition VA --update-cards
+	$(BIN)/python scripts/measure_confusion.py $(MNIST)
+	$(BIN)/python scripts/encode_digits.py $(MNIST)
 	$(MAKE) readme
 
-bench: $(VENV)/app.done
+bench: $(VENV)/test.done
 	$(BIN)/python scripts/benchmark.py
 
 readme: $(VENV)/app.done
 	$(BIN)/python scripts/make_readme.py
 
 $(VENV)/app.done: requirements.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install -r requirements.txt
 	touch $@
 
-$(VENV)/test.done: requirements-dev.txt $(VENV)/app.done
+$(VENV)/test.done: requirements-dev.txt requirements-ocr.txt $(VENV)/app.done
 	$(BIN)/python -m pip install -r requirements-dev.txt
-	sh scripts/install_system.sh
+	sh scripts/install_system.sh $(BIN)/python
 	touch $@
 
 clean:

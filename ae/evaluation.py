@@ -87,7 +87,7 @@ def measure_digit_models(
         model, card = weights.load(name, device, folder)
         if card.task not in ("digits", "denoising"):
             raise UsageError(f"'{name}' is no digit model; see `python -m ae models`")
-        measure = measure_denoiser if card.task == "denoising" else measure_autoencoder
+        measures = _measure(model, card, digits)
         rows.append(
             {
                 "name": name,
@@ -99,11 +99,21 @@ def measure_digit_models(
                 "parameters": card.parameters,
                 "partition": "test",
                 "seen_in_training": "test" in card.partitions,
-                **measure(model, digits),
+                **measures,
                 **seed_spread(card),
             }
         )
     return rows
+
+
+def _measure(model: Autoencoder, card: weights.Card, digits: Digits) -> dict[str, Any]:
+    if card.task == "denoising":
+        return measure_denoiser(model, digits)
+    measures = measure_autoencoder(model, digits)
+    if card.family == "pca":
+        # Fitted on clean digits, it stands beside the denoisers too.
+        measures["denoising"] = measure_denoiser(model, digits)
+    return measures
 
 
 def seed_spread(card: weights.Card) -> dict[str, Any]:

@@ -10,22 +10,30 @@ from pathlib import Path
 import torch
 
 from ae import weights
+from ae.data.mnist import load_test_digits
 from ae.models import FAMILIES
 
 GOLDEN = Path(__file__).parent / "golden.json"
-_POINTS = 12
+_POINTS = 28
+_DIGIT = 0  # a seven
 
 
 def fingerprint(name: str) -> list[float]:
-    """Twelve output values, spread over the picture, for a smooth picture made of sines."""
+    """Output values spread over the picture, for a real digit or, in page models, a page of sines."""
     model, card = weights.load(name)
-    side = 28 if FAMILIES[card.family].inputs == "digits" else 64
-    rows, columns = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
-    picture = 0.5 + 0.5 * torch.sin(rows / 3) * torch.cos(columns / 4)
+    pages = FAMILIES[card.family].inputs == "pages"
+    picture = _sines(64) if pages else load_test_digits().images[_DIGIT : _DIGIT + 1]
     with torch.inference_mode():
-        output = model(picture.expand(1, model.input_size.planes, side, side)).flatten()
-    points = torch.linspace(0, len(output) - 1, _POINTS).long()
-    return output[points].tolist()
+        output = model(picture.expand(1, model.input_size.planes, -1, -1))[0, 0]
+    # Rows and columns through the middle, where a digit has its ink.
+    middle = len(output) // 2
+    values = torch.cat([output[middle], output[:, middle]])
+    return values[:: len(values) // _POINTS].tolist()
+
+
+def _sines(side: int) -> torch.Tensor:
+    rows, columns = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    return (0.5 + 0.5 * torch.sin(rows / 3) * torch.cos(columns / 4))[None, None]
 
 
 if __name__ == "__main__":

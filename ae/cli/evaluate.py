@@ -49,6 +49,7 @@ _DIGIT_MEASURES = (
     "mse",
     "psnr",
     "mse_by_digit",
+    "denoising",
     "mse_noisy",
     "psnr_noisy",
     "by_noise",

@@ -25,7 +25,7 @@ _SANE_DPI = (10.0, 10_000.0)
 class Limits:
     """Largest file in bytes and largest page in pixels that are accepted."""
 
-    bytes: int = 200 * _MILLION
+    bytes: int = 100 * _MILLION
     pixels: int = 100 * _MILLION
 
 

@@ -56,7 +56,7 @@ def show_passage(image: np.ndarray, result: Passage, what: str) -> None:
     `result` is the passage of this digit alone; `what` names the digit.
     """
     code = result.code[0]
-    before, middle, after = st.columns([1, 2, 1], gap="medium")
+    before, middle, after = st.columns([1, 2, 1])
     with before:
         st.markdown(f"**Input** :gray[{image.size} pixels]")
         show_digit(image, what.capitalize(), f"Input: {what}")

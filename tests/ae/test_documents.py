@@ -176,7 +176,7 @@ def test_large_letters_stay_solid():
     assert (clean[ink] < 100).mean() > 0.97
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (17, 1000)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (17, 1000), (1, 5000), (3, 20_000)])
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_odd_and_flat_pages_are_no_problem(shape, value):
     assert division.planes(np.full(shape, value, np.uint8)).shape == (3, *shape)

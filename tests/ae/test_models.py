@@ -31,14 +31,6 @@ def built(family: str) -> Autoencoder:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_forward_is_decode_of_encode(family):
-    model = built(family)
-    x = example(model, family)
-    with torch.no_grad():
-        torch.testing.assert_close(model(x), model.decode(model.encode(x)))
-
-
-@pytest.mark.parametrize("family", FAMILIES)
 def test_output_has_one_plane_of_the_inputs_size_in_unit_range(family):
     model = built(family)
     x = example(model, family)
@@ -49,9 +41,20 @@ def test_output_has_one_plane_of_the_inputs_size_in_unit_range(family):
     assert 0 <= y.min() <= y.max() <= 1
 
 
+OTHER_CONFIGS = {
+    "simple": {"k": 3},
+    "stacked": {"k": 3, "widths": [40, 20]},
+    "conv": {"k": 3, "widths": [4, 6, 8], "hidden": 10},
+    "pca": {"k": 3},
+    "stacked_conv": {"filters": [6, 4]},
+    "page": {"widths": [4, 6]},
+}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_config_rebuilds_the_model(family):
-    model = built(family)
+    model = build(family, OTHER_CONFIGS[family])
+    assert model.parameter_count() != build(family, {}).parameter_count()
     again = build(family, config_dict(model))
     assert config_dict(again) == asdict(model.config)
     again.load_state_dict(model.state_dict())

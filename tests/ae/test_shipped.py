@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from ae import weights
-from ae.data import mnist
-from ae.evaluation import reconstruction_mse
+from ae.data import mnist, noise
+from ae.evaluation import NOISE_SEED, SIGMA, reconstruct, reconstruction_mse
 from tests.golden import GOLDEN, fingerprint
 
 KS = (2, 4, 8, 16, 32)
@@ -77,11 +77,18 @@ def test_page_card_has_the_figure_of_its_twin_that_never_saw_the_partition():
     assert not card.measures["trained_without_va"]["seen_in_training"]
 
 
-@pytest.mark.parametrize("name", ["stacked-k2", "conv-k32", "pca-k8"])
+@pytest.mark.parametrize("name", ["simple-k16", "stacked-k2", "conv-k32", "pca-k8"])
 def test_measured_error_is_the_cards(name):
     model, card = weights.load(name)
     digits = mnist.load_test_digits()
     assert reconstruction_mse(model, digits.images) == pytest.approx(card.measures["mse"], rel=1e-3)
+
+
+def test_measured_denoising_is_the_cards():
+    model, card = weights.load("denoise-simple")
+    noisy = noise.add(mnist.load_test_digits().images, "gaussian", SIGMA, NOISE_SEED)
+    error = float((reconstruct(model, noisy) - mnist.load_test_digits().images).square().mean())
+    assert error == pytest.approx(card.measures["mse"], rel=1e-3)
 
 
 def test_all_ten_thousand_test_digits_are_there():

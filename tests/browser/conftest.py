@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.lab import browser_path, open_browser, run_lab
+from tests.browser.lab import open_browser, run_lab
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +17,6 @@ def lab():
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium; the tests fail, not skip, where it is missing: `make test` installs it."""
-    assert browser_path(), "Chromium was not found; `make test` installs it"
     with open_browser() as browser:
         yield browser
 

@@ -34,7 +34,7 @@ _FLAGS = (
 
 
 def browser_path() -> str | None:
-    """Where Chromium is, None when there is none."""
+    """Where the system's Chromium is; None leaves it to Playwright's own."""
     return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
 
 
