@@ -112,7 +112,8 @@ def _measure(model: Autoencoder, card: weights.Card, digits: Digits) -> dict[str
     measures = measure_autoencoder(model, digits)
     if card.family == "pca":
         # Fitted on clean digits, it stands beside the denoisers too.
-        measures["denoising"] = measure_denoiser(model, digits)
+        denoising = measure_denoiser(model, digits)
+        measures |= {"by_noise": denoising.pop("by_noise"), "denoising": denoising}
     return measures
 
 

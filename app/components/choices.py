@@ -17,7 +17,6 @@ def choose_one(
     key: str,
     format_func: Callable[[Choice], str] = str,
     help: str | None = None,
-    wrap: bool | None = None,
 ) -> Choice:
     """Let the visitor choose one of the options; the choice is in the URL as `key`."""
     chosen = st.segmented_control(
@@ -29,7 +28,7 @@ def choose_one(
         key=key,
         bind="query-params",
         help=help,
-        wrap=wrap,
+        wrap=True,
     )
     # a link with an empty `key=` clears the choice, required or not
     return standard if chosen is None else chosen

@@ -45,6 +45,7 @@ def original(document: Document) -> np.ndarray | None:
 
 def show_before_after(cleaned: Cleaned) -> None:
     """The whole page twice: side by side, or one below the other where the screen is narrow."""
+    # captions stand below the pictures: one inside `st.image` stretches a page that is narrower than it
     document = cleaned.document
     left, right = st.columns(2, gap="medium")
     with left:
@@ -55,7 +56,7 @@ def show_before_after(cleaned: Cleaned) -> None:
             _preview(cleaned.key, lambda: after(cleaned)),
             alt=f"The page {document.name} after cleaning",
         )
-        _caption(f"Same size, same resolution · {cleaned.seconds:.1f} s on {cleaned.device.upper()}")
+        st.caption(f"Same size, same resolution · {cleaned.seconds:.1f} s on {cleaned.device.upper()}")
 
 
 def show_before(document: Document) -> None:
@@ -71,12 +72,7 @@ def _show_dirty(document: Document) -> None:
             _preview(document.digest, lambda: before(document)),
             alt=f"The dirty page {document.name}",
         )
-        _caption(f"{plain(document.name)} · {facts(document)}")
-
-
-def _caption(text: str) -> None:
-    """A caption that leaves its picture alone: one inside `st.image` stretches a picture narrower than it."""
-    st.caption(text, text_alignment="center")
+        st.caption(f"{plain(document.name)} · {facts(document)}")
 
 
 @st.cache_data(max_entries=64, show_spinner=False, scope="session")
@@ -159,7 +155,7 @@ def _show_window(label: str, pixels: np.ndarray, zoom: int) -> None:
             pictures.enlarged(pixels, zoom),
             alt=f"{label}: a part of the page, every pixel drawn {zoom} times as large",
         )
-        _caption(label)
+        st.caption(label)
 
 
 def _place_once(cleaned: Cleaned, dirty: np.ndarray, clean: np.ndarray, screen: tuple[int, int]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -45,9 +44,14 @@ def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 
     )
 
 
-def show_digit(image: np.ndarray, caption: str, alt: str, width: int | Literal["stretch"] = 196) -> None:
-    """Draw one digit (28, 28) in 0..1, large and crisp."""
-    st.image(enlarged(image, 14), caption=caption, alt=alt, width=width)
+def show_digit(image: np.ndarray, caption: str, alt: str, scale: int = 7) -> None:
+    """Draw one digit (28, 28) in 0..1, every pixel `scale` times as large where there is room for it."""
+    st.image(enlarged(image, scale), caption=caption, alt=alt)
+
+
+def show_wide_digit(image: np.ndarray, caption: str, alt: str) -> None:
+    """Draw one digit (28, 28) in 0..1 as wide as its place."""
+    st.image(enlarged(image, 14), caption=caption, alt=alt, width="stretch")
 
 
 def show_passage(image: np.ndarray, result: Passage, what: str) -> None:

@@ -58,10 +58,10 @@ def choose_training() -> tuple[str, str]:
 
 
 def names_of(regime: str, loss: str) -> list[str]:
-    """Names of the weights of every family, for a training regime and the stacked model's loss."""
+    """Weights of every family for a training regime and the stacked model's loss, PCA beside them."""
     suffix = "-any" if regime == "any" else ""
     stacked = "stacked-bce" if loss == "bce" else "stacked"
-    return [f"denoise-{variant}{suffix}" for variant in ("simple", stacked, "conv")]
+    return [*(f"denoise-{variant}{suffix}" for variant in ("simple", stacked, "conv")), "pca-k32"]
 
 
 def show_rows(names: list[str], ids: tuple[int, ...], kind: str, level: float, device: str) -> None:
@@ -85,7 +85,7 @@ def show_rows(names: list[str], ids: tuple[int, ...], kind: str, level: float, d
 
 def decibels(error: float) -> str:
     """PSNR of an error for a label."""
-    return f"{resources.psnr(error):.1f} dB"
+    return f"{resources.psnr(error):.1f} dB" if error else "no error"
 
 
 def show_errors(errors: dict[str, float]) -> None:
@@ -94,13 +94,14 @@ def show_errors(errors: dict[str, float]) -> None:
         {
             "Row": list(errors),
             "Error": list(errors.values()),
-            "PSNR": [resources.psnr(error) for error in errors.values()],
+            "PSNR": [resources.psnr(error) if error else None for error in errors.values()],
         }
     )
     st.dataframe(
         table,
         hide_index=True,
         height="content",
+        placeholder="–",
         alt="Error and PSNR of each row",
         column_config={
             "Error": st.column_config.NumberColumn(format="%.4f"),

@@ -86,7 +86,7 @@ def known_samples() -> list[Sample]:
 def choose_cleaner() -> str:
     """Let the visitor choose a cleaner and, for the experiment's network, its loss; both are in the URL."""
     with st.container(horizontal=True):
-        cleaner = choose_one("Cleaner", list(CLEANERS), "page", "cleaner", CLEANERS.__getitem__, wrap=True)
+        cleaner = choose_one("Cleaner", list(CLEANERS), "page", "cleaner", CLEANERS.__getitem__)
         name = choose_loss() if cleaner == "experiment" else cleaner
     st.caption(f"{ABOUT[cleaner]} {measured(name)}")
     return name

@@ -11,7 +11,7 @@ from app import charts, resources
 from app.components.device import chosen_device
 from app.components.digits import choose_digit, name_of, set_digit
 from app.components.families import family_switch
-from app.components.figures import show_chart, show_digit
+from app.components.figures import show_chart, show_digit, show_wide_digit
 from app.components.models import show_behind, usable
 from app.components.pictures import mosaic_png
 
@@ -75,10 +75,10 @@ def show_chosen(name: str, digit: int, device: str) -> None:
     what = name_of(digit)
     before, after = st.columns(2, wrap=False)
     with before:
-        show_digit(resources.digits().images[digit], what.capitalize(), what, "stretch")
+        show_wide_digit(resources.digits().images[digit], what.capitalize(), what)
     with after:
         first, second = result.code[0]
-        show_digit(result.output[0], f"Rebuilt from {first:.2f}, {second:.2f}", f"{what}, rebuilt", "stretch")
+        show_wide_digit(result.output[0], f"Rebuilt from {first:.2f}, {second:.2f}", f"{what}, rebuilt")
     st.markdown(f"Mean squared error **{result.mse[0]:.4f}** per pixel")
     near = resources.neighbours(name, device, digit, NEIGHBOURS)
     alt = f"Nearest neighbours: {'; '.join(map(name_of, near))}"
@@ -97,7 +97,7 @@ def show_decoder(name: str, device: str, is_open: bool) -> None:
         if not is_open:
             return
         image = resources.decoded(name, device, (first, second))
-        show_digit(image, f"Decoded from {first:.2f}, {second:.2f}", "The decoded digit", 280)
+        show_digit(image, f"Decoded from {first:.2f}, {second:.2f}", "The decoded digit", scale=10)
     with plane:
         png = mosaic_png(resources.decoded_plane(name, device, extent, PLANE_SIDE))
         bounds = (extent.left, extent.right, extent.bottom, extent.top)

@@ -119,3 +119,10 @@ def test_choices_survive_a_change_of_tab() -> None:
     app.run()
     assert app.text_input(key="digits").value == "1, 2"
     assert "what each PCA model makes" in app.get("image")[0].proto.imgs[0].alt
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_link_with_empty_choices_opens_the_usual_view() -> None:
+    app = open_page("bottleneck", family="", read="", k="", device="")
+    assert not app.exception
+    assert "Stacked" in texts(app)

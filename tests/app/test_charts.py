@@ -153,3 +153,13 @@ def test_settings_come_from_the_environment() -> None:
 def test_a_setting_that_is_no_number_names_itself(text: str) -> None:
     with pytest.raises(AeError, match="AE_MAX_UPLOAD_MB"):
         read({"AE_MAX_UPLOAD_MB": text})
+
+
+@pytest.mark.parametrize("spread", [1.0, 0.3])
+def test_names_of_classes_hide_neither_each_other_nor_the_mark(spread: float) -> None:
+    codes = np.random.default_rng(0).normal(0.5, spread, size=(2_000, 2))
+    figure = charts.latent_scatter(codes, np.arange(2_000) % 10, EXTENT, marked=0)
+    places = np.array([codes[0], *[(name.x, name.y) for name in figure.layout.annotations]])
+    gaps = np.abs(places[:, None] - places[None]).max(axis=2)[np.triu_indices(11, 1)]
+    shown = min(EXTENT[1] - EXTENT[0], EXTENT[3] - EXTENT[2])
+    assert gaps.min() >= 0.05 * shown

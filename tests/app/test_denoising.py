@@ -63,3 +63,10 @@ def test_the_same_digits_get_the_same_noise() -> None:
     first = resources.noisy_digits((1, 2), "gaussian", 0.5)
     resources.noisy_digits.clear()
     assert np.array_equal(first, resources.noisy_digits((1, 2), "gaussian", 0.5))
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_link_with_empty_choices_opens_the_usual_view() -> None:
+    app = open_page("denoising", noise="", trained="", loss="", level="")
+    assert not app.exception
+    assert "Simple" in app.dataframe[0].value["Row"].tolist()
