@@ -1,0 +1,72 @@
+"""Character errors by script and dirt; a fake reader stands in for Tesseract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ae import ocr, reading_errors
+from ae.cli import main
+from ae.data.noisyoffice import PagePair
+from ae.data.rendering import RenderedPage
+from ae.reading_errors import DirtyText
+
+
+@pytest.fixture(autouse=True)
+def reader(monkeypatch):
+    """A reader that sees `word` on a white page and `w rd` on any other; it counts what it reads."""
+    seen = []
+
+    def read(grey, languages="eng", x_height=0.0):
+        seen.append(languages)
+        return "word" if grey.min() == 255 else "w rd"
+
+    monkeypatch.setattr(ocr, "read", read)
+    return seen
+
+
+WHITE, GREY = np.full((20, 30), 255, np.uint8), np.full((20, 30), 90, np.uint8)
+
+
+def whiten(grey):
+    return WHITE
+
+
+def untouched(grey):
+    return grey
+
+
+def test_truth_is_what_is_read_in_the_original_and_each_original_is_read_once(reader):
+    pairs = [PagePair(str(i), GREY, WHITE) for i in range(3)]
+    errors = reading_errors.noisyoffice_errors(untouched, pairs)
+    assert (errors.edits, errors.letters) == (3, 12)
+    assert len(reader) == 4
+    assert reading_errors.noisyoffice_errors(whiten, pairs).edits == 0
+
+
+def dirty_text(script, family, language):
+    page = RenderedPage(WHITE, WHITE, "word", 150.0, script, language, "a font", 12.0)
+    return DirtyText(page, GREY, script, 150.0, family)
+
+
+def test_rows_say_the_error_of_every_cleaner_by_script_and_dirt(reader):
+    pages = [dirty_text("latin", "streaks", "fra"), dirty_text("latin", "streaks", "fra")]
+    pages += [dirty_text("korean", "streaks", "kor")]
+    rows = reading_errors.rendered_errors({"untouched": untouched, "ours": whiten}, pages)
+    assert [(row["script"], row["pages"], row["letters"]) for row in rows] == [
+        ("latin", 2, 8),
+        ("korean", 1, 4),
+    ]
+    assert rows[0]["cer"] == {"untouched": 0.25, "ours": 0.0}
+    assert set(reader) == {"fra", "kor"}
+    assert reading_errors.mean_by(rows, "family") == {"streaks": {"untouched": 0.25, "ours": 0.0}}
+
+
+def test_spaces_do_not_count_where_a_script_has_none():
+    rows = reading_errors.rendered_errors({"untouched": untouched}, [dirty_text("chinese", "streaks", "x")])
+    assert rows[0]["cer"]["untouched"] == 0.25  # `wrd` for `word`, not `w rd`
+
+
+def test_an_unknown_script_is_usage(capsys):
+    assert main(["evaluate", "rendered", "--scripts", "runes"]) == 2
+    assert "choose from latin" in capsys.readouterr().err
