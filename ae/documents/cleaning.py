@@ -92,13 +92,7 @@ class PageCleaner:
         return Page(clean, page.name, page.dpi)
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
-        grey = cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
-        scale = division.kernel_scale(grey)
-        clean = self._clean_grey(grey, scale, work)
-        return _carry_colour(page.pixels, clean, scale) if page.is_colour else clean
-
-    def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
-        """Clean luminance of a page uint8 (H, W) whose letters are `scale` times the reference."""
+        """Clean pixels of the page's shape."""
         raise NotImplementedError
 
 
@@ -108,8 +102,12 @@ class DivisionCleaner(PageCleaner):
     name = DIVISION
     partitions = ("TR",)  # its kernels and levels were tuned there
 
-    def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
-        clean = division.divide(grey, scale)
+    def _clean(self, page: Page, work: _Work) -> np.ndarray:
+        scale = division.kernel_scale(_luminance(page))
+        if page.is_colour:
+            clean = _divided_channels(page.pixels, scale)
+        else:
+            clean = division.divide(page.pixels, scale)
         if work.progress:
             work.progress(1.0)
         return clean
@@ -127,7 +125,15 @@ class NetworkCleaner(PageCleaner):
         self.partitions = tuple(card.partitions) if card else ()
         self._model = model.folded().to(memory_format=torch.channels_last)
 
+    def _clean(self, page: Page, work: _Work) -> np.ndarray:
+        grey = _luminance(page)
+        scale = division.kernel_scale(grey)
+        clean = self._clean_grey(grey, scale, work)
+        return _carry_colour(page.pixels, clean, scale) if page.is_colour else clean
+
     def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
+        """Clean luminance of a page uint8 (H, W) whose letters are `scale` times the reference."""
+
         def run(planes: np.ndarray) -> np.ndarray:
             network = self._run_mirrored if work.best else self._run
             size = self._model.input_size
@@ -158,6 +164,16 @@ class NetworkCleaner(PageCleaner):
         return np.rint(total / 4).astype(np.uint8)
 
 
+def _luminance(page: Page) -> np.ndarray:
+    return cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
+
+
+def _divided_channels(pixels: np.ndarray, scale: float) -> np.ndarray:
+    """A colour page with every channel divided by its own background, so that tinted paper becomes white."""
+    channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
+    return np.dstack([division.divide(channel, scale) for channel in channels])
+
+
 def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np.ndarray:
     """The clean small copy at full size, with the edges of the page divided at full size.
 
@@ -184,8 +200,7 @@ def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.nda
     The gain works on darkness (1 - value), which is what ink adds to paper; where the network takes all
     of it, white is left, whatever the tint was.
     """
-    channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
-    result = np.dstack([division.divide(channel, scale) for channel in channels])
+    result = _divided_channels(pixels, scale)
     for band in division.bands(len(result)):
         gain = _gain(cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY), clean[band])
         darkness = (255 - result[band].astype(np.float32)) * gain[..., None]
