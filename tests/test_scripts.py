@@ -66,6 +66,10 @@ def test_benchmark():
     assert '"ratio"' in run("benchmark.py", "pages", "--dry-run", "--json")
 
 
+def test_take_pictures():
+    run("take_pictures.py", "--dry-run")
+
+
 def test_readme_is_up_to_date():
     run("make_readme.py", "--check")
 

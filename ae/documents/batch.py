@@ -10,7 +10,7 @@ from typing import Any
 
 from ae.documents.cleaning import PageCleaner
 from ae.documents.reading import Limits, read_file
-from ae.documents.writing import write_png
+from ae.documents.writing import png_names, write_png
 from ae.errors import AeError, Cancelled, UsageError
 
 
@@ -55,16 +55,16 @@ def plan_outputs(sources: Sequence[Path], out: str) -> list[Job]:
     An `out` that is a folder, or ends like one, is a folder for one input too. Files of one name get a
     number. Raises UsageError when a result would overwrite an input or `out` cannot be what it has to be.
     """
+    sources = [path for source in sources for path in _expanded(source)]
     folder = Path(out)
     as_folder = len(sources) > 1 or folder.is_dir() or out.endswith(("/", "\\"))
     if as_folder and folder.is_file():
         raise UsageError(f"{out}: is a file; several inputs need a folder")
     if not as_folder and folder.suffix.lower() != ".png":
         raise UsageError(f"{out}: the result is a PNG file; end its name with .png")
-    taken: set[str] = set()
-    jobs = [
-        Job(source, folder / _free_name(source.stem, taken) if as_folder else folder) for source in sources
-    ]
+    names = png_names(source.stem for source in sources)
+    targets = [folder / name for name in names] if as_folder else [folder]
+    jobs = [Job(source, target) for source, target in zip(sources, targets, strict=True)]
     originals = {source.resolve() for source in sources}
     for job in jobs:
         if job.target.resolve() in originals:
@@ -72,14 +72,11 @@ def plan_outputs(sources: Sequence[Path], out: str) -> list[Job]:
     return jobs
 
 
-def _free_name(stem: str, taken: set[str]) -> str:
-    """`stem`.png, or `stem`-2.png and so on when that is taken (upper and lower case count as one)."""
-    name, number = f"{stem}.png", 1
-    while name.lower() in taken:
-        number += 1
-        name = f"{stem}-{number}.png"
-    taken.add(name.lower())
-    return name
+def _expanded(source: Path) -> list[Path]:
+    """The files behind a pattern such as `scans/*.jpg`, which not every shell expands."""
+    if "*" not in source.name or source.exists():
+        return [source]
+    return sorted(source.parent.glob(source.name)) or [source]
 
 
 @dataclass(frozen=True)

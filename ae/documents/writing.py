@@ -5,12 +5,27 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
 
 from ae.documents.page import Page
 from ae.errors import InputError
+
+
+def png_names(stems: Iterable[str]) -> list[str]:
+    """`stem`.png for each, with a number where that is taken; upper and lower case count as one."""
+    taken: set[str] = set()
+    names = []
+    for stem in stems:
+        name, number = f"{stem}.png", 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem}-{number}.png"
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 def encode_png(page: Page) -> bytes:

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ae.documents.writing import png_names
+
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
 _JPEG_QUALITY = 90
 _LOCATOR_SIDE = 120
@@ -112,17 +114,7 @@ def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 def result_names(names: Iterable[str]) -> list[str]:
     """File names of the clean pages: `page.jpg` gives `page-clean.png`, a second one `page-clean-2.png`."""
-    taken: set[str] = set()
-    return [_free_name(f"{PurePath(name).stem}-clean", taken) for name in names]
-
-
-def _free_name(stem: str, taken: set[str]) -> str:
-    name, number = f"{stem}.png", 1
-    while name.lower() in taken:
-        number += 1
-        name = f"{stem}-{number}.png"
-    taken.add(name.lower())
-    return name
+    return png_names(f"{PurePath(name).stem}-clean" for name in names)
 
 
 def grey(pixels: np.ndarray) -> np.ndarray:

@@ -59,6 +59,13 @@ def test_several_inputs_go_into_a_folder_and_a_bad_one_does_not_stop_them(dirty_
     assert captured.err.splitlines() == [f"ae: {bad}: the file is empty; save or upload it again"]
 
 
+def test_a_pattern_is_expanded_where_the_shell_did_not(dirty_file, tmp_path):
+    (tmp_path / "second.png").write_bytes(dirty_file.read_bytes())
+    out = tmp_path / "out"
+    assert main(["clean", str(tmp_path / "*.png"), "-o", str(out), "--model", "division"]) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["dirty.png", "second.png"]
+
+
 @pytest.mark.parametrize("place", ["dirty.png", "result.jpg"])
 def test_wrong_output_is_usage(dirty_file, place, capsys):
     before = dirty_file.read_bytes()

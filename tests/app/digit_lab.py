@@ -55,6 +55,9 @@ def write_lab(folder: Path) -> None:
     for family in FAMILIES:
         for k in KS:
             write_model(folder, f"{family}-k{k}", family, k, "digits", digit_measures(family, k))
+    card = weights.read_card("pca-k32", folder)  # stands beside the denoisers, measured like them
+    card.measures |= {"by_noise": noise_measures()["by_noise"]}
+    weights.write_card(card, folder)
     for variant in ("simple", "stacked", "stacked-bce", "conv"):
         for suffix in ("", "-any"):
             family = variant.removesuffix("-bce")
