@@ -1,6 +1,6 @@
 """The one door from the app to `ae`: models, digits and codes, each loaded or computed once.
 
-torch and scikit-learn are imported where they are used, so that a page that needs neither starts at once.
+torch is imported where it is used, so that a page without it starts at once.
 Pictures of digits are float32 (N, 28, 28) in 0..1; a model is named by its weights and its device.
 """
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
-    from sklearn.neighbors import NearestNeighbors
 
     from ae.data.noise import NoiseKind
     from ae.data.samples import Sample
@@ -80,6 +79,13 @@ def card(name: str) -> Card:
     from ae import weights
 
     return weights.read_card(name)
+
+
+def is_there(name: str) -> bool:
+    """Whether the lab holds weights of this name, be they damaged or not."""
+    from ae import weights
+
+    return (weights.FOLDER / name).is_dir()
 
 
 def find_card(name: str) -> Card | None:
@@ -210,16 +216,10 @@ def _shipped_codes(name: str) -> np.ndarray | None:
 
 def neighbours(name: str, device: str, digit: int, count: int) -> list[int]:
     """Ids of the test digits whose codes are closest to this one's, nearest first, itself left out."""
-    code = codes(name, device)[digit : digit + 1]
-    found = _neighbour_index(name, device).kneighbors(code, count + 1, return_distance=False)[0]
-    return [int(i) for i in found if i != digit][:count]
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _neighbour_index(name: str, device: str) -> NearestNeighbors:
-    from sklearn.neighbors import NearestNeighbors
-
-    return NearestNeighbors().fit(codes(name, device))
+    points = codes(name, device)
+    distance = ((points - points[digit]) ** 2).sum(axis=1)
+    distance[digit] = np.inf
+    return distance.argsort()[:count].tolist()
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

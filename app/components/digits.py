@@ -66,7 +66,8 @@ def choose_digits() -> tuple[int, ...]:
     try:
         return parse_ids(text, count=len(resources.digits().labels))
     except InputError as error:
-        st.warning(str(error), icon=":material/edit:")
+        shown = ", ".join(map(str, FIRST_DIGITS))
+        st.warning(f"{error} Showing {shown} instead.", icon=":material/edit:")
         return FIRST_DIGITS
 
 

@@ -55,11 +55,13 @@ def _explain_page(name: str, device: str, cleaned: Cleaned) -> None:
     facts = resources.page_code_facts(name, device)
     _show_numbers(facts.total, cleaned, "what its decoder gets")
     st.markdown(
+        f"This network is no bottleneck either. Its coarsest level holds {facts.narrowest:.1f} numbers per"
+        f" pixel, but shortcuts around it carry {facts.total:.0f} in all."
+    )
+    st.markdown(
         f"The experiment's network keeps {resources.experiment_code_ratio()} channels at full resolution,"
-        f" **{resources.experiment_code_ratio()} times more numbers than the page**; it could pass the page"
-        " through, and learned to clean from its target alone. Nor is this network a bottleneck: its coarsest"
-        f" level holds {facts.narrowest:.1f} numbers for each pixel, but paths around that level carry fine"
-        f" detail, {facts.total:.0f} numbers for each pixel in all."
+        f" **{resources.experiment_code_ratio()} times more numbers than the page**. It could pass the page"
+        " through; it learned to clean from its target alone."
     )
     st.markdown(
         "It differs from the experiment's network in three ways: it is given the page with its background"

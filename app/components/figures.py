@@ -20,8 +20,7 @@ def show_chart(figure: go.Figure, alt: str, name: str, on_select: Callable[[], N
     """
     config = {
         "displaylogo": False,
-        "scrollZoom": on_select is not None,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d"],
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
     }
     if on_select is None:
@@ -32,7 +31,7 @@ def show_chart(figure: go.Figure, alt: str, name: str, on_select: Callable[[], N
 
 def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 640) -> None:
     """Draw rows of digits as one picture that can be downloaded."""
-    st.image(table_png(rows), alt=alt, width=width)
+    st.image(_table_png(rows), alt=alt, width=width)
     st.download_button(
         "Save as PNG",
         data=lambda: table_png(rows, "#ffffff"),
@@ -44,14 +43,14 @@ def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 
     )
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _table_png(rows: Sequence[Row]) -> bytes:
+    return table_png(rows)
+
+
 def show_digit(image: np.ndarray, caption: str, alt: str, scale: int = 7) -> None:
     """Draw one digit (28, 28) in 0..1, every pixel `scale` times as large where there is room for it."""
     st.image(enlarged(image, scale), caption=caption, alt=alt)
-
-
-def show_wide_digit(image: np.ndarray, caption: str, alt: str) -> None:
-    """Draw one digit (28, 28) in 0..1 as wide as its place."""
-    st.image(enlarged(image, 14), caption=caption, alt=alt, width="stretch")
 
 
 def show_passage(image: np.ndarray, result: Passage, what: str) -> None:

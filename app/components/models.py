@@ -24,14 +24,16 @@ def usable(names: Sequence[str], device: str) -> list[str]:
             resources.model(name, device)
             found.append(name)
         except WeightsError as error:
-            problems.append(f"- **{name}**: {error}")
+            problems.append(
+                f"**{name}**: {error}" if resources.is_there(name) else f"**{name}** is not there yet"
+            )
     if problems:
-        st.warning("\n".join(["Left out of this page:", *problems]), icon=":material/report:")
+        st.warning("  \n".join(problems), icon=":material/report:")
     return found
 
 
-def show_behind(names: Sequence[str]) -> None:
-    """The source of the models and their cards, each one click away."""
+def show_behind(names: Sequence[str], first: str | None = None) -> None:
+    """The source of the models and their cards, each one click away; the choice starts at `first`."""
     shown = [card for name in names if (card := resources.find_card(name)) is not None]
     if not shown:
         return
@@ -40,13 +42,15 @@ def show_behind(names: Sequence[str]) -> None:
         for family in dict.fromkeys(card.family for card in shown):
             st.code(resources.source_code(family), language="python")
     with st.expander("Show the model card: data, seed, command", icon=":material/badge:"):
-        _show_one_card(shown)
+        _show_one_card({card.name: card for card in shown}, first)
 
 
-def _show_one_card(cards: Sequence[Card]) -> None:
-    card = cards[0]
-    if len(cards) > 1:
-        card = st.selectbox("Model", cards, format_func=lambda card: card.name, key="card")
+def _show_one_card(cards: dict[str, Card], first: str | None) -> None:
+    names = list(cards)
+    start = names.index(first) if first in cards else 0
+    # the key makes the choice follow the page: another `first` is another widget
+    name = st.selectbox("Model", names, start, key=f"card-{names[start]}") if len(cards) > 1 else names[0]
+    card = cards[name]
     st.markdown(card_text(card))
     st.code(card.command, language="bash", wrap_lines=True)
     st.json(asdict(card), expanded=1)
@@ -63,9 +67,15 @@ def card_text(card: Card) -> str:
         "Noise in training": data.get("noise", "none"),
         "Loss": {"mse": "squared error", "bce": "cross-entropy"}.get(card.loss, card.loss),
         "Seed": str(card.seed),
-        "Digest": f"`{card.digest}`",
+        "Digest": f"`{card.digest}` (SHA-256 of the weights, checked when they are loaded)",
     }
     return "\n".join(f"- **{key}**: {value}" for key, value in facts.items())
+
+
+def error_on_unseen_pages(card: Card) -> float | None:
+    """RMSE of a page model on NoisyOffice's partition VA, if it was measured and training did not see VA."""
+    measured = card.measures.get("partitions", {}).get("VA", {}).get("rmse_pooled")
+    return None if "VA" in card.partitions else measured
 
 
 def family_label(family: str) -> str:

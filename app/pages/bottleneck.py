@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from app import charts, resources
@@ -167,7 +166,7 @@ def show_sizes(chosen: str) -> None:
     )
 
 
-def size_table(families: list[str]) -> pd.DataFrame:
+def size_table(families: list[str]) -> dict[str, list[float | None]]:
     """One row for each k, one column of parameter counts for each family."""
     columns: dict[str, list[float | None]] = {
         "Code (k)": list(BOTTLENECKS),
@@ -176,7 +175,7 @@ def size_table(families: list[str]) -> pd.DataFrame:
     for family in families:
         cards = map(resources.find_card, names_of(family))
         columns[LOOKS[family].label] = [card.parameters if card else None for card in cards]
-    return pd.DataFrame(columns)
+    return columns
 
 
 st.title("Bottleneck")
@@ -211,4 +210,4 @@ with sizes:
     if sizes.open:
         show_sizes(family)
 
-show_behind(names_of(family))
+show_behind(names_of(family), f"{family}-k{read_k if confusion.open else k}")

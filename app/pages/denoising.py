@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from app import charts, resources
@@ -90,13 +89,11 @@ def decibels(error: float) -> str:
 
 def show_errors(errors: dict[str, float]) -> None:
     """Error and PSNR of each row as a table."""
-    table = pd.DataFrame(
-        {
-            "Row": list(errors),
-            "Error": list(errors.values()),
-            "PSNR": [resources.psnr(error) if error else None for error in errors.values()],
-        }
-    )
+    table = {
+        "Row": list(errors),
+        "Error": list(errors.values()),
+        "PSNR": [resources.psnr(error) if error else None for error in errors.values()],
+    }
     st.dataframe(
         table,
         hide_index=True,
@@ -144,7 +141,7 @@ with st.container(horizontal=True, gap="medium"):
 names = names_of(regime, loss)
 device = chosen_device()
 
-digits, levels = st.tabs(["Digits", "Error by level"], key="view", bind="query-params")
+digits, levels = st.tabs(["Digits", "Error by level"], key="show", bind="query-params")
 # a hidden tab draws its choices all the same: what is not drawn drops out of the URL
 with digits:
     ids = choose_digits()

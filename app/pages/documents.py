@@ -23,10 +23,9 @@ from app.components.document_views import (
     show_error,
     show_up_close,
 )
-from app.components.models import show_behind
+from app.components.models import error_on_unseen_pages, show_behind
 
 YOURS = "yours"
-CHOICES = ("document", "cleaner", "page_loss", "zoom", "across", "down")
 CLEANERS = {
     "page": "Page cleaner",
     "experiment": "The experiment's network",
@@ -38,20 +37,6 @@ ABOUT = {
     "experiment": "Convolutions at full resolution with 32, 16, 8, 8, 16, 32 filters, as in the experiment.",
     "division": "Divides the page by the paper it finds around each letter. Nothing was learned.",
 }
-
-
-def restore_choices() -> None:
-    """Take up the choices of an earlier visit, unless the link that led here says what to show."""
-    kept = st.session_state.setdefault("documents_choices", {})
-    if not any(key in st.query_params for key in CHOICES):
-        for key, value in kept.items():
-            st.session_state.setdefault(key, value)
-
-
-def keep_choices() -> None:
-    """Remember the choices; Streamlit forgets them when another page of the lab is opened."""
-    chosen = {key: st.session_state[key] for key in CHOICES if key in st.session_state}
-    st.session_state["documents_choices"].update(chosen)
 
 
 def choose_documents() -> list[Document]:
@@ -96,9 +81,7 @@ def measured(name: str) -> str:
     """The error of a network on pages that its training did not see, if it was measured."""
     # `page` was trained on every page there is; `page-tr` is the same recipe without those that measure it.
     card = resources.find_card("page-tr" if name == "page" else name)
-    if card is None or "VA" in card.partitions:
-        return ""
-    error = card.measures.get("partitions", {}).get("VA", {}).get("rmse_pooled")
+    error = error_on_unseen_pages(card) if card else None
     return f"RMSE {error:.3f} on NoisyOffice pages, when trained without them." if error else ""
 
 
@@ -152,7 +135,6 @@ def show_command(shown: Cleaned, name: str) -> None:
         st.caption("It gives the same pixels: the app and the command share one cleaner.")
 
 
-restore_choices()
 st.title("Documents")
 st.markdown(
     "A network that copies its input through a code can be taught to leave the dirt behind: it is shown dirty"
@@ -172,4 +154,3 @@ if cleaned:
 show_source(name)
 if cleaned:
     show_command(shown, name)
-keep_choices()

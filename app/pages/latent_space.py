@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -11,12 +12,15 @@ from app import charts, resources
 from app.components.device import chosen_device
 from app.components.digits import choose_digit, name_of, set_digit
 from app.components.families import family_switch
-from app.components.figures import show_chart, show_digit, show_wide_digit
+from app.components.figures import show_chart, show_digit
 from app.components.models import show_behind, usable
 from app.components.pictures import mosaic_png
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 NEIGHBOURS = 5
-PLANE_SIDE = 18
+PLANE_SIDE = 12
 MAP = "map-of-digits"
 MARK = "marked-digit"
 
@@ -30,17 +34,19 @@ def show_map(name: str, device: str, is_open: bool) -> None:
             return
         show_chosen(name, digit, device)
     with plane:
-        figure = charts.latent_scatter(
-            resources.codes(name, device),
-            resources.digits().labels,
-            astuple(resources.extent(name, device, cut=0.2)),
-            marked_digit(name, digit),
-        )
+        figure = map_of_digits(name, device, marked_digit(name, digit))
         alt = f"All 10,000 test digits at the two numbers of their {name} code, coloured by class"
         show_chart(figure, alt, MAP, on_select=take_clicked)
         st.caption(
-            "Click a point to see its digit. Click a class in the legend to hide it, twice to see it alone."
+            "Click a point, or type its number. A click on a class in the legend hides it, two show it alone."
         )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def map_of_digits(name: str, device: str, marked: int) -> go.Figure:
+    """The scatter of all test digits, built once for each model and mark."""
+    bounds = astuple(resources.extent(name, device, cut=0.2))
+    return charts.latent_scatter(resources.codes(name, device), resources.digits().labels, bounds, marked)
 
 
 def marked_digit(name: str, digit: int) -> int:
@@ -73,12 +79,10 @@ def show_chosen(name: str, digit: int, device: str) -> None:
     """A digit, its reconstruction, code and error, and its neighbours in the plane."""
     result = resources.passage(name, device, (digit,))
     what = name_of(digit)
-    before, after = st.columns(2, wrap=False)
-    with before:
-        show_wide_digit(resources.digits().images[digit], what.capitalize(), what)
-    with after:
-        first, second = result.code[0]
-        show_wide_digit(result.output[0], f"Rebuilt from {first:.2f}, {second:.2f}", f"{what}, rebuilt")
+    first, second = result.code[0]
+    pair = np.stack([resources.digits().images[digit], result.output[0]])
+    st.image(mosaic_png(pair[None], 10), alt=f"{what}, and what the model makes of it", width="stretch")
+    st.caption(f"{what.capitalize()}, and rebuilt from {first:.2f}, {second:.2f}")
     st.markdown(f"Mean squared error **{result.mse[0]:.4f}** per pixel")
     near = resources.neighbours(name, device, digit, NEIGHBOURS)
     alt = f"Nearest neighbours: {'; '.join(map(name_of, near))}"
@@ -99,11 +103,17 @@ def show_decoder(name: str, device: str, is_open: bool) -> None:
         image = resources.decoded(name, device, (first, second))
         show_digit(image, f"Decoded from {first:.2f}, {second:.2f}", "The decoded digit", scale=10)
     with plane:
-        png = mosaic_png(resources.decoded_plane(name, device, extent, PLANE_SIDE))
+        png = picture_of_plane(name, device, extent)
         bounds = (extent.left, extent.right, extent.bottom, extent.top)
         alt = f"Digits that the decoder of {name} draws over the plane of codes"
         show_chart(charts.picture_plane(png, *bounds, mark=(first, second)), alt, "decoded-plane")
         st.caption("No digit here comes from a person: the decoder draws one for each place of the plane.")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def picture_of_plane(name: str, device: str, extent: resources.Extent) -> bytes:
+    """PNG of the digits that the decoder draws over the plane."""
+    return mosaic_png(resources.decoded_plane(name, device, extent, PLANE_SIDE), 3)
 
 
 def code_slider(label: str, key: str, low: float, high: float) -> float:
@@ -127,7 +137,7 @@ device = chosen_device()
 name = f"{family}-k2"
 
 if usable([name], device):
-    points, decoder = st.tabs(["Map", "Decoder"], key="view", bind="query-params")
+    points, decoder = st.tabs(["Map", "Decoder"], key="look", bind="query-params")
     # a hidden tab draws its choices all the same: what is not drawn drops out of the URL
     with points:
         show_map(name, device, points.open)

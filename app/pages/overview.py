@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
 import streamlit as st
 
 from app import resources
@@ -12,7 +11,7 @@ from app.components.device import chosen_device
 from app.components.digits import choose_digit, name_of
 from app.components.families import bottleneck_switch, family_switch
 from app.components.figures import show_passage
-from app.components.models import family_label, show_behind, usable
+from app.components.models import error_on_unseen_pages, family_label, show_behind, usable
 
 if TYPE_CHECKING:
     from ae.weights import Card
@@ -21,9 +20,8 @@ PAGES = (
     ("bottleneck", "Bottleneck", ":material/compress:", "Squeeze digits through 2 to 32 numbers."),
     ("denoising", "Digit denoising", ":material/blur_off:", "Take noise off digits, of any kind and level."),
     ("latent_space", "Latent space", ":material/scatter_plot:", "Walk the plane where all digits live."),
-    ("documents", "Documents", ":material/description:", "Clean scanned pages of stains and folds."),
+    ("documents", "Documents", ":material/description:", "Remove stains and folds from scanned pages."),
 )
-TASKS = {"digits": "Digits", "denoising": "Noisy digits", "pages": "Pages"}
 
 
 def show_picture(name: str, digit: int, device: str) -> None:
@@ -45,35 +43,57 @@ def show_weights(device: str) -> None:
     st.markdown(
         f"Networks run on **{resources.describe_device(device)}**. Every weight was trained by a script."
     )
+    cards = sorted(resources.cards(), key=by_task)
+    show_table([digit_row(card) for card in cards if card.task != "pages"], "digits", height=280)
+    show_table([page_row(card) for card in cards if card.task == "pages"], "pages", height="content")
+
+
+def by_task(card: Card) -> tuple[bool, str, int, str]:
+    """Order of a table: plain digits before noisy ones, then by family and size of the code."""
+    return card.task == "denoising", card.family, card.config.get("k", 0), card.name
+
+
+def show_table(rows: list[dict[str, object]], what: str, height: int | Literal["content"]) -> None:
+    """A table of weights, or nothing where there are none."""
+    if not rows:
+        return
     st.dataframe(
-        pd.DataFrame([weights_row(card) for card in sorted(resources.cards(), key=by_task)]),
+        rows,
         hide_index=True,
-        height=280,
+        height=height,
         placeholder="–",
-        alt="The shipped weights, from their cards",
+        alt=f"The shipped weights for {what}, from their cards",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Error": st.column_config.NumberColumn(
                 format="%.4f", help="Mean squared error per pixel of test digits, against the clean ones"
             ),
+            "RMSE": st.column_config.NumberColumn(
+                format="%.3f", help="Root mean squared error on NoisyOffice pages that training did not see"
+            ),
         },
     )
 
 
-def by_task(card: Card) -> tuple[int, str, int, str]:
-    """Order of the table: digits first, then by family and size of the code."""
-    return list(TASKS).index(card.task), card.family, card.config.get("k", 0), card.name
-
-
-def weights_row(card: Card) -> dict[str, object]:
-    """What the table says about one card."""
+def digit_row(card: Card) -> dict[str, object]:
+    """What the table says about a model of digits."""
     return {
-        "Weights": card.name,
-        "For": TASKS.get(card.task, card.task),
+        "Weights for digits": card.name,
+        "Input": "Noisy" if card.task == "denoising" else "Clean",
         "Family": family_label(card.family),
         "Parameters": card.parameters,
         "Error": card.measures.get("mse"),
-        "Trained on": card.data.get("name"),
+        "Seed": card.seed,
+    }
+
+
+def page_row(card: Card) -> dict[str, object]:
+    """What the table says about a model of pages."""
+    return {
+        "Weights for pages": card.name,
+        "Trained on": f"NoisyOffice {' + '.join(card.partitions)}",
+        "Parameters": card.parameters,
+        "RMSE": error_on_unseen_pages(card),
         "Seed": card.seed,
     }
 
@@ -81,7 +101,7 @@ def weights_row(card: Card) -> dict[str, object]:
 st.title("AE Lab")
 st.markdown(
     "An autoencoder learns to squeeze its input into a short **code** and to rebuild the input from it. "
-    "Nobody tells it what a digit is: what the code keeps, it found out by itself."
+    "Nobody tells it what a digit is: what the code keeps, it learned by itself."
 )
 device = chosen_device()
 with st.container(horizontal=True):

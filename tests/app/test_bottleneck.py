@@ -46,6 +46,7 @@ def test_shuffle_draws_five_digits_of_the_chosen_classes() -> None:
 def test_unreadable_digits_are_explained_in_place() -> None:
     app = open_page("bottleneck", digits="3, x")
     assert "'x' is not a whole number" in app.warning[0].value
+    assert app.warning[0].value.endswith("Showing 15, 61, 17, 12, 21 instead.")
     assert app.get("image")
 
 
@@ -102,6 +103,11 @@ def test_code_is_shown_as_bars_between_two_pictures() -> None:
     app = open_page("bottleneck", view="Code", k="16", digit="9")
     assert len(figure(app)["data"][0]["y"]) == 16
     assert len(app.get("image")) == 2
+
+
+def test_the_model_card_is_that_of_the_chosen_code() -> None:
+    assert open_page("bottleneck", k="16").selectbox[0].value == "stacked-k16"
+    assert open_page("bottleneck", view="Confusion", read="4").selectbox[0].value == "stacked-k4"
 
 
 def test_sizes_list_parameters_of_each_family_chosen_first() -> None:

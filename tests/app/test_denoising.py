@@ -34,11 +34,11 @@ def test_switches_choose_the_weights() -> None:
         ("All kinds and levels", "Cross-entropy", "denoise-stacked-bce-any"),
     ):
         app = open_page("denoising", trained=trained, loss=loss)
-        assert stacked in app.selectbox(key="card").options
+        assert stacked in app.selectbox[0].options
 
 
 def test_error_by_level_shows_the_noise_and_every_family() -> None:
-    app = open_page("denoising", view="Error by level", noise="Masking blocks")
+    app = open_page("denoising", show="Error by level", noise="Masking blocks")
     assert not app.exception
     lines = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
     assert [line["name"] for line in lines] == ["Noisy input", "Simple", "Stacked", "Convolutional", "PCA"]
@@ -56,7 +56,7 @@ def test_a_missing_denoiser_costs_its_row_alone(lab: Path) -> None:
 def test_measures_that_are_not_there_yet_are_said(lab: Path) -> None:
     for path in lab.glob("*/card.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"measures": {}}))
-    assert "No error by noise level" in texts(open_page("denoising", view="Error by level"))
+    assert "No error by noise level" in texts(open_page("denoising", show="Error by level"))
 
 
 def test_the_same_digits_get_the_same_noise() -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ae import weights
 from ae.data import mnist
 from tests.app.digit_lab import ROOT, open_page, texts
 
@@ -19,9 +22,23 @@ def test_opens_with_a_picture_a_door_to_each_page_and_the_weights() -> None:
     assert app.title[0].value == "AE Lab"
     assert len(app.get("image")) == 2
     assert len(app.get("page_link")) == 4
-    table = app.dataframe[0].value
+    (table,) = (frame.value for frame in app.dataframe)
     assert len(table) == 28
-    assert table.iloc[0]["Weights"] == "conv-k2"
+    assert table.iloc[0]["Weights for digits"] == "conv-k2"
+
+
+def test_models_of_pages_have_their_own_table_and_unit(lab: Path) -> None:
+    card = weights.read_card("simple-k2", lab)
+    for name, partitions in (("seen", ["TR", "VA"]), ("unseen", ["TR"])):
+        measures = {"partitions": {"VA": {"rmse_pooled": 0.025}}}
+        (lab / name).mkdir()
+        changed = {"name": name, "task": "pages", "partitions": partitions, "measures": measures}
+        weights.write_card(replace(card, **changed), lab)
+    digits, pages = (frame.value for frame in open_page("overview").dataframe)
+    assert "RMSE" not in digits
+    assert list(pages["Weights for pages"]) == ["seen", "unseen"]
+    assert pages["RMSE"].isna().tolist() == [True, False]
+    assert pages["RMSE"][1] == 0.025
 
 
 def test_another_digit_changes_the_picture() -> None:
@@ -51,6 +68,16 @@ def test_a_missing_model_is_named_and_the_page_goes_on(lab: Path) -> None:
     assert "stacked-k8" in app.warning[0].value
     assert not app.get("image")
     assert len(app.get("page_link")) == 4
+    shutil.rmtree(lab / "stacked-k8")
+    assert open_page("overview").warning[0].value == "**stacked-k8** is not there yet"
+
+
+def test_choices_of_a_link_go_along_to_the_next_page() -> None:
+    app = open_page("overview", family="Simple", k="4")
+    app.switch_page("app/pages/bottleneck.py").run()
+    assert app.segmented_control(key="family").value == "simple"
+    assert app.segmented_control(key="k").value == 4
+    assert app.query_params["family"] == "Simple"
 
 
 def test_says_which_device_runs(monkeypatch: pytest.MonkeyPatch) -> None:
