@@ -39,7 +39,7 @@ def digits_table() -> str:
 def _error(card: weights.Card) -> str:
     measures = card.measures
     if "mse_std" in measures:
-        return f"{measures['mse_mean']:.4f} ± {measures['mse_std']:.4f}"
+        return f"{measures['mse_mean']:.4f} ± {measures['mse_std']:.5f}"
     return f"{measures['mse']:.4f}"
 
 
@@ -67,7 +67,10 @@ def pages_table() -> str:
         "|---|---|---|---|---|---|",
     ]
     peers = weights.read_card("page").measures["partitions"]["VA"]["peers"]
-    rows = [(f"`{row['name']}`", "nothing", row) for row in peers]
+    rows = [
+        (f"`{row['name']}`", "nothing, tuned on TR" if row["name"] == "division" else "", row)
+        for row in peers
+    ]
     for name in ("stacked_conv", "stacked_conv-mse", "page-tr", "page"):
         card = weights.read_card(name)
         seen = " (has seen VA)" if "VA" in card.partitions else ""
