@@ -37,6 +37,15 @@ def choose(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the processor multiplies bfloat16 itself; emulated, it is far slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
+        return False
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
 def describe(device: torch.device) -> str:
     """The device in words, for a person: `CPU, 2 threads` or the GPU's name."""
     if device.type == "cuda":

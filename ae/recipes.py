@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,9 +19,9 @@ from torch import nn
 from ae import devices, weights
 from ae.data import degradation, mnist, noise, noisyoffice
 from ae.data.training_pages import rendered_pairs
-from ae.documents import division
 from ae.errors import UsageError
 from ae.models import FAMILIES, Autoencoder, build
+from ae.page_pool import PagePool
 from ae.training.batches import BatchSource, Corrupt, ImageBatches, PageCrops, WholePages
 from ae.training.loop import OnEpoch, TrainingConfig, fit, seed_everything
 from ae.training.losses import Loss, by_name
@@ -42,11 +43,14 @@ CLEANER = TrainingConfig(
     warmup=100,
     average=0.998,
     clip=1.0,
+    mixed=True,
 )
-PAGE_CROPS = {"crop": 128, "batch_size": 8, "steps": 160}
+FINE_TUNING = replace(CLEANER, epochs=8, learning_rate=5e-4, warmup=50, average=0.99)
+PAGE_CROPS = {"crop": 160, "batch_size": 6, "steps": 300}
 _DIGIT_TRAINING = {"simple": (EXPERIMENT, 32), "stacked": (DEEP, 128), "conv": (CONV, 128)}
 HALF_TOLERANCE = 1e-3  # a quarter of a grey level
 _DRY_IMAGES = 256
+_DIGIT_INPUT = {"shape": ["N", 1, 28, 28], "range": [0, 1]}
 _DRY_PAGES = 4
 
 
@@ -93,7 +97,8 @@ class PageRecipe:
     """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
 
     `twin` names the same recipe trained on less, whose unseen partition measures both. `rendered` pages are
-    made beside the corpus, each of whose pages counts `repeat` times.
+    made beside the corpus, from which the share `corpus` of the crops is taken. `init` names the weights to
+    start from, or their folder. Without `partitions` the pairs are a person's own.
     """
 
     name: str
@@ -108,7 +113,8 @@ class PageRecipe:
     about: str = ""
     twin: str = ""
     rendered: int = 0
-    repeat: int = 1
+    corpus: float = 1.0
+    init: str = ""
 
 
 def digit_recipe(
@@ -122,8 +128,12 @@ def digit_recipe(
 def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings: Any) -> PageRecipe:
     """The family's standard recipe for a page model; `settings` are more fields of `PageRecipe`."""
     if family == "stacked_conv":
-        return PageRecipe(name, family, {}, PAGE_EXPERIMENT, partitions, **{"loss": "bce", **settings})
-    return PageRecipe(name, family, {}, CLEANER, partitions, **{**PAGE_CROPS, **settings})
+        standard: dict[str, Any] = {"training": PAGE_EXPERIMENT, "loss": "bce"}
+    elif settings.get("init"):
+        standard = {"training": FINE_TUNING, **PAGE_CROPS, "steps": 100}
+    else:
+        standard = {"training": CLEANER, **PAGE_CROPS}
+    return PageRecipe(name, family, {}, partitions=partitions, **{**standard, **settings})
 
 
 def corruption(regime: str) -> Corrupt | None:
@@ -153,30 +163,39 @@ def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions)
         return _mean_loss(candidate, inputs, validation.images, loss)
 
     history = _run(recipe, model, batches, options, validate)
-    card = weights.Card(
+    card = _card(recipe, options, recipe.task, history)
+    card.data = {
+        "name": "MNIST",
+        "train": len(train),
+        "validation": len(validation),
+        "noise": recipe.noise,
+        "licence": mnist.LICENCE,
+        "citation": mnist.CITATION,
+    }
+    card.partitions = ["train", "validation"]
+    card.input = dict(_DIGIT_INPUT)
+    _save(card, model, inputs[:1000], options)
+    return card
+
+
+def _card(
+    recipe: DigitRecipe | PageRecipe, options: RunOptions, task: str, history: list[dict[str, float]]
+) -> weights.Card:
+    """What the card of a digit and of a page model have in common; data and input are still to be said."""
+    return weights.Card(
         name=recipe.name,
         family=recipe.family,
-        task=recipe.task,
+        task=task,
         config=recipe.config,
         about=recipe.about,
         loss=recipe.loss,
-        data={
-            "name": "MNIST",
-            "train": len(train),
-            "validation": len(validation),
-            "noise": recipe.noise,
-            "licence": mnist.LICENCE,
-            "citation": mnist.CITATION,
-        },
-        partitions=["train", "validation"],
+        data={},
+        partitions=[],
         seed=recipe.training.seed,
         command=options.command.format(name=recipe.name, seed=recipe.training.seed),
         training={**asdict(recipe.training), "batch_size": recipe.batch_size},
-        input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
         history=history,
     )
-    _save(card, model, inputs[:1000], options)
-    return card
 
 
 @torch.no_grad()
@@ -205,82 +224,86 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
         partitions=["train"],
         seed=0,
         command=options.command.format(name="pca", seed=0),
-        input={"shape": ["N", 1, 28, 28], "range": [0, 1]},
+        input=dict(_DIGIT_INPUT),
     )
     weights.save(card, model, options.out)
     return card
 
 
-def page_pairs(recipe: PageRecipe, root: Path, dry_run: bool = False) -> list[noisyoffice.PagePair]:
-    """The pairs a recipe trains on. Raises DataError when the corpus or a font is missing."""
-    pairs = noisyoffice.load(root, list(recipe.partitions))
-    if not recipe.rendered:
-        return pairs
-    count = _DRY_PAGES if dry_run else recipe.rendered
-    backgrounds = degradation.recover_backgrounds(pairs)
-    return pairs * recipe.repeat + list(rendered_pairs(count, recipe.training.seed, backgrounds))
-
-
 def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: RunOptions) -> weights.Card:
-    """Train on pairs of dirty and clean pages, write weights and card."""
+    """Train on pairs of dirty and clean pages and on rendered ones, write weights and card.
+
+    Raises DataError when a font for the rendered pages is missing.
+    """
     if recipe.family == "page" and recipe.loss == "bce":
         raise UsageError(
             "family 'page' corrects a page without a cap, which cross-entropy cannot judge: use mse"
         )
     seed_everything(recipe.training.seed)
+    rendered = _rendered(recipe, pairs, options.dry_run)
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2))
-    model = build(recipe.family, recipe.config).to(memory_format=torch.channels_last)
-    batches = _page_batches(recipe, model, pairs)
+    model = _start(recipe, options).to(memory_format=torch.channels_last)
+    batches = _page_batches(recipe, pairs, rendered)
     history = _run(recipe, model, batches, options)
-    card = weights.Card(
-        name=recipe.name,
-        family=recipe.family,
-        task="pages",
-        config=recipe.config,
-        about=recipe.about,
-        loss=recipe.loss,
-        data={
-            "name": "NoisyOffice (simulated)",
-            "pages": len(pairs),
-            "rendered": recipe.rendered,
-            "licence": noisyoffice.LICENCE,
-            "citation": noisyoffice.CITATION,
-        },
-        partitions=list(recipe.partitions),
-        seed=recipe.training.seed,
-        command=options.command.format(name=recipe.name, seed=recipe.training.seed),
-        training={
-            **asdict(recipe.training),
-            "batch_size": recipe.batch_size,
-            "crop": recipe.crop,
-            "steps_per_epoch": len(batches),
-            **({"twin": recipe.twin} if recipe.twin else {}),
-        },
-        input={
-            "shape": ["N", model.input_size.planes, "H", "W"],
-            "range": [0, 1],
-            **asdict(model.input_size),
-        },
-        history=history,
-    )
+    card = _card(recipe, options, "pages", history)
+    card.data = _page_data(recipe, len(pairs))
+    card.partitions = list(recipe.partitions)
+    card.training |= {"crop": recipe.crop, "steps_per_epoch": len(batches)}
+    if recipe.twin:
+        card.training["twin"] = recipe.twin
+    size = asdict(model.input_size)
+    card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     _save(card, model, probe, options)
     return card
 
 
-def _page_batches(recipe: PageRecipe, model: Autoencoder, pairs: list[noisyoffice.PagePair]) -> BatchSource:
+def _start(recipe: PageRecipe, options: RunOptions) -> Autoencoder:
+    """A new model, or one that goes on from the weights `init`."""
+    if not recipe.init:
+        return build(recipe.family, recipe.config)
+    path = Path(recipe.init)
+    here = options.out if (options.out / path.name).is_dir() else weights.FOLDER
+    model, card = weights.load(path.name, folder=path.parent if len(path.parts) > 1 else here)
+    if card.family != recipe.family:
+        raise UsageError(f"'{recipe.init}' is of family '{card.family}', not '{recipe.family}'")
+    return model.requires_grad_(True)
+
+
+def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
+    """What the card says of the training data."""
+    data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered}
+    if recipe.init:
+        data["init"] = recipe.init
+    if recipe.partitions:
+        source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
+        return {"name": "NoisyOffice (simulated)", **data, **source}
+    return {"name": "own pages" if pairs else "rendered pages", **data}
+
+
+def _page_batches(
+    recipe: PageRecipe, pairs: list[noisyoffice.PagePair], rendered: Iterable[noisyoffice.PagePair]
+) -> BatchSource:
     if not recipe.crop:
         return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
-    inputs, targets, clean_inputs = [], [], []
-    for pair in pairs:
-        scale = division.kernel_scale(pair.dirty)
-        shrink = division.working_shrink(scale)
-        dirty, clean = (division.shrunk(grey, shrink) for grey in (pair.dirty, pair.clean))
-        inputs.append(torch.from_numpy(division.planes(dirty, scale / shrink)))
-        targets.append(_tensor(clean))
-        clean_inputs.append(torch.from_numpy(division.planes(clean, scale / shrink)))
-    return PageCrops(inputs, targets, clean_inputs, recipe.crop, recipe.batch_size, recipe.steps)
+    pool = PagePool()
+    pool.add(pairs, recipe.corpus)
+    pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(recipe.training.seed))
+    return PageCrops(pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps)
+
+
+def _rendered(
+    recipe: PageRecipe, pairs: list[noisyoffice.PagePair], dry_run: bool
+) -> Iterable[noisyoffice.PagePair]:
+    """The rendered pages of a recipe, some of them on the backgrounds of the corpus."""
+    if not recipe.rendered:
+        return []
+    seed = recipe.training.seed
+    if dry_run:
+        return rendered_pairs(_DRY_PAGES, seed)
+    backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
+    return rendered_pairs(recipe.rendered, seed, backgrounds, os.cpu_count() or 1)
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:

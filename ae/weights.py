@@ -15,10 +15,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
+from ae import PRETRAINED
 from ae.errors import WeightsError
 from ae.models import FAMILIES, Autoencoder, build, config_dict
 
-FOLDER = Path(__file__).parent.parent / "pretrained"
+FOLDER = PRETRAINED
 TASKS = ("digits", "denoising", "pages")
 
 

@@ -70,8 +70,7 @@ def cards() -> list[Card]:
     """Every readable card, by name; a damaged one is reported where its model is used."""
     from ae import weights
 
-    names = sorted(path.parent.name for path in weights.FOLDER.glob("*/card.json"))
-    return [card for name in names if (card := find_card(name)) is not None]
+    return [card for name in weights.names(folder=weights.FOLDER) if (card := find_card(name)) is not None]
 
 
 def card(name: str) -> Card:
@@ -208,9 +207,8 @@ def _shipped_codes(name: str) -> np.ndarray | None:
     from ae.data import mnist
 
     try:
-        with np.load(mnist.TEST_DIGITS.with_name("codes.npz"), allow_pickle=False) as arrays:
-            return arrays[name].astype(np.float32)
-    except (OSError, ValueError, KeyError):
+        return mnist.load_test_codes(name)
+    except DataError:
         return None
 
 

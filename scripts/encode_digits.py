@@ -30,9 +30,9 @@ def main() -> None:
     digits = mnist.load(args.data_root, train=False) if args.data_root else mnist.load_test_digits()
     if args.dry_run:
         digits = digits[:100]
-    mnist.save_test_digits(digits, out / "digits.npz")
+    mnist.save_test_digits(digits, out / mnist.TEST_DIGITS.name)
     found = codes(digits.images)
-    np.savez_compressed(out / "codes.npz", **found)
+    np.savez_compressed(out / mnist.TEST_CODES.name, **found)
     print(f"{out}: {len(digits):,} digits, codes by {', '.join(found) or 'no model'}")
 
 

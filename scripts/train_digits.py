@@ -21,8 +21,8 @@ KS = (2, 4, 8, 16, 32)
 WIDE = (1000, 500, 250)  # Hinton & Salakhutdinov 2006
 NARROW = (512, 256, 128)
 
-# Two numbers take longer to settle.
-CONV_LONG = replace(CONV, epochs=30, learning_rate=2e-3)
+# Two numbers take longer to settle, and a deeper way to them.
+CONV_LONG = replace(CONV, epochs=26, learning_rate=2e-3, average=0.999)
 
 
 def autoencoders() -> list[DigitRecipe]:
@@ -32,7 +32,7 @@ def autoencoders() -> list[DigitRecipe]:
         digit_recipe(f"stacked-k{k}", "stacked", k, widths=WIDE if k in (2, 32) else NARROW) for k in KS
     ]
     conv = [digit_recipe(f"conv-k{k}", "conv", k) for k in KS]
-    conv[0] = replace(conv[0], training=CONV_LONG)
+    conv[0] = replace(digit_recipe("conv-k2", "conv", 2, hidden=(512, 256)), training=CONV_LONG)
     return simple + stacked + conv
 
 

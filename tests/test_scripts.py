@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ae.test_rendering import TRAINING
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -29,9 +31,16 @@ def test_train_digits(mnist_root):
 
 
 def test_train_pages(noisyoffice):
-    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run")
-    assert "page-tr" in out
+    experiment = ("--only", "stacked_conv", "stacked_conv-mse")
+    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run", *experiment)
     assert "stacked_conv-mse" in out
+
+
+@TRAINING
+def test_train_pages_with_rendered_ones(noisyoffice):
+    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run", "--only", "page-rendered", "page-tr")
+    assert "page-rendered" in out
+    assert "page-tr" in out
 
 
 def test_train_pages_without_data_is_usage():

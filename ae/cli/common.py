@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ae import PRETRAINED
+
 DEVICES = ("auto", "cpu", "cuda", "mps")
-SHIPPED = Path(__file__).parents[2] / "pretrained"  # as `ae.weights.FOLDER`, which would import torch
 CORPUS_MISSING = "--data-root must name the folder of NoisyOffice (README says where to get it)"
 
 
@@ -23,7 +24,7 @@ def add_command(commands: Any, name: str, about: str, run: Any) -> argparse.Argu
 def add_weights(parser: argparse.ArgumentParser) -> None:
     """The option that names another folder of weights than the shipped one."""
     parser.add_argument(
-        "--weights", type=Path, default=SHIPPED, metavar="FOLDER", help="folder of the weights"
+        "--weights", type=Path, default=PRETRAINED, metavar="FOLDER", help="folder of the weights"
     )
 
 

@@ -25,12 +25,19 @@ def add_train(commands: Any) -> None:
     digits.add_argument("--k", type=positive, default=32, help="size of the bottleneck")
     digits.add_argument("--noise", choices=("none", "gaussian-0.5", "mixed"), default="none")
     digits.add_argument("--patience", type=int, default=0, help="stop after so many epochs without gain")
-    page = add_command(kinds, "page", "Train a page model on NoisyOffice.", _train_page)
+    page = add_command(
+        kinds,
+        "page",
+        "Train a page model on NoisyOffice or on your own dirty/ and clean/ pages.",
+        _train_page,
+    )
     page.add_argument("--family", choices=("page", "stacked_conv"), default="page")
+    page.add_argument("--init", metavar="FOLDER", help="go on from these weights, such as pretrained/page")
     page.add_argument("--partitions", nargs="+", default=["TR"], metavar="TR|VA|TE")
     page.add_argument("--rendered", type=int, default=0, help="so many rendered pages beside the corpus")
+    digits.add_argument("--name", required=True, help="name of the new weights")
+    page.add_argument("--name", help="name of the new weights; default: after --init and --data-root")
     for parser in (digits, page):
-        parser.add_argument("--name", required=True, help="name of the new weights")
         parser.add_argument("--data-root", type=Path, help="folder of the data")
         parser.add_argument("--out", type=Path, default=Path("runs/weights"), help="folder for the weights")
         parser.add_argument("--loss", choices=("mse", "bce"), help="default: the family's")
@@ -56,17 +63,29 @@ def _train_digits(args: argparse.Namespace) -> int:
 
 def _train_page(args: argparse.Namespace) -> int:
     from ae import recipes
+    from ae.data import noisyoffice, own_pairs
 
     if args.data_root is None:
         raise UsageError(CORPUS_MISSING)
-    recipe = recipes.page_recipe(args.name, args.family, tuple(args.partitions))
+    own = own_pairs.is_folder_of_pairs(args.data_root)
+    partitions = () if own else tuple(args.partitions)
+    recipe = recipes.page_recipe(_page_name(args), args.family, partitions, init=args.init or "")
     if not recipe.crop and args.batch_size not in (None, 1):
         raise UsageError(f"family '{args.family}' takes one whole page a batch: leave out --batch-size")
-    recipe = replace(recipe, rendered=args.rendered, **_given(args, "loss", "batch_size"))
+    if args.rendered:
+        recipe = replace(recipe, rendered=args.rendered, corpus=0.5)
+    recipe = replace(recipe, **_given(args, "loss", "batch_size"))
     recipe = replace(recipe, training=_training(recipe.training, args))
-    options = _run_options(args)
-    card = recipes.train_pages(recipe, recipes.page_pairs(recipe, args.data_root, args.dry_run), options)
-    return _say(card, args)
+    pairs = own_pairs.load(args.data_root) if own else noisyoffice.load(args.data_root, list(partitions))
+    return _say(recipes.train_pages(recipe, pairs, _run_options(args)), args)
+
+
+def _page_name(args: argparse.Namespace) -> str:
+    if args.name:
+        return str(args.name)
+    if not args.init:
+        raise UsageError("--name is missing: say what the new weights are to be called")
+    return f"{Path(args.init).name}-{args.data_root.resolve().name}"
 
 
 def _training(training: TrainingConfig, args: argparse.Namespace) -> TrainingConfig:

@@ -12,11 +12,13 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from ae import PRETRAINED
 from ae.errors import DataError
 
 CITATION = "Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database of handwritten digits"
 LICENCE = "CC BY-SA 3.0"
-TEST_DIGITS = Path(__file__).parents[2] / "pretrained" / "mnist_test" / "digits.npz"
+TEST_DIGITS = PRETRAINED / "mnist_test" / "digits.npz"
+TEST_CODES = TEST_DIGITS.with_name("codes.npz")
 DEFAULT_ROOT = Path("data") / "mnist"
 VALIDATION_SHARE = 0.2
 
@@ -71,9 +73,19 @@ def save_test_digits(digits: Digits, path: Path = TEST_DIGITS) -> None:
 
 def load_test_digits(path: Path = TEST_DIGITS) -> Digits:
     """The 10,000 test digits that come with the project; no download. Raises DataError when damaged."""
+    images, labels = _load_arrays(path, "images", "labels")
+    return Digits(torch.from_numpy(images).float().div(255).unsqueeze(1), torch.from_numpy(labels).long())
+
+
+def load_test_codes(name: str, path: Path = TEST_CODES) -> np.ndarray:
+    """Shipped codes of the test digits by the named 2-D model, float32 (10000, 2). Raises DataError."""
+    return _load_arrays(path, name)[0].astype(np.float32)
+
+
+def _load_arrays(path: Path, *names: str) -> list[np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            images, labels = arrays["images"], arrays["labels"]
+            return [arrays[name] for name in names]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise DataError(f"{path.name}: the shipped test digits are missing or damaged") from error
-    return Digits(torch.from_numpy(images).float().div(255).unsqueeze(1), torch.from_numpy(labels).long())
+        wanted = ", ".join(names)
+        raise DataError(f"{path.name}: {wanted} of the test digits are missing or damaged") from error

@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from ae import PRETRAINED
 from ae.errors import DataError
 
-FOLDER = Path(__file__).parents[2] / "pretrained" / "samples"
+FOLDER = PRETRAINED / "samples"
 
 
 @dataclass(frozen=True)

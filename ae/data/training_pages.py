@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -13,18 +16,47 @@ from ae.data.rendering import render_training_page
 _BACKGROUND_SHARE = 0.25
 
 
-def rendered_pairs(count: int, seed: int, backgrounds: Sequence[np.ndarray] = ()) -> Iterator[PagePair]:
+@dataclass(frozen=True)
+class _Order:
+    """One page to make; `depth` says how dark its background is."""
+
+    seed: int
+    background: np.ndarray | None = None
+    depth: float = 1.0
+
+
+def rendered_pairs(
+    count: int, seed: int, backgrounds: Sequence[np.ndarray] = (), workers: int = 1
+) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The same seed gives the same pages. Nothing that is held out for evaluation occurs.
+    The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
+    out for evaluation occurs.
     """
+    orders = _orders(count, seed, backgrounds)
+    if workers <= 1:
+        yield from map(_make, orders)
+        return
+    # Started afresh: a fork of a process in which torch has threads can hang.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(_make, orders, chunksize=8)
+
+
+def _orders(count: int, seed: int, backgrounds: Sequence[np.ndarray]) -> Iterator[_Order]:
     generator = np.random.default_rng(seed)
     for index in range(count):
         page_seed = seed * 1_000_003 + index
-        page = render_training_page(page_seed)
         if len(backgrounds) and generator.random() < _BACKGROUND_SHARE:
             background = backgrounds[int(generator.integers(len(backgrounds)))]
-            dirty = lay_on_background(page.clean, background, page_seed, float(generator.uniform(0.4, 1)))
+            yield _Order(page_seed, background, float(generator.uniform(0.4, 1)))
         else:
-            dirty = make_dirty(page.clean, random_dirt(page_seed), page_seed, page.dpi)
-        yield PagePair(f"rendered-{page_seed}", dirty, page.clean)
+            yield _Order(page_seed)
+
+
+def _make(order: _Order) -> PagePair:
+    page = render_training_page(order.seed)
+    if order.background is not None:
+        dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
+    else:
+        dirty = make_dirty(page.clean, random_dirt(order.seed), order.seed, page.dpi)
+    return PagePair(f"rendered-{order.seed}", dirty, page.clean)

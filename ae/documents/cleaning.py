@@ -35,8 +35,10 @@ def cleaner_names(folder: Path = weights.FOLDER) -> list[str]:
 
 
 def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weights.FOLDER) -> PageCleaner:
-    """A cleaner, ready for many pages. Raises UsageError for an unknown
-    name or device, WeightsError when the weights are damaged."""
+    """A cleaner, ready for many pages.
+
+    Raises UsageError for an unknown name or device, WeightsError when the weights are damaged.
+    """
     chosen = devices.choose(device)
     if name == DIVISION:
         return DivisionCleaner()
@@ -143,11 +145,11 @@ class NetworkCleaner(PageCleaner):
 
         if self._model.input_size.planes == 1:
             return run(grey[None])
-        shrink = division.working_shrink(scale)
-        if shrink == 1:
-            return run(division.planes(grey, scale))
-        planes = division.planes(division.shrunk(grey, shrink), scale / shrink)
-        return _with_detail(run(planes), planes[1], division.divide(grey, scale))
+        planes = division.working_planes(grey, scale)
+        clean = run(planes)
+        if planes.shape[1:] == grey.shape:
+            return clean
+        return _with_detail(clean, planes[1], division.divide(grey, scale))
 
     @torch.inference_mode()
     def _run(self, planes: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ REFERENCE_HEIGHT = 15.0  # pixels; nine of ten NoisyOffice TR pages have letters
 DILATE = 5
 MEDIAN = 15
 BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
+LARGEST_SCALE = 12.0
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
 
@@ -48,7 +49,7 @@ def _letters(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def kernel_scale(grey: np.ndarray) -> float:
     """How much larger than the reference this page's letters are, at least 1."""
-    return float(np.clip(text_height(grey) / REFERENCE_HEIGHT, 1.0, 12.0))
+    return float(np.clip(text_height(grey) / REFERENCE_HEIGHT, 1.0, LARGEST_SCALE))
 
 
 def working_shrink(scale: float) -> float:
@@ -102,6 +103,12 @@ def bands(height: int) -> Iterator[slice]:
 def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
     """The page divided by its background, uint8 (H, W): the whole filter. The scale is found if not given."""
     return ratio(grey, background(grey, kernel_scale(grey) if scale is None else scale))
+
+
+def working_planes(grey: np.ndarray, scale: float) -> np.ndarray:
+    """`planes` of the copy that the network works on; letters are `scale` times the reference."""
+    shrink = working_shrink(scale)
+    return planes(shrunk(grey, shrink), scale / shrink)
 
 
 def planes(grey: np.ndarray, scale: float | None = None) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -12,15 +13,15 @@ from ae.models.base import Autoencoder
 
 @dataclass(frozen=True)
 class ConvConfig:
-    """`k`: size of the bottleneck; `widths`: channels at 14, 7 and 4 pixels; `hidden`: the dense layer."""
+    """`k`: size of the bottleneck; `widths`: channels at 14, 7 and 4 pixels; `hidden`: dense layers."""
 
     k: int = 32
     widths: tuple[int, int, int] = (24, 48, 96)
-    hidden: int = 256
+    hidden: tuple[int, ...] = (256,)
 
 
 class Conv(Autoencoder):
-    """Strided convolutions 28 -> 14 -> 7 -> 4, a dense layer, k numbers, and the mirror image back."""
+    """Strided convolutions 28 -> 14 -> 7 -> 4, dense layers, k numbers, and the mirror image back."""
 
     def __init__(self, config: ConvConfig) -> None:
         super().__init__()
@@ -31,12 +32,11 @@ class Conv(Autoencoder):
             nn.Conv2d(a, b, 3, stride=2, padding=1), nn.SiLU(),
             nn.Conv2d(b, c, 3, stride=2, padding=1), nn.SiLU(),
             nn.Flatten(),
-            nn.Linear(c * 16, config.hidden), nn.SiLU(),
-            nn.Linear(config.hidden, config.k),
+            *_dense((c * 16, *config.hidden)),
+            nn.Linear(config.hidden[-1], config.k),
         )  # fmt: skip
         self.decoder = nn.Sequential(
-            nn.Linear(config.k, config.hidden), nn.SiLU(),
-            nn.Linear(config.hidden, c * 16), nn.SiLU(),
+            *_dense((config.k, *config.hidden[::-1], c * 16)),
             nn.Unflatten(1, (c, 4, 4)),
             nn.ConvTranspose2d(c, b, 3, stride=2, padding=1), nn.SiLU(),
             nn.ConvTranspose2d(b, a, 4, stride=2, padding=1), nn.SiLU(),
@@ -50,3 +50,7 @@ class Conv(Autoencoder):
     def decode(self, code: torch.Tensor) -> torch.Tensor:
         """Code (N, k) -> (N, 1, 28, 28) in 0..1."""
         return self.decoder(code).sigmoid()
+
+
+def _dense(sizes: tuple[int, ...]) -> list[nn.Module]:
+    return [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.SiLU())]

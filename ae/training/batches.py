@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -59,22 +60,21 @@ class WholePages:
 
 @dataclass(frozen=True)
 class PageCrops:
-    """Random square crops of pages, turned, mirrored, and partly resized and faded.
+    """Random square crops of pages, turned, mirrored, and partly resized.
 
     `inputs` uint8 (planes, H, W), `targets` uint8 (1, H, W). A share `resized` of the crops is enlarged or
-    shrunk by a factor in `scales`, so that letters of many sizes occur; a share `clean` is the clean page
-    itself, which must come back as it is (`clean_inputs`).
+    shrunk by a factor in `scales`, so that letters of many sizes occur. `weights` (one a page) says how often
+    each page is taken.
     """
 
     inputs: Sequence[torch.Tensor]
     targets: Sequence[torch.Tensor]
-    clean_inputs: Sequence[torch.Tensor]
+    weights: torch.Tensor
     crop: int
     batch_size: int
     steps: int
     resized: float = 0.25
     scales: tuple[float, float] = (0.6, 2.5)
-    clean: float = 0.06
 
     def __len__(self) -> int:
         return self.steps
@@ -86,9 +86,8 @@ class PageCrops:
             yield torch.stack([a for a, _ in pairs]), torch.stack([b for _, b in pairs])
 
     def _crop(self, generator: torch.Generator) -> Batch:
-        index = _below(len(self.inputs), generator)
-        source = self.clean_inputs if _chance(self.clean, generator) else self.inputs
-        both = torch.cat([source[index], self.targets[index]])
+        index = int(torch.multinomial(self.weights, 1, generator=generator))
+        both = _at_least(torch.cat([self.inputs[index], self.targets[index]]), self.crop)
         factor = self._factor(generator)
         side = round(self.crop / factor)
         _, height, width = both.shape
@@ -108,6 +107,14 @@ class PageCrops:
         low, high = self.scales
         position = torch.rand((), generator=generator).item()
         return float(low * (high / low) ** position)
+
+
+def _at_least(pages: torch.Tensor, side: int) -> torch.Tensor:
+    """Pages (C, H, W) continued by reflection at the right and the bottom to at least `side` pixels."""
+    below, right = (max(0, side - length) for length in pages.shape[1:])
+    if not below and not right:
+        return pages
+    return torch.from_numpy(np.pad(pages.numpy(), ((0, 0), (0, below), (0, right)), mode="symmetric"))
 
 
 def _turned(window: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from ae.devices import has_bfloat16
 from ae.errors import AeError, UsageError
 from ae.training.batches import BatchSource
 from ae.training.losses import Loss
@@ -31,6 +32,7 @@ class TrainingConfig:
     `schedule` is `constant`, or `cosine` with a warm-up of `warmup` steps; `average` > 0 keeps an
     exponential moving average of the weights and ships that; `patience` > 0 stops after so many epochs
     without a better validation loss and takes the best epoch; `clip` > 0 bounds the gradient's norm.
+    `mixed` computes the network in bfloat16 where the processor has it.
     """
 
     epochs: int = 20
@@ -42,6 +44,7 @@ class TrainingConfig:
     average: float = 0.0
     patience: int = 0
     clip: float = 0.0
+    mixed: bool = False
     seed: int = 0
 
 
@@ -71,6 +74,7 @@ def fit(
     plain values, kept in the checkpoint. Raises AeError when the checkpoint is damaged or belongs to
     another run, or when the loss is no longer a number.
     """
+    device = torch.device(device)
     run = _Run(model.to(device), config, len(batches), identity or {})
     if resume and checkpoint and checkpoint.exists():
         run.restore(checkpoint)
@@ -93,16 +97,17 @@ def fit(
     return run.history
 
 
-def _train_epoch(
-    run: _Run, batches: BatchSource, loss: Loss, device: torch.device | str, bar: tqdm[Any]
-) -> float:
+def _train_epoch(run: _Run, batches: BatchSource, loss: Loss, device: torch.device, bar: tqdm[Any]) -> float:
     """One pass over the batches; mean loss."""
     run.model.train()
     # A generator of its own for each epoch: a resumed run draws what an uninterrupted one would.
     generator = torch.Generator().manual_seed(run.config.seed * 100_003 + run.epoch)
+    mixed = run.config.mixed and has_bfloat16(device)
     total, count = torch.zeros((), device=device), 0
     for inputs, targets in batches.epoch(generator):
-        value = loss(run.model(inputs.to(device)), targets.to(device))
+        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+            outputs = run.model(inputs.to(device))
+        value = loss(outputs.float(), targets.to(device))
         run.step(value)
         total += value.detach()
         count += 1

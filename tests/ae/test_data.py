@@ -92,6 +92,19 @@ def test_damaged_test_digits_are_one_clear_error(tmp_path):
         mnist.load_test_digits(tmp_path / "digits.npz")
 
 
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"no"]
+)
+def test_damaged_or_truncated_archives_are_one_clear_error(damage, mnist_root, tmp_path):
+    path = tmp_path / "digits.npz"
+    mnist.save_test_digits(mnist.load(mnist_root, train=False), path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match=r"digits\.npz.*missing or damaged"):
+        mnist.load_test_digits(path)
+    with pytest.raises(DataError, match="codes-k2"):
+        mnist.load_test_codes("codes-k2", path)
+
+
 def test_noisyoffice_pairs_every_dirty_page_with_its_original(noisyoffice):
     pairs = load_pairs(noisyoffice, ["TR"])
     assert [pair.name for pair in pairs] == ["FontLre_Noisec_TR", "FontLre_Noisew_TR"]

@@ -138,7 +138,7 @@ def test_whole_pages_come_one_at_a_time_at_their_size():
 
 def test_crops_keep_input_and_target_together():
     ramp = torch.arange(80, dtype=torch.uint8).expand(1, 64, 80)
-    source = PageCrops([ramp.expand(3, -1, -1)], [ramp], [ramp.expand(3, -1, -1)], 32, 6, 3)
+    source = PageCrops([ramp.expand(3, -1, -1)], [ramp], torch.ones(1), 32, 6, 3)
     batches = list(source.epoch(torch.Generator().manual_seed(1)))
     assert len(batches) == len(source) == 3
     for inputs, targets in batches:
@@ -147,8 +147,18 @@ def test_crops_keep_input_and_target_together():
         torch.testing.assert_close(inputs[:, :1], targets)
 
 
-def test_crops_show_the_clean_page_in_the_share_asked_for():
-    source = PageCrops(pages(100), pages(255, (1, 64, 80)), pages(255), 32, 200, 1, clean=0.25)
-    inputs, _ = next(source.epoch(torch.Generator().manual_seed(1)))
-    share = (inputs[:, 0, 0, 0] == 1).float().mean()
+def test_crops_come_from_each_page_as_often_as_its_weight_says():
+    inputs = [*pages(100)[:1], *pages(255)[:1]]
+    source = PageCrops(inputs, pages(255, (1, 64, 80))[:1] * 2, torch.tensor([0.75, 0.25]), 32, 200, 1)
+    batch, _ = next(source.epoch(torch.Generator().manual_seed(1)))
+    share = (batch[:, 0, 0, 0] == 1).float().mean()
     assert 0.15 < share < 0.35
+
+
+def test_a_page_smaller_than_the_crop_is_continued_by_reflection():
+    small = torch.arange(20 * 24, dtype=torch.int32).remainder(200).to(torch.uint8).view(1, 20, 24)
+    source = PageCrops([small.expand(3, -1, -1)], [small], torch.ones(1), 32, 5, 2)
+    for inputs, targets in source.epoch(torch.Generator().manual_seed(2)):
+        assert inputs.shape == (5, 3, 32, 32)
+        torch.testing.assert_close(inputs[:, :1], targets)
+        assert targets.flatten(1).std(1).min() > 0.1

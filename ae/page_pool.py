@@ -1,0 +1,54 @@
+"""Pages as the page network sees them, laid ready for training to cut crops from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+
+from ae.data.noisyoffice import PagePair
+from ae.documents import division
+
+_CLEAN_EVERY = 16  # of so many pages one is there a second time, clean, and must come back as it is
+_MISJUDGED = 1.6  # text height is taken too large or too small by up to this factor
+
+
+class PagePool:
+    """Input planes and targets of many pages, each with the weight it has when a crop is drawn."""
+
+    def __init__(self) -> None:
+        self.inputs: list[torch.Tensor] = []
+        self.targets: list[torch.Tensor] = []
+        self._weights: list[torch.Tensor] = []
+
+    def add(
+        self, pairs: Iterable[PagePair], weight: float, misjudge: np.random.Generator | None = None
+    ) -> None:
+        """Add pages that together have the weight.
+
+        With `misjudge` the height of their letters is estimated wrongly at random, as it will be on real
+        pages that are dirty or mixed.
+        """
+        before = len(self.inputs)
+        for index, pair in enumerate(pairs):
+            scale = division.kernel_scale(pair.dirty)
+            if misjudge:
+                scale = float(
+                    np.clip(scale * _MISJUDGED ** misjudge.uniform(-1, 1), 1, division.LARGEST_SCALE)
+                )
+            clean = division.working_planes(pair.clean, scale)
+            self._put(division.working_planes(pair.dirty, scale), clean)
+            if index % _CLEAN_EVERY == 0:
+                self._put(clean, clean)
+        added = len(self.inputs) - before
+        self._weights.append(torch.full((added,), weight / max(added, 1)))
+
+    def _put(self, planes: np.ndarray, clean: np.ndarray) -> None:
+        self.inputs.append(torch.from_numpy(planes))
+        self.targets.append(torch.from_numpy(clean[:1]))  # the first plane is the page itself
+
+    @property
+    def weights(self) -> torch.Tensor:
+        """One number a page."""
+        return torch.cat(self._weights)

@@ -1,0 +1,81 @@
+"""A person's own pairs of pages, and going on from shipped weights with them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ae import recipes, weights
+from ae.cli import main
+from ae.data import own_pairs
+from ae.errors import DataError
+from tests.conftest import draw_page, make_dirty
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for kind in ("dirty", "clean"):
+        (tmp_path / "mine" / kind).mkdir(parents=True)
+    for name in ("a.png", "b.png"):
+        page = draw_page(320, 240)
+        Image.fromarray(make_dirty(page)).save(tmp_path / "mine" / "dirty" / name)
+        Image.fromarray(page).save(tmp_path / "mine" / "clean" / name)
+    return tmp_path / "mine"
+
+
+def test_pairs_belong_together_by_name(folder):
+    pairs = own_pairs.load(folder)
+    assert [pair.name for pair in pairs] == ["a.png", "b.png"]
+    assert np.array_equal(pairs[0].clean, draw_page(320, 240))
+
+
+def test_page_without_partner_is_named(folder):
+    (folder / "clean" / "b.png").unlink()
+    with pytest.raises(DataError, match=r"b\.png.*clean/"):
+        own_pairs.load(folder)
+
+
+def test_pages_of_two_sizes_are_refused_by_name(folder):
+    Image.new("L", (300, 240), 255).save(folder / "clean" / "a.png")
+    with pytest.raises(DataError, match=r"a\.png.*differ in size"):
+        own_pairs.load(folder)
+
+
+def test_pages_of_other_content_are_refused_by_name(folder):
+    other = np.ascontiguousarray(draw_page(240, 320).T)
+    Image.fromarray(other).save(folder / "clean" / "b.png")
+    with pytest.raises(DataError, match=r"b\.png.*different pages"):
+        own_pairs.load(folder)
+
+
+def test_broken_page_is_named(folder):
+    (folder / "dirty" / "a.png").write_bytes(b"no picture")
+    with pytest.raises(DataError, match=r"a\.png"):
+        own_pairs.load(folder)
+
+
+def test_empty_folder_says_what_belongs_there(tmp_path):
+    (tmp_path / "dirty").mkdir()
+    (tmp_path / "clean").mkdir()
+    with pytest.raises(DataError, match=r"dirty/ and clean/"):
+        own_pairs.load(tmp_path)
+
+
+def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "PAGE_CROPS", {"crop": 64, "batch_size": 2})
+    monkeypatch.chdir(tmp_path)
+    init = str(weights.FOLDER / "page")
+    words = ["train", "page", "--init", init, "--data-root", "mine", "--epochs", "1"]
+    assert main([*words, "--out", "tuned", "--learning-rate", "1e-9"]) == 0
+    card = json.loads((tmp_path / "tuned" / "page-mine" / "card.json").read_text())
+    assert card["data"]["init"] == init
+    assert card["data"]["name"] == "own pages"
+    assert card["history"][0]["loss"] < 0.02  # new weights would begin far above
+
+
+def test_unknown_weights_to_start_from_are_usage(folder, capsys):
+    assert main(["train", "page", "--init", "nowhere/page", "--data-root", str(folder)]) != 0
+    assert "page" in capsys.readouterr().err
