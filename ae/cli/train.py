@@ -63,7 +63,8 @@ def _train_digits(args: argparse.Namespace) -> int:
 
 def _train_page(args: argparse.Namespace) -> int:
     from ae import recipes
-    from ae.data import noisyoffice, own_pairs
+    from ae.data import noisyoffice
+    from ae.documents import own_pairs
 
     if args.data_root is None:
         raise UsageError(CORPUS_MISSING)

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ae import recipes, weights
+from ae import weights
 from ae.cli import main
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
+from ae.recipes import pages
 
 
 @pytest.fixture
@@ -122,8 +123,8 @@ def test_train_digits_writes_weights_that_load(mnist_root, tmp_path, capsys, mon
 
 def test_train_page_writes_weights_that_clean(noisyoffice, tmp_path, dirty_page, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(recipes, "CLEANER", replace(recipes.CLEANER, warmup=1))
-    monkeypatch.setattr(recipes, "PAGE_CROPS", {"crop": 64, "batch_size": 2, "steps": 2})
+    monkeypatch.setattr(pages, "CLEANER", replace(pages.CLEANER, warmup=1))
+    monkeypatch.setattr(pages, "PAGE_CROPS", {"crop": 64, "batch_size": 2, "steps": 2})
     arguments = ["train", "page", "--name", "mine", "--data-root", str(noisyoffice), "--epochs", "1"]
     assert main([*arguments, "--out", "w", "--device", "cpu"]) == 0
     Image.fromarray(dirty_page).save("dirty.png")

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ae import recipes, weights
+from ae import weights
 from ae.cli import main
-from ae.data import own_pairs
+from ae.documents import own_pairs
 from ae.errors import DataError
+from ae.recipes import pages
 from tests.conftest import draw_page, make_dirty
 
 
@@ -65,7 +66,7 @@ def test_empty_folder_says_what_belongs_there(tmp_path):
 
 
 def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(recipes, "PAGE_CROPS", {"crop": 64, "batch_size": 2})
+    monkeypatch.setattr(pages, "PAGE_CROPS", {"crop": 64, "batch_size": 2})
     monkeypatch.chdir(tmp_path)
     init = str(weights.FOLDER / "page")
     words = ["train", "page", "--init", init, "--data-root", "mine", "--epochs", "1"]

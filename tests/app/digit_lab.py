@@ -66,7 +66,7 @@ def write_lab(folder: Path) -> None:
 
 def write_model(folder: Path, name: str, family: str, k: int, task: str, measures: dict[str, Any]) -> None:
     """Untrained weights with a card."""
-    small = {"stacked": {"widths": (16,)}, "conv": {"widths": (2, 3, 4), "hidden": 8}}
+    small = {"stacked": {"widths": (16,)}, "conv": {"widths": (2, 3, 4), "hidden": (8,)}}
     config = {"k": k, **small.get(family, {})}
     card = weights.Card(
         name=name,

@@ -1,0 +1,154 @@
+"""Page models, trained on NoisyOffice, on rendered pages, and on a person's own pairs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ae import weights
+from ae.data import degradation, noisyoffice
+from ae.data.training_pages import rendered_pairs
+from ae.errors import UsageError
+from ae.models import Autoencoder, build
+from ae.recipes.base import RunOptions, run, save, start_card
+from ae.recipes.page_pool import PagePool
+from ae.training.batches import BatchSource, PageCrops, WholePages
+from ae.training.loop import TrainingConfig, seed_everything
+
+PAGE_EXPERIMENT = TrainingConfig(epochs=10, learning_rate=1e-3)  # E3
+CLEANER = TrainingConfig(
+    epochs=50,
+    learning_rate=4e-3,
+    optimizer="adamw",
+    weight_decay=1e-4,
+    schedule="cosine",
+    warmup=100,
+    average=0.998,
+    clip=1.0,
+    mixed=True,
+)
+FINE_TUNING = replace(CLEANER, epochs=8, learning_rate=5e-4, warmup=50, average=0.99)
+PAGE_CROPS = {"crop": 160, "batch_size": 6, "steps": 300}
+_DRY_PAGES = 4
+
+
+@dataclass(frozen=True)
+class PageRecipe:
+    """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
+
+    `twin` names the same recipe trained on less, whose unseen partition measures both. `rendered` pages are
+    made beside the corpus, from which the share `corpus` of the crops is taken. `init` names the weights to
+    start from, or their folder. Without `partitions` the pairs are a person's own.
+    """
+
+    name: str
+    family: str
+    config: dict[str, Any]
+    training: TrainingConfig
+    partitions: tuple[str, ...]
+    loss: str = "mse"
+    crop: int = 0
+    batch_size: int = 1
+    steps: int = 0
+    about: str = ""
+    twin: str = ""
+    rendered: int = 0
+    corpus: float = 1.0
+    init: str = ""
+
+
+def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings: Any) -> PageRecipe:
+    """The family's standard recipe for a page model; `settings` are more fields of `PageRecipe`."""
+    if family == "stacked_conv":
+        standard: dict[str, Any] = {"training": PAGE_EXPERIMENT, "loss": "bce"}
+    elif settings.get("init"):
+        standard = {"training": FINE_TUNING, **PAGE_CROPS, "steps": 100}
+    else:
+        standard = {"training": CLEANER, **PAGE_CROPS}
+    return PageRecipe(name, family, {}, partitions=partitions, **{**standard, **settings})
+
+
+def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: RunOptions) -> weights.Card:
+    """Train on pairs of dirty and clean pages and on rendered ones, write weights and card.
+
+    Raises DataError when a font for the rendered pages is missing.
+    """
+    if recipe.family == "page" and recipe.loss == "bce":
+        raise UsageError(
+            "family 'page' corrects a page without a cap, which cross-entropy cannot judge: use mse"
+        )
+    seed_everything(recipe.training.seed)
+    rendered = _rendered(recipe, pairs, options.dry_run)
+    if options.dry_run:
+        pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2))
+    model = _start(recipe, options).to(memory_format=torch.channels_last)
+    batches = _page_batches(recipe, pairs, rendered)
+    history = run(recipe, model, batches, options)
+    card = start_card(recipe, options, "pages", history)
+    card.data = _page_data(recipe, len(pairs))
+    card.partitions = list(recipe.partitions)
+    card.training |= {"crop": recipe.crop, "steps_per_epoch": len(batches)}
+    if recipe.twin:
+        card.training["twin"] = recipe.twin
+    size = asdict(model.input_size)
+    card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}
+    probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
+    save(card, model, probe, options)
+    return card
+
+
+def _start(recipe: PageRecipe, options: RunOptions) -> Autoencoder:
+    """A new model, or one that goes on from the weights `init`."""
+    if not recipe.init:
+        return build(recipe.family, recipe.config)
+    path = Path(recipe.init)
+    here = options.out if (options.out / path.name).is_dir() else weights.FOLDER
+    model, card = weights.load(path.name, folder=path.parent if len(path.parts) > 1 else here)
+    if card.family != recipe.family:
+        raise UsageError(f"'{recipe.init}' is of family '{card.family}', not '{recipe.family}'")
+    return model.requires_grad_(True)
+
+
+def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
+    """What the card says of the training data."""
+    data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered}
+    if recipe.init:
+        data["init"] = recipe.init
+    if recipe.partitions:
+        source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
+        return {"name": "NoisyOffice (simulated)", **data, **source}
+    return {"name": "own pages" if pairs else "rendered pages", **data}
+
+
+def _page_batches(
+    recipe: PageRecipe, pairs: list[noisyoffice.PagePair], rendered: Iterable[noisyoffice.PagePair]
+) -> BatchSource:
+    if not recipe.crop:
+        return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
+    pool = PagePool()
+    pool.add(pairs, recipe.corpus)
+    pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(recipe.training.seed))
+    return PageCrops(pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps)
+
+
+def _rendered(
+    recipe: PageRecipe, pairs: list[noisyoffice.PagePair], dry_run: bool
+) -> Iterable[noisyoffice.PagePair]:
+    """The rendered pages of a recipe, some of them on the backgrounds of the corpus."""
+    if not recipe.rendered:
+        return []
+    seed = recipe.training.seed
+    if dry_run:
+        return rendered_pairs(_DRY_PAGES, seed)
+    backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
+    return rendered_pairs(recipe.rendered, seed, backgrounds, os.cpu_count() or 1)
+
+
+def _tensor(grey: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(grey[None].copy())
