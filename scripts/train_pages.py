@@ -1,41 +1,47 @@
-"""Train the page models: the experiment's network with both losses, and the cleaner in three steps.
+"""Train the page models: the experiment's network with both losses, and the cleaner in two steps.
 
-`page-rendered` has seen nothing but rendered pages. `page-tr` goes on from it with NoisyOffice's TR beside
-them, so that VA measures it; `page` is the same recipe with TR and VA, and is shipped as the cleaner.
+The cleaner first learns NoisyOffice alone (`page-tr-start`, `page-start`), then goes on with rendered pages
+beside it. `page-tr` has seen the partition TR only, so that VA measures it; `page` is the same recipe on TR
+and VA, with the step count that was chosen before, and is shipped.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from _options import parser, run_options
 
 from ae.data import noisyoffice
 from ae.recipes import CLEANER, PageRecipe, page_recipe, train_pages
 
-RENDERED = 2000
-ON_RENDERED = replace(CLEANER, epochs=60)
-ON_BOTH = replace(CLEANER, epochs=45, learning_rate=2e-3)
+ALONE: dict[str, Any] = {"crop": 128, "batch_size": 8, "steps": 160}
+MIXED: dict[str, Any] = {
+    "training": replace(CLEANER, epochs=24, learning_rate=2e-3, seed=1),
+    "steps": 300,
+    "loss": "robust",
+    "rendered": 1500,
+    "corpus": 0.5,
+}
 
 
 def recipes(seed: int) -> list[PageRecipe]:
     """Everything this script can train, in the order in which one builds on the other."""
-    both = {"training": ON_BOTH, "rendered": RENDERED, "corpus": 0.5, "init": "page-rendered"}
     listed = [
-        page_recipe("page-rendered", "page", (), training=ON_RENDERED, rendered=RENDERED, corpus=0.0,
-                    about="The cleaner before it saw NoisyOffice: trained on rendered pages alone."),
-        page_recipe("page-tr", "page", ("TR",), **both,
+        page_recipe("page-tr-start", "page", ("TR",), **ALONE, about="The first step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **MIXED, init="page-tr-start",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **both, twin="page-tr",
+        page_recipe("page-start", "page", ("TR", "VA"), **ALONE, about="The first step of `page`."),
+        page_recipe("page", "page", ("TR", "VA"), **MIXED, init="page-start", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("stacked_conv", "stacked_conv", ("TR",),
                     about="The experiment's network, trained with cross-entropy, one page a batch."),
         page_recipe("stacked_conv-mse", "stacked_conv", ("TR",), loss="mse",
                     about="The experiment's network, trained with squared error, one page a batch."),
     ]  # fmt: skip
-    # Another seed a step: other rendered pages than those the model has seen already.
     return [
-        replace(recipe, training=replace(recipe.training, seed=seed + bool(recipe.init))) for recipe in listed
+        replace(recipe, training=replace(recipe.training, seed=recipe.training.seed + seed))
+        for recipe in listed
     ]
 
 

@@ -38,9 +38,9 @@ def test_train_pages(noisyoffice):
 
 @TRAINING
 def test_train_pages_with_rendered_ones(noisyoffice):
-    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run", "--only", "page-rendered", "page-tr")
-    assert "page-rendered" in out
-    assert "page-tr" in out
+    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run", "--only", "page-tr-start", "page-tr")
+    assert "page-tr-start:" in out
+    assert "page-tr:" in out
 
 
 def test_train_pages_without_data_is_usage():

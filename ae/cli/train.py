@@ -40,7 +40,7 @@ def add_train(commands: Any) -> None:
     for parser in (digits, page):
         parser.add_argument("--data-root", type=Path, help="folder of the data")
         parser.add_argument("--out", type=Path, default=Path("runs/weights"), help="folder for the weights")
-        parser.add_argument("--loss", choices=("mse", "bce"), help="default: the family's")
+        parser.add_argument("--loss", choices=("mse", "bce", "robust"), help="default: the family's")
         parser.add_argument("--epochs", type=positive, help="default: the family's")
         parser.add_argument("--batch-size", type=positive, help="default: the family's")
         parser.add_argument("--learning-rate", type=float, help="default: the family's")

@@ -17,7 +17,7 @@ import torch
 from ae import devices, weights
 from ae.documents import division
 from ae.documents.page import Page
-from ae.documents.tiling import TILE, IsCancelled, Progress, run_tiled
+from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
 from ae.errors import UsageError
 from ae.models import Autoencoder
 
@@ -140,7 +140,7 @@ class NetworkCleaner(PageCleaner):
             network = self._run_mirrored if work.best else self._run
             size = self._model.input_size
             return run_tiled(
-                planes, network, size, tile=TILE, progress=work.progress, cancelled=work.cancelled
+                planes, network, size, pixels=TILE_PIXELS, progress=work.progress, cancelled=work.cancelled
             )
 
         if self._model.input_size.planes == 1:

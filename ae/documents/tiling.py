@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isqrt
 
 import numpy as np
 
 from ae.errors import Cancelled
 from ae.models import InputSize
 
-TILE = 1024  # pixels a side, without the overlap; about 0.4 GB of activations for the page network
+TILE_PIXELS = 2_000_000  # that the network sees at a time; about 0.4 GB of activations for the page network
 
 Progress = Callable[[float], None]
 IsCancelled = Callable[[], bool]
@@ -30,24 +31,45 @@ class Tile:
         )
         return rows, columns
 
+    def seen(self) -> int:
+        """Pixels that the network sees for this tile."""
+        return int(np.prod([side.stop - side.start for side in self.outer]))
 
-def tiles(height: int, width: int, size: InputSize, tile: int = TILE) -> Iterator[Tile]:
-    """Cover a page whose sides are multiples of `size.multiple_of`.
 
-    Every tile sees `size.context` pixels more on each side, which is all its pixels depend on: the result
-    is that of the whole page, and there is no seam to blend.
+def plan_tiles(height: int, width: int, size: InputSize, pixels: int = TILE_PIXELS) -> list[Tile]:
+    """Cover a page, whose sides are multiples of `size.multiple_of`, with tiles that see about `pixels`.
+
+    Every tile sees `size.context` pixels more on each side than it decides, which is all its pixels depend
+    on: the result is that of the whole page, and there is no seam to blend. Bands across the page or
+    squares: whichever looks at fewer pixels twice.
     """
-    step = max(size.multiple_of, tile // size.multiple_of * size.multiple_of)
-    margin = -(-size.context // size.multiple_of) * size.multiple_of
-    for top in range(0, height, step):
-        for left in range(0, width, step):
-            spans = ((top, height), (left, width))
-            inner = [slice(start, min(start + step, end)) for start, end in spans]
+    if height * width <= pixels:
+        return list(_tiles(height, width, height, width, 0))
+    margin = _multiple(size.context, size.multiple_of)
+    square = max(size.multiple_of, _multiple(isqrt(pixels), size.multiple_of) - 2 * margin)
+    band = max(size.multiple_of, _multiple(pixels // width, size.multiple_of) - 2 * margin)
+    plans = [
+        list(_tiles(height, width, band, width, margin)),
+        list(_tiles(height, width, square, square, margin)),
+    ]
+    return min(plans, key=lambda plan: sum(tile.seen() for tile in plan))
+
+
+def _tiles(height: int, width: int, rows: int, columns: int, margin: int) -> Iterator[Tile]:
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            inner = slice(top, min(top + rows, height)), slice(left, min(left + columns, width))
+            ends = (height, width)
             outer = [
                 slice(max(0, i.start - margin), min(end, i.stop + margin))
-                for i, (_, end) in zip(inner, spans, strict=True)
+                for i, end in zip(inner, ends, strict=True)
             ]
-            yield Tile((inner[0], inner[1]), (outer[0], outer[1]))
+            yield Tile(inner, (outer[0], outer[1]))
+
+
+def _multiple(length: int, of: int) -> int:
+    """The next multiple."""
+    return -(-length // of) * of
 
 
 def run_tiled(
@@ -55,7 +77,7 @@ def run_tiled(
     network: Callable[[np.ndarray], np.ndarray],
     size: InputSize,
     *,
-    tile: int = TILE,
+    pixels: int = TILE_PIXELS,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> np.ndarray:
@@ -67,7 +89,7 @@ def run_tiled(
     _, height, width = planes.shape
     padded = _pad(planes, size.multiple_of)
     result = np.empty(padded.shape[1:], np.uint8)
-    plan = list(tiles(padded.shape[1], padded.shape[2], size, tile))
+    plan = plan_tiles(padded.shape[1], padded.shape[2], size, pixels)
     for done, part in enumerate(plan):
         if cancelled and cancelled():
             raise Cancelled("cleaning was cancelled")

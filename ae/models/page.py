@@ -53,33 +53,28 @@ def _relu_convs(channels: tuple[int, ...]) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-_LEAN = 2.0
-
-
 @dataclass(frozen=True)
 class PageConfig:
     """`widths`: channels at 1/2, 1/4, 1/8 and 1/16 of the page; `planes`: input planes (see `PageNet`)."""
 
-    widths: tuple[int, ...] = (32, 64, 128, 192)
+    widths: tuple[int, ...] = (32, 64, 96, 128)
     planes: int = 3
-    blend: bool = True
 
 
 class PageCode(NamedTuple):
-    """What the decoder needs: features from fine to coarse (the last is the bottleneck) and the planes."""
+    """What the decoder needs: features from fine to coarse (the last is the bottleneck) and the base."""
 
     features: list[torch.Tensor]
-    planes: torch.Tensor
+    base: torch.Tensor
 
 
 class PageNet(Autoencoder):
-    """Cleaner of pages: a U-shaped autoencoder that chooses among views of the page and corrects the choice.
+    """Cleaner of pages: a U-shaped autoencoder that corrects the background-divided page.
 
     Input planes, (N, planes, H, W) in 0..1: the page's luminance, the page divided by its background,
-    and the page divided by a four times wider background (see `ae.documents.division`). For every pixel the
-    network weighs the planes (a photograph is best as it is, small print divided narrowly, a headline widely)
-    and adds a correction without a cap. Both start at zero but for a lean towards the second plane, so that
-    training starts near the filter. Height and width must be multiples of 16.
+    and the page divided by a four times wider background (see `ae.documents.division`). The result is
+    the second plane plus a correction without a cap, whose last layer starts at zero, so that training
+    starts from the filter. Height and width must be multiples of 16.
     """
 
     def __init__(self, config: PageConfig) -> None:
@@ -91,41 +86,30 @@ class PageNet(Autoencoder):
         self.downs = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
         self.ups = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.up_blocks = nn.ModuleList(_Block(w) for w in widths[:-1])
-        outputs = 1 + config.planes if config.blend else 1
-        self.leave = nn.Conv2d(widths[0], 4 * outputs, 3, padding=1)
+        self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(_bias(self.leave))
-        with torch.no_grad():
-            _bias(self.leave)[8:12] = _LEAN  # the weight of the second plane
         self.input_size = InputSize(
             multiple_of=2 ** len(widths), context=_context(len(widths)), planes=config.planes
         )
 
     def encode(self, x: torch.Tensor) -> PageCode:
-        """Planes (N, planes, H, W) in 0..1 -> features at 1/2, 1/4, ... of the size, and the planes."""
+        """Planes (N, planes, H, W) in 0..1 -> features at 1/2, 1/4, ... of the size, and the base."""
         h = self.enter(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
         features = [self.down_blocks[0](h)]
         for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
             features.append(block(down(features[-1])))
-        return PageCode(features, x)
+        return PageCode(features, x[:, 1:2])
 
     def decode(self, code: PageCode) -> torch.Tensor:
-        """Features and planes -> clean page (N, 1, H, W), close to 0..1 in training, within it otherwise."""
+        """Features and base -> clean page (N, 1, H, W), close to 0..1 in training, within it otherwise."""
         *finer, h = code.features
         for up, block, skip in zip(
             reversed(self.ups), reversed(self.up_blocks), reversed(finer), strict=True
         ):
-            h = block(skip + F.interpolate(up(h), scale_factor=2.0))
-        correction, *preferences = F.pixel_shuffle(self.leave(h).float(), 2).split(1, dim=1)
-        page = correction + self._base(code.planes, preferences)
+            h = block(F.interpolate(up(h), scale_factor=2.0).add_(skip))
+        page = code.base + F.pixel_shuffle(self.leave(h).float(), 2)
         return page if self.training else page.clamp(0, 1)
-
-    def _base(self, planes: torch.Tensor, preferences: list[torch.Tensor]) -> torch.Tensor:
-        """The planes weighed by the softmax of the network's preferences."""
-        if not preferences:
-            return planes[:, 1:2]
-        shares = torch.cat(preferences, 1).softmax(1)
-        return (shares * planes).sum(1, keepdim=True)
 
     def folded(self) -> PageNet:
         """A copy for inference, with every normalisation folded into the convolution before it."""
@@ -157,7 +141,7 @@ class _Block(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         h = F.relu(self.norm1(self.conv1(x)), inplace=True)
-        return F.relu(x + self.norm2(self.conv2(h)))
+        return F.relu(self.norm2(self.conv2(h)).add_(x), inplace=True)
 
 
 def _fused(conv: nn.Conv2d, norm: nn.Module) -> nn.Conv2d:

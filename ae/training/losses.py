@@ -9,6 +9,8 @@ from torch.nn import functional as F
 
 from ae.errors import UsageError
 
+_SOFT = 0.03
+
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -22,7 +24,17 @@ def bce(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return F.binary_cross_entropy(output, target)
 
 
-LOSSES: dict[str, Loss] = {"mse": mse, "bce": bce}
+def robust(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Root of each image's mean squared error, mean over the images; squared below about 0.03.
+
+    A picture that cannot be saved (a stain taken for a photograph) then counts in proportion to its error
+    and does not outweigh all the others, as it would with its square.
+    """
+    squared = (output - target).square().flatten(1).mean(1)
+    return (squared + _SOFT**2).sqrt().mean() - _SOFT
+
+
+LOSSES: dict[str, Loss] = {"mse": mse, "bce": bce, "robust": robust}
 
 
 def by_name(name: str) -> Loss:

@@ -15,6 +15,12 @@ from app.components.families import LOOKS
 if TYPE_CHECKING:
     from ae.weights import Card
 
+LOSS_WORDS = {
+    "mse": "squared error",
+    "bce": "cross-entropy",
+    "robust": "root of each crop's squared error",
+}
+
 
 def usable(names: Sequence[str], device: str) -> list[str]:
     """Those of the names whose weights load; what is wrong with the others is said here."""
@@ -65,7 +71,7 @@ def card_text(card: Card) -> str:
         "Model": f"`{card.name}`, family {family_label(card.family)}, {card.parameters:,} parameters",
         "Data": f"{data.get('name', 'unknown')}{sizes} ({data.get('licence', 'licence unknown')})",
         "Noise in training": data.get("noise", "none"),
-        "Loss": {"mse": "squared error", "bce": "cross-entropy"}.get(card.loss, card.loss),
+        "Loss": LOSS_WORDS.get(card.loss, card.loss),
         "Seed": str(card.seed),
         "Digest": f"`{card.digest}` (SHA-256 of the weights, checked when they are loaded)",
     }

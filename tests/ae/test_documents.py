@@ -14,7 +14,7 @@ from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, cleaner_names, load_cleaner
 from ae.documents.page import Page
 from ae.documents.reading import Limits, read_file, read_page
-from ae.documents.tiling import run_tiled, tiles
+from ae.documents.tiling import plan_tiles, run_tiled
 from ae.documents.writing import encode_png, write_png
 from ae.errors import AeError, Cancelled, InputError, WeightsError
 from ae.models import InputSize, build
@@ -185,11 +185,15 @@ def test_odd_and_flat_pages_are_no_problem(shape, value):
 # Tiles
 
 
-def test_tiles_cover_every_pixel_once():
-    seen = np.zeros((208, 336), int)
-    for tile in tiles(*seen.shape, InputSize(multiple_of=16, context=40), tile=64):
+@pytest.mark.parametrize("shape", [(208, 336), (3200, 64), (64, 3200), (1600, 1600)])
+def test_tiles_cover_every_pixel_once(shape):
+    seen = np.zeros(shape, int)
+    plan = plan_tiles(*shape, InputSize(multiple_of=16, context=40), pixels=40_000)
+    for tile in plan:
         seen[tile.inner] += 1
+        assert tile.seen() <= 1.3 * 40_000
     assert seen.min() == seen.max() == 1
+    assert len(plan) > 1
 
 
 @pytest.mark.parametrize("family", ["page", "stacked_conv"])
@@ -197,8 +201,9 @@ def test_tiled_equals_whole_within_one_grey_level(family):
     cleaner = random_cleaner(family)
     size = cleaner._model.input_size
     planes = np.random.default_rng(0).integers(0, 256, (size.planes, 333, 290), dtype=np.uint8)
-    whole = run_tiled(planes, cleaner._run, size, tile=4096)
-    tiled = run_tiled(planes, cleaner._run, size, tile=96)
+    whole = run_tiled(planes, cleaner._run, size)
+    tiled = run_tiled(planes, cleaner._run, size, pixels=20_000)
+    assert len(plan_tiles(336, 304, size, 20_000)) > 1
     assert whole.std() > 5
     assert np.abs(whole.astype(int) - tiled).max() <= 1
 

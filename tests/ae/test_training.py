@@ -128,6 +128,21 @@ def pages(value, size=(3, 64, 80)):
     return [torch.full(size, value, dtype=torch.uint8)]
 
 
+def test_robust_loss_weighs_a_hopeless_image_by_its_error_and_not_by_the_square():
+    robust, target = by_name("robust"), torch.zeros(2, 1, 4, 4)
+    near, far = target.clone(), target.clone()
+    near[0], far[0] = 0.3, 0.6
+    assert robust(target, target) == 0
+    assert 1.9 < robust(far, target) / robust(near, target) < 2.2
+    assert by_name("mse")(far, target) / by_name("mse")(near, target) == pytest.approx(4)
+
+
+def test_mixed_precision_trains_to_nearly_the_same_weights(digits):
+    full, mixed = (trained(digits, replace(CONFIG, mixed=flag))[0] for flag in (False, True))
+    for key, value in full.items():
+        torch.testing.assert_close(mixed[key], value, atol=0.05, rtol=0.1)
+
+
 def test_whole_pages_come_one_at_a_time_at_their_size():
     source = WholePages(pages(51, (1, 30, 40)), pages(102, (1, 30, 40)))
     ((inputs, targets),) = list(source.epoch(torch.Generator()))

@@ -24,7 +24,7 @@ _WEIGHTS = {
     "fading": 1.3,
     "lighting": 1.6,
     "wrinkles": 1.6,
-    "coffee_ring": 1.4,
+    "coffee_ring": 2.2,
     "footprint": 1.3,
     "sensor_noise": 1.5,
     "one_bit": 0.35,

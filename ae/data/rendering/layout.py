@@ -41,7 +41,7 @@ A4_WIDTH = 8.27  # inches
 
 # How often each block is drawn on a training page.
 BLOCKS: dict[Block, float] = {
-    paragraph: 8, heading: 3, table: 2.5, photograph: 2, bullets: 1.5, leaders: 1.5, form: 1.5, faint: 1.2,
+    paragraph: 8, heading: 3, table: 2.5, photograph: 1.2, bullets: 1.5, leaders: 1.5, form: 1.5, faint: 1.2,
     chart: 1.2, inverted: 1.2, coloured: 1.2, highlighted: 1.2, handwriting: 1.5, formula: 1, quotation: 0.8,
     signature: 0.6,
 }  # fmt: skip
