@@ -10,13 +10,17 @@ BIN := $(VENV)/bin
 MNIST := $(if $(DATA_MNIST),--data-root $(DATA_MNIST))
 CORPUS = $(or $(DATA_NOISYOFFICE),$(error Say where NoisyOffice is: make $@ DATA_NOISYOFFICE=folder))
 
-.PHONY: app test lint train measure bench readme clean
+.PHONY: app test soak lint train measure bench readme clean
 
 app: $(VENV)/app.done
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
 
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest
+
+# 10,000 damaged files and a PDF of 500 pages: about half an hour; writes docs/robustness.md.
+soak: $(VENV)/test.done
+	$(BIN)/python scripts/soak.py
 
 lint: $(VENV)/test.done
 	$(BIN)/python -m ruff check .

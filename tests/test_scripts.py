@@ -38,7 +38,16 @@ def test_train_pages(noisyoffice):
 
 @TRAINING
 def test_train_pages_with_rendered_ones(noisyoffice):
-    out = run("train_pages.py", "--data-root", noisyoffice, "--dry-run", "--only", "page-tr-start", "page-tr")
+    out = run(
+        "train_pages.py",
+        "--data-root",
+        noisyoffice,
+        "--dry-run",
+        "--only",
+        "page-tr-start",
+        "page-tr-mixed",
+        "page-tr",
+    )
     assert "page-tr-start:" in out
     assert "page-tr:" in out
 

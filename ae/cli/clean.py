@@ -1,45 +1,255 @@
-"""`python -m ae clean`: dirty pages in, clean pages out."""
+"""`python -m ae clean`: dirty documents in, the same documents out, clean."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ae.cli.common import DEVICES, add_command, add_weights, complain, share
+from ae import PRETRAINED
+from ae.cli.common import DEVICES, complain, positive, share, whole_number
+from ae.errors import UsageError
+
+if TYPE_CHECKING:
+    from ae.documents.batch import Batch
+    from ae.documents.limits import Limits
+    from ae.documents.places import BatchOptions
+    from ae.documents.planning import PageRange, Plan
+    from ae.documents.report import PageOutcome, Summary
+    from ae.documents.treatment import Region
+
+_TO = ("pdf", "png", "tiff", "jpeg")
+_MOST_DPI = 10_000.0
+_MOST_MB = 2000
+STREAM = "-"
+# All of it on one screen of 24 x 80, which argparse's own list of options would not fit.
+_USAGE = "ae clean IN... -o OUT [options]"
+_HELP = """\
+Clean scans and photographs of pages: PDF, TIFF, HEIC, JPEG, PNG ..., folders,
+or - for standard input. What comes out is of the same kind.
+
+  -o OUT           a file, a folder, one .pdf or .zip for all, or -
+  -r, --recursive  also what lies in folders below a folder
+  --to KIND        pdf, png, tiff or jpeg
+  --grey, --bw     without colours, or black and white
+  --strength S     0 (untouched) to 1 (full)   --best         slower, better
+  --keep X,Y,W,H   stays as it was (pixels)    --invert       light on dark
+  --ocr LANGS      searchable text, eng+kor    --pages P      only 1-3,7
+  --dpi N          write this resolution       --bits 16      as deep as it was
+  --jobs N         pages at a time             --password P   of a locked PDF
+  --device D       auto, cpu, cuda or mps      --resume       skip what is done
+  --model NAME     see `ae models`             --weights DIR  of the models
+  --json           one JSON line a page
+
+examples:
+  ae clean scan.pdf -o clean.pdf
+  ae clean scans/ -o cleaned/ --recursive --resume
+  ae clean 1.jpg 2.heic fax.tif -o letter.pdf --ocr eng+kor"""
 
 
 def add_clean(commands: Any) -> None:
     """Add the command."""
-    parser = add_command(
-        commands, "clean", "Clean scanned or photographed pages (PNG, JPEG) into PNG.", _clean
+    parser = commands.add_parser(
+        "clean",
+        help="Clean scanned or photographed pages.",
+        usage=_USAGE,
+        description=_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
     )
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="IN")
-    parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="a .png file, or a folder for several"
-    )
-    parser.add_argument("--strength", type=share, default=1.0, metavar="S", help="0 (untouched) to 1 (full)")
-    parser.add_argument("--best", action="store_true", help="four times slower, a little better")
-    parser.add_argument("--model", default="page", metavar="NAME", help="default: page; see `ae models`")
-    parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line for each page")
-    add_weights(parser)
+    parser.set_defaults(run=_clean)
+    add = partial(_add, parser)
+    add("-h", "--help", action="help")
+    add("inputs", nargs="+", metavar="IN")
+    add("-o", "--output", required=True, metavar="OUT")
+    add("-r", "--recursive", action="store_true")
+    add("--to", choices=_TO)
+    add("--strength", type=share, default=1.0)
+    colour = parser.add_mutually_exclusive_group()
+    _add(colour, "--grey", dest="colour", action="store_const", const="grey")
+    _add(colour, "--bw", dest="colour", action="store_const", const="bw")
+    add("--best", action="store_true")
+    add("--invert", action="store_true")
+    add("--keep", action="append", type=_region, default=[])
+    add("--ocr", default="")
+    add("--pages", type=_pages, default=())
+    add("--dpi", type=_dpi)
+    add("--bits", type=int, choices=(8, 16), default=8)
+    add("--password")
+    add("--jobs", type=positive)
+    add("--resume", action="store_true")
+    add("--device", choices=DEVICES, default="auto")
+    add("--model", default="page")
+    add("--json", action="store_true")
+    add("--weights", type=Path, default=PRETRAINED)
+
+
+def _add(parser: Any, *names: str, **options: Any) -> None:
+    """An option that `_HELP` tells of."""
+    parser.add_argument(*names, help=argparse.SUPPRESS, **options)
+
+
+def _region(text: str) -> Region:
+    from ae.documents.treatment import Region
+
+    try:
+        return Region.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{text}': give X,Y,WIDTH,HEIGHT or PAGE:X,Y,WIDTH,HEIGHT"
+        ) from error
+
+
+def _pages(text: str) -> tuple[PageRange, ...]:
+    from ae.documents.planning import parse_pages
+
+    try:
+        return parse_pages(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}': give numbers from 1, such as 1-3,7 or 5-") from error
+
+
+def _dpi(text: str) -> float:
+    value = float(text)
+    if not 1 <= value <= _MOST_DPI:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {_MOST_DPI:.0f}")
+    return value
 
 
 def _clean(args: argparse.Namespace) -> int:
-    from ae.documents.batch import CleanOptions, clean_files, plan_outputs
-    from ae.documents.cleaning import load_cleaner
+    if args.output != STREAM:
+        return _run(args, _plan(args))
+    if sys.stdout.isatty():
+        raise UsageError("standard output is the terminal; write to a file, or pipe it to a program")
+    with tempfile.TemporaryDirectory(prefix="ae-clean-") as folder:
+        path = Path(folder) / "out"
+        code = _run(args, replace(_plan(args), out=path))
+        if any(path.parent.iterdir()):
+            _send(path)
+        return code
 
-    jobs = plan_outputs(args.inputs, args.output)
-    cleaner = load_cleaner(args.model, args.device, args.weights)
-    failed = 0
-    for outcome in clean_files(jobs, cleaner, CleanOptions(args.strength, args.best)):
-        failed += outcome.error is not None
-        if outcome.error:
-            complain(outcome.error)
-        if args.json:
-            print(json.dumps(outcome.as_json()), flush=True)
-        elif not outcome.error:
-            print(f"{outcome.output}  {outcome.seconds:.2f} s")
-    return 1 if failed else 0
+
+def _send(path: Path) -> None:
+    """Copy a result to standard output."""
+    if not path.is_file():
+        raise UsageError("several pages do not go into one picture; add --to pdf or --to tiff")
+    with path.open("rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    from ae.documents import planning
+
+    stdin = sys.stdin.buffer.read(_limits().bytes + 1) if STREAM in args.inputs else b""
+    return planning.plan(args.inputs, args.output, recursive=args.recursive, to=args.to, stdin=stdin)
+
+
+def _run(args: argparse.Namespace, plan: Plan) -> int:
+    from ae.documents.batch import Batch
+    from ae.documents.cleaning import load_cleaner
+    from ae.documents.report import Summary
+
+    if args.ocr:
+        from ae import ocr
+
+        ocr.require(args.ocr)
+    batch = Batch(plan, load_cleaner(args.model, args.device, args.weights), _options(args))
+    summary, started = Summary(), time.perf_counter()
+    try:
+        with _printer(args, batch) as show:
+            for outcome in batch.outcomes():
+                summary.add(outcome)
+                show(outcome)
+    except KeyboardInterrupt:
+        complain(_stopped(batch, args.output))
+        return 130
+    finally:
+        _tell(summary, batch, time.perf_counter() - started)
+    if batch.left_out and not summary.inputs:
+        complain(f"{args.inputs[0]}: no documents in this folder")
+        return 1
+    return 1 if summary.failed else 0
+
+
+def _limits() -> Limits:
+    """Larger files than an upload may be, since nothing travels; both bounds can be set."""
+    from ae.documents.limits import MILLION, Limits
+
+    pixels = whole_number("AE_MAX_MEGAPIXELS", Limits().pixels // MILLION)
+    return Limits(bytes=whole_number("AE_MAX_FILE_MB", _MOST_MB) * MILLION, pixels=pixels * MILLION)
+
+
+def _options(args: argparse.Namespace) -> BatchOptions:
+    from ae.documents.places import BatchOptions
+    from ae.documents.treatment import CleanOptions
+
+    return BatchOptions(
+        CleanOptions(args.strength, args.best, args.ocr, tuple(args.keep), args.invert, args.colour),
+        dpi=args.dpi,
+        bits=args.bits,
+        pages=args.pages,
+        password=args.password,
+        jobs=args.jobs,
+        resume=args.resume,
+        keep_unfinished=args.output != STREAM,
+        limits=_limits(),
+    )
+
+
+@contextlib.contextmanager
+def _printer(args: argparse.Namespace, batch: Batch) -> Iterator[Callable[[PageOutcome], None]]:
+    """Shows outcomes as they come; on a terminal with a line of progress below them."""
+    from tqdm import tqdm
+
+    # Standard output may be the document itself.
+    stream = sys.stderr if args.output == STREAM else sys.stdout
+    with tqdm(total=batch.expected, unit="page", file=sys.stderr, disable=None, leave=False) as bar:
+
+        def show(outcome: PageOutcome) -> None:
+            bar.total = batch.expected
+            bar.update()
+            with tqdm.external_write_mode(file=stream):
+                if outcome.error:
+                    complain(outcome.error)
+                if args.json:
+                    print(json.dumps(outcome.as_json()), file=stream, flush=True)
+                elif outcome.output and not outcome.error:
+                    print(_line(outcome), file=stream, flush=True)
+
+        yield show
+
+
+def _line(outcome: PageOutcome) -> str:
+    """A page in words: where it is, its time, and what is to be said about it."""
+    page = f", page {outcome.page} of {outcome.pages}" if (outcome.pages or 1) > 1 and outcome.page else ""
+    parts = [f"{outcome.output}{page}"]
+    if outcome.done:
+        parts.append(f"{outcome.seconds:.2f} s")
+    remarks = [*outcome.reasons, *([outcome.note] if outcome.note else [])]
+    return "  ".join(parts) + (f"  ({'; '.join(remarks)})" if remarks else "")
+
+
+def _stopped(batch: Batch, out: str) -> str:
+    if not batch.written or out == STREAM:
+        return "stopped"
+    pages = f"{batch.written} page{'s' * (batch.written > 1)}"
+    return f"stopped: {pages} done in {out}; the same command with --resume goes on from there"
+
+
+def _tell(summary: Summary, batch: Batch, seconds: float) -> None:
+    """The last words on standard error."""
+    for line in summary.lines(seconds, batch.sizes):
+        print(line, file=sys.stderr)
+    if left_out := batch.left_out:
+        more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+        print(f"left out, no document: {left_out[0]}{more}", file=sys.stderr)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from ae import PRETRAINED
+from ae.errors import UsageError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 CORPUS_MISSING = "--data-root must name the folder of NoisyOffice (README says where to get it)"
@@ -44,6 +46,14 @@ def share(text: str) -> float:
     return value
 
 
+def whole_number(variable: str, standard: int) -> int:
+    """A number from 1 that an environment variable may set. Raises UsageError."""
+    text = os.environ.get(variable, "").strip()
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise UsageError(f"{variable} is '{text}': give a whole number, 1 or more")
+    return int(text or standard)
+
+
 def complain(text: str) -> None:
     """One line on standard error."""
     print(f"ae: {' '.join(text.split())}", file=sys.stderr)
@@ -66,4 +76,6 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return ""
     return f"{value:.5f}" if isinstance(value, float) else str(value)

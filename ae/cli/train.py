@@ -21,7 +21,7 @@ def add_train(commands: Any) -> None:
     train = commands.add_parser("train", help="Train a model.", description="Train a model.")
     kinds = train.add_subparsers(required=True, metavar="WHAT")
     digits = add_command(kinds, "digits", "Train an autoencoder or a denoiser of digits.", _train_digits)
-    digits.add_argument("--family", choices=("simple", "stacked", "conv"), default="simple")
+    digits.add_argument("--family", choices=("simple", "stacked", "conv", "variational"), default="simple")
     digits.add_argument("--k", type=positive, default=32, help="size of the bottleneck")
     digits.add_argument("--noise", choices=("none", "gaussian-0.5", "mixed"), default="none")
     digits.add_argument("--patience", type=int, default=0, help="stop after so many epochs without gain")

@@ -1,117 +1,197 @@
-"""Clean many files: one after the other, and a bad one does not stop the rest."""
+"""Clean documents: many files are one stream of pages, several of which are cleaned at once.
+
+Whatever the number of workers, results come in order and hold the same bytes; a bad page or file does not
+stop the rest; and memory does not grow with the number of pages.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
+import torch
+
 from ae.documents.cleaning import PageCleaner
-from ae.documents.reading import Limits, read_file
-from ae.documents.writing import png_names, write_png
-from ae.errors import AeError, Cancelled, UsageError
+from ae.documents.document import Document, open_document
+from ae.documents.document_run import DocumentRun, Part, Result, told
+from ae.documents.places import BatchOptions, Places
+from ae.documents.planning import Plan, Source, chosen_pages
+from ae.documents.report import PageOutcome
+from ae.documents.treatment import treat
+from ae.errors import AeError, InputError
+
+__all__ = ["Batch", "BatchOptions"]
+
+_MOST_WORKERS = 4  # by default; each takes about half a gigabyte
+_MOST_PIXELS_WAITING = 120_000_000
 
 
-@dataclass(frozen=True)
-class Job:
-    """One file to clean, and where the result goes."""
+class Batch:
+    """A plan being carried out.
 
-    source: Path
-    target: Path
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a job; `seconds` spans decoded pixels to cleaned pixels."""
-
-    source: Path
-    output: Path | None
-    model: str
-    device: str
-    width: int = 0
-    height: int = 0
-    seconds: float = 0.0
-    error: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values for one line of JSON."""
-        row: dict[str, Any] = {"input": str(self.source), "model": self.model, "device": self.device}
-        if self.error:
-            return {**row, "error": self.error}
-        return {
-            **row,
-            "output": str(self.output),
-            "width": self.width,
-            "height": self.height,
-            "seconds": round(self.seconds, 4),
-        }
-
-
-def plan_outputs(sources: Sequence[Path], out: str) -> list[Job]:
-    """Say where each result goes: one input gives the file `out`, several go into the folder `out`.
-
-    An `out` that is a folder, or ends like one, is a folder for one input too. Files of one name get a
-    number. Raises UsageError when a result would overwrite an input or `out` cannot be what it has to be.
+    `expected` pages, as far as is known; it grows as documents are opened. `written`: pages that are in the
+    results. `sizes`: bytes of the documents that went in and of what came out. `left_out`: files in folders
+    that are no documents.
     """
-    sources = [path for source in sources for path in _expanded(source)]
-    folder = Path(out)
-    as_folder = len(sources) > 1 or folder.is_dir() or out.endswith(("/", "\\"))
-    if as_folder and folder.is_file():
-        raise UsageError(f"{out}: is a file; several inputs need a folder")
-    if not as_folder and folder.suffix.lower() != ".png":
-        raise UsageError(f"{out}: the result is a PNG file; end its name with .png")
-    names = png_names(source.stem for source in sources)
-    targets = [folder / name for name in names] if as_folder else [folder]
-    jobs = [Job(source, target) for source, target in zip(sources, targets, strict=True)]
-    originals = {source.resolve() for source in sources}
-    for job in jobs:
-        if job.target.resolve() in originals:
-            raise UsageError(f"{job.target}: would overwrite an input; choose another place")
-    return jobs
 
+    def __init__(self, plan: Plan, cleaner: PageCleaner, options: BatchOptions | None = None) -> None:
+        self.plan, self.cleaner = plan, cleaner
+        self.options = options or BatchOptions()
+        self.expected = len(plan.sources)
+        self.written = 0
+        self.sizes = (0, 0)
+        self.left_out: list[str] = []
+        self._stop = threading.Event()
+        self._runs: list[DocumentRun] = []
+        self._places = Places(plan, self.options, cleaner)
 
-def _expanded(source: Path) -> list[Path]:
-    """The files behind a pattern such as `scans/*.jpg`, which not every shell expands."""
-    if "*" not in source.name or source.exists():
-        return [source]
-    return sorted(source.parent.glob(source.name)) or [source]
+    def outcomes(self) -> Iterator[PageOutcome]:
+        """Clean everything, and say page by page what became of it.
 
+        Ending this early (Ctrl-C, or closing the generator) leaves valid files of the pages that are done.
+        Raises InputError when the place of all results cannot be written to.
+        """
+        if self._places.are_done:
+            yield from (self._skipped(source, str(self.plan.out)) for source in self.plan.sources)
+            return
+        jobs = self._jobs()
+        self._places.begin()
+        with _threads_for(jobs), ThreadPoolExecutor(jobs) as pool:
+            try:
+                for part in _ahead(self._parts(pool), jobs):
+                    yield from self._taken(part)
+                self._end()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._end_early()
+                raise
 
-@dataclass(frozen=True)
-class CleanOptions:
-    """What `PageCleaner.clean` takes besides the page."""
+    def _jobs(self) -> int:
+        if self.options.jobs:
+            return self.options.jobs
+        room = min(_MOST_WORKERS, torch.get_num_threads()) if self.cleaner.device.type == "cpu" else 2
+        pages = len(self.plan.sources)
+        if pages == 1 and room > 1:
+            with suppress(AeError), self._opened(self.plan.sources[0]) as document:
+                pages = len(chosen_pages(self.options.pages, document.page_count))
+        return max(1, min(room, pages))
 
-    strength: float = 1.0
-    best: bool = False
+    def _opened(self, source: Source) -> Document:
+        return open_document(source.content, source.label, self.options.limits, self.options.password)
 
+    def _parts(self, pool: ThreadPoolExecutor) -> Iterator[Part | PageOutcome]:
+        """All pages of all documents, being cleaned, and what became of files that have none."""
+        work = partial(treat, cleaner=self.cleaner, options=self.options.clean, cancelled=self._stop.is_set)
+        for index, source in enumerate(self.plan.sources):
+            try:
+                run = self._begun(index, source)
+            except Exception as error:
+                if source.is_found:
+                    self.left_out.append(source.label)
+                else:
+                    yield self._blank(source, error=told(error, source.label, "read"))
+                continue
+            if isinstance(run, PageOutcome):
+                yield run
+                continue
+            self._runs.append(run)
+            yield from run.parts(pool, work)
 
-def clean_files(
-    jobs: Iterable[Job],
-    cleaner: PageCleaner,
-    options: CleanOptions | None = None,
-    limits: Limits | None = None,
-) -> Iterator[Outcome]:
-    """Clean each file and say what became of it."""
-    for job in jobs:
+    def _begun(self, index: int, source: Source) -> DocumentRun | PageOutcome:
+        """The document, open and ready to go, or that it was done before. Raises InputError."""
+        document = self._opened(source)
         try:
-            yield _clean_file(job, cleaner, options or CleanOptions(), limits)
-        except Cancelled:
+            run = self._run(index, source, document)
+        except BaseException:
+            document.close()
             raise
-        except AeError as error:
-            yield Outcome(job.source, None, cleaner.name, str(cleaner.device), error=str(error))
-        except Exception as error:  # a page that breaks a library must not stop the ones behind it
-            text = f"{job.source}: could not be cleaned ({type(error).__name__}); try a smaller copy of it"
-            yield Outcome(job.source, None, cleaner.name, str(cleaner.device), error=text)
+        if isinstance(run, PageOutcome):
+            document.close()
+        return run
+
+    def _run(self, index: int, source: Source, document: Document) -> DocumentRun | PageOutcome:
+        count = document.page_count
+        numbers = chosen_pages(self.options.pages, count)
+        if not numbers:
+            has = f"has {count} page{'s' * (count > 1)}, none of which --pages asks for"
+            raise InputError(f"{source.label}: {has}")
+        self.expected += len(numbers) - 1
+        result = self._places.result_for(source, document, len(numbers))
+        if self._places.is_done(result, source, numbers, count):
+            return self._skipped(source, result.shown)
+        is_alone = self.plan.place != "pdf"
+        key = "" if is_alone else f"{index:06}-"
+        return DocumentRun(document, numbers, result, self._blank(source), key, is_alone)
+
+    def _blank(self, source: Source, **known: Any) -> PageOutcome:
+        return PageOutcome(source.label, self.cleaner.name, str(self.cleaner.device), **known)
+
+    def _skipped(self, source: Source, output: str) -> PageOutcome:
+        return self._blank(source, output=output, note="was done before", skipped=True)
+
+    def _taken(self, part: Part | PageOutcome) -> Iterator[PageOutcome]:
+        if isinstance(part, PageOutcome):
+            yield part
+            return
+        for outcome in part.take():
+            self.written += outcome.page is not None and outcome.output is not None
+            yield outcome
+        if part.run.is_done:
+            self._forget(part.run)
+
+    def _forget(self, run: DocumentRun) -> None:
+        if run not in self._runs:
+            return
+        self._runs.remove(run)
+        if self.plan.place != "pdf":
+            self._count(run.result)
+
+    def _count(self, result: Result) -> None:
+        before, after = self.sizes
+        self.sizes = before + result.bytes_in, after + result.bytes_out
+
+    def _end(self) -> None:
+        """All pages are in."""
+        self._places.complete()
+        if self._places.joined:
+            self._count(self._places.joined)
+
+    def _end_early(self) -> None:
+        """Make valid files of the pages that are in."""
+        for run in self._runs:
+            run.document.close()
+            with suppress(AeError):
+                run.result.finish()
+        with suppress(AeError):
+            self._places.finish()
 
 
-def _clean_file(job: Job, cleaner: PageCleaner, options: CleanOptions, limits: Limits | None) -> Outcome:
-    page = read_file(job.source, limits)
-    started = time.perf_counter()
-    clean = cleaner.clean(page, strength=options.strength, best=options.best)
-    seconds = time.perf_counter() - started
-    write_png(clean, job.target)
-    return Outcome(
-        job.source, job.target, cleaner.name, str(cleaner.device), page.width, page.height, seconds
-    )
+def _ahead(parts: Iterator[Part | PageOutcome], most: int) -> Iterator[Part | PageOutcome]:
+    """The same parts, `most` of them behind: while one is waited for, others are being worked on."""
+    waiting: deque[Part | PageOutcome] = deque()
+    for part in parts:
+        waiting.append(part)
+        while len(waiting) > most or _pixels(waiting) > _MOST_PIXELS_WAITING:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _pixels(waiting: Iterable[Part | PageOutcome]) -> int:
+    return sum(part.pixels for part in waiting if isinstance(part, Part))
+
+
+@contextmanager
+def _threads_for(jobs: int) -> Iterator[None]:
+    """Divide the processor's threads among workers."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, before // jobs))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

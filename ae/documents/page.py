@@ -2,18 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+import cv2
 import numpy as np
+
+ColourKind = Literal["bw", "grey", "colour"]
+_MM_PER_INCH = 25.4
+_Data = bytes  # `Origin.bytes` hides the name
 
 
 @dataclass(frozen=True)
+class Origin:
+    """How the file stored a page, so that it can be stored alike.
+
+    `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of a TIFF compression, "jpeg",
+    "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and `subsampling` as Pillow
+    takes them; `colours` of the palette (0: no palette); `exif` without orientation.
+    """
+
+    bytes: int = 0
+    compression: str = ""
+    jpeg_tables: dict[int, list[int]] | None = None
+    subsampling: int = -1
+    colours: int = 0
+    exif: _Data | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Page:
-    """`pixels` uint8 (H, W) grey or (H, W, 3) colour, 0 = black; `dpi` across and down, None if unknown."""
+    """One upright page.
+
+    `pixels` uint8 (H, W) grey or (H, W, 3) colour, 0 = black; this is what is cleaned. `dpi` across and down,
+    None if unknown. `number` counts from 1. `is_bw`: the source has one bit a pixel. `deep` holds the same
+    pixels as uint16 where the source has 16 bits. `icc` is the colour profile. `sheet_mm` is the size of the
+    sheet where that is more than pixels and DPI say (a PDF page with margins). `untouched`: the page passes
+    through as it is, since it was born digital. `note` is a half sentence to be shown with the page, such as
+    "was re-rendered, since it is made of strips".
+    """
 
     pixels: np.ndarray
     name: str = ""
     dpi: tuple[float, float] | None = None
+    number: int = 1
+    is_bw: bool = False
+    deep: np.ndarray | None = None
+    icc: bytes | None = None
+    sheet_mm: tuple[float, float] | None = None
+    untouched: bool = False
+    note: str = ""
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def height(self) -> int:
@@ -29,3 +68,72 @@ class Page:
     def is_colour(self) -> bool:
         """Whether the pixels have three channels."""
         return self.pixels.ndim == 3
+
+    @property
+    def kind(self) -> ColourKind:
+        """Black-and-white, grey or colour."""
+        if self.is_bw:
+            return "bw"
+        return "colour" if self.is_colour else "grey"
+
+    @property
+    def bits(self) -> int:
+        """Bits a channel, 8 or 16."""
+        return 8 if self.deep is None else 16
+
+    @property
+    def size_mm(self) -> tuple[float, float] | None:
+        """Width and height of the sheet in millimetres, None if unknown."""
+        if self.sheet_mm or not self.dpi:
+            return self.sheet_mm
+        across, down = self.dpi
+        return self.width / across * _MM_PER_INCH, self.height / down * _MM_PER_INCH
+
+    def with_pixels(self, pixels: np.ndarray) -> Page:
+        """The same page with other pixels, uint8 of the same height and width.
+
+        The 16-bit pixels follow: unchanged where the 8 bits are, else the new value with the old fine steps.
+        """
+        deep = None
+        if self.deep is not None and pixels.shape == self.pixels.shape:
+            deep = _follow(self.deep, self.pixels, pixels)
+        return replace(self, pixels=pixels, deep=deep)
+
+    def converted(self, kind: ColourKind) -> Page:
+        """The same page in colour, grey or black-and-white; itself where it is that already."""
+        if kind == self.kind and kind != "bw":
+            return self
+        if kind == "colour":
+            colour = self.pixels if self.is_colour else cv2.cvtColor(self.pixels, cv2.COLOR_GRAY2RGB)
+            return replace(self, pixels=colour, deep=None, is_bw=False, icc=None)
+        grey = cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY) if self.is_colour else self.pixels
+        # A profile describes one kind of colour only.
+        icc = None if self.is_colour else self.icc
+        if kind == "grey":
+            return replace(self, pixels=grey, deep=None, is_bw=False, icc=icc)
+        return replace(self, pixels=black_and_white(grey), deep=None, is_bw=True, icc=None)
+
+
+def black_and_white(grey: np.ndarray) -> np.ndarray:
+    """A clean page uint8 (H, W) with the values 0 and 255 only.
+
+    A pixel is ink when it is darker than half way between white and the darkest pixel near it, so that faint
+    strokes stay and keep their width.
+    """
+    if not grey.size or (grey == 255).sum() + (grey == 0).sum() == grey.size:
+        return grey
+    darkest = cv2.erode(grey, np.ones((_NEAR, _NEAR), np.uint8))
+    half = np.where(darkest < _FAINTEST, darkest // 2 + 128, 0)
+    return np.where(grey < half, 0, 255).astype(np.uint8)
+
+
+_NEAR = 9  # pixels: more than the blur of an edge, less than the gap between strokes
+_FAINTEST = 225  # lighter than this is paper
+
+
+def _follow(deep: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """`after` in 16 bits."""
+    fine = deep.astype(np.int32) - before.astype(np.int32) * 257
+    pure = (after == 0) | (after == 255)
+    wide = after.astype(np.int32) * 257 + np.where(pure, 0, fine)
+    return np.where(after == before, deep, np.clip(wide, 0, 65535)).astype(np.uint16)

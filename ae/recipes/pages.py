@@ -44,7 +44,9 @@ class PageRecipe:
 
     `twin` names the same recipe trained on less, whose unseen partition measures both. `rendered` pages are
     made beside the corpus, from which the share `corpus` of the crops is taken. `init` names the weights to
-    start from, or their folder. Without `partitions` the pairs are a person's own.
+    start from, or their folder; `mix` names weights of which `mixed_share` goes into the result, which keeps
+    more of what they knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Without
+    `partitions` the pairs are a person's own.
     """
 
     name: str
@@ -61,6 +63,8 @@ class PageRecipe:
     rendered: int = 0
     corpus: float = 1.0
     init: str = ""
+    mix: str = ""
+    mixed_share: float = 0.0
 
 
 def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings: Any) -> PageRecipe:
@@ -90,6 +94,8 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     model = _start(recipe, options).to(memory_format=torch.channels_last)
     batches = _page_batches(recipe, pairs, rendered)
     history = run(recipe, model, batches, options)
+    if recipe.mix:
+        mix_weights(model, _named(recipe.mix, recipe.family, options), recipe.mixed_share)
     card = start_card(recipe, options, "pages", history)
     card.data = _page_data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
@@ -107,12 +113,24 @@ def _start(recipe: PageRecipe, options: RunOptions) -> Autoencoder:
     """A new model, or one that goes on from the weights `init`."""
     if not recipe.init:
         return build(recipe.family, recipe.config)
-    path = Path(recipe.init)
+    return _named(recipe.init, recipe.family, options).requires_grad_(True)
+
+
+def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
+    """Weights by their folder, or by name: new ones before shipped ones."""
+    path = Path(name)
     here = options.out if (options.out / path.name).is_dir() else weights.FOLDER
     model, card = weights.load(path.name, folder=path.parent if len(path.parts) > 1 else here)
-    if card.family != recipe.family:
-        raise UsageError(f"'{recipe.init}' is of family '{card.family}', not '{recipe.family}'")
-    return model.requires_grad_(True)
+    if card.family != family:
+        raise UsageError(f"'{name}' is of family '{card.family}', not '{family}'")
+    return model
+
+
+def mix_weights(model: Autoencoder, other: Autoencoder, share: float) -> None:
+    """Move the model's weights towards the other's, in place; 1 would make them the other's."""
+    for mine, theirs in zip(model.state_dict().values(), other.state_dict().values(), strict=True):
+        if mine.is_floating_point():
+            mine.lerp_(theirs.to(mine.device), share)
 
 
 def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
@@ -120,6 +138,8 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
     data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered}
     if recipe.init:
         data["init"] = recipe.init
+    if recipe.mix:
+        data |= {"mix": recipe.mix, "mixed_share": recipe.mixed_share}
     if recipe.partitions:
         source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
         return {"name": "NoisyOffice (simulated)", **data, **source}

@@ -7,22 +7,12 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from ae import weights
 from ae.cli import main
-from ae.documents.cleaning import load_cleaner
-from ae.documents.page import Page
 from ae.recipes import pages
-
-
-@pytest.fixture
-def dirty_file(tmp_path, dirty_page):
-    path = tmp_path / "dirty.png"
-    Image.fromarray(dirty_page).save(path, dpi=(200, 200))
-    return path
 
 
 def test_models_is_a_json_list_of_everything_shipped(capsys):
@@ -30,49 +20,6 @@ def test_models_is_a_json_list_of_everything_shipped(capsys):
     rows = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in rows] == weights.names()
     assert all(row["bytes"] > 0 and row["parameters"] > 0 for row in rows)
-
-
-def test_clean_writes_what_the_cleaner_gives(dirty_file, dirty_page, tmp_path, capsys):
-    out = tmp_path / "clean.png"
-    assert main(["clean", str(dirty_file), "-o", str(out), "--device", "cpu", "--json"]) == 0
-    row = json.loads(capsys.readouterr().out)
-    assert row["output"] == str(out)
-    assert row["seconds"] > 0
-    with Image.open(out) as image:
-        assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1)
-        expected = load_cleaner("page", "cpu").clean(Page(dirty_page)).pixels
-        assert np.array_equal(np.asarray(image), expected)
-
-
-def test_several_inputs_go_into_a_folder_and_a_bad_one_does_not_stop_them(dirty_file, tmp_path, capsys):
-    bad = tmp_path / "bad.png"
-    bad.write_bytes(b"")
-    other = tmp_path / "other" / "dirty.png"
-    other.parent.mkdir()
-    other.write_bytes(dirty_file.read_bytes())
-    out = tmp_path / "out"
-    arguments = ["clean", str(dirty_file), str(bad), str(other), "-o", str(out), "--model", "division"]
-    assert main([*arguments, "--json"]) == 1
-    captured = capsys.readouterr()
-    rows = [json.loads(line) for line in captured.out.splitlines()]
-    assert [("error" in row) for row in rows] == [False, True, False]
-    assert sorted(path.name for path in out.iterdir()) == ["dirty-2.png", "dirty.png"]
-    assert captured.err.splitlines() == [f"ae: {bad}: the file is empty; save or upload it again"]
-
-
-def test_a_pattern_is_expanded_where_the_shell_did_not(dirty_file, tmp_path):
-    (tmp_path / "second.png").write_bytes(dirty_file.read_bytes())
-    out = tmp_path / "out"
-    assert main(["clean", str(tmp_path / "*.png"), "-o", str(out), "--model", "division"]) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["dirty.png", "second.png"]
-
-
-@pytest.mark.parametrize("place", ["dirty.png", "result.jpg"])
-def test_wrong_output_is_usage(dirty_file, place, capsys):
-    before = dirty_file.read_bytes()
-    assert main(["clean", str(dirty_file), "-o", str(dirty_file.parent / place)]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
-    assert dirty_file.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -84,13 +31,6 @@ def test_wrong_usage_exits_with_two(arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
-
-
-def test_unknown_model_is_one_line_with_the_known_ones(dirty_file, tmp_path, capsys):
-    assert main(["clean", str(dirty_file), "-o", str(tmp_path / "o.png"), "--model", "magic"]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("ae: unknown page model 'magic': choose one of page, ")
-    assert len(error.splitlines()) == 1
 
 
 def test_evaluate_pages_says_what_was_seen_in_training(noisyoffice, capsys):

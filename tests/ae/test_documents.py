@@ -104,11 +104,11 @@ def png_of(width: int, height: int) -> bytes:
 
 HOSTILE = {
     "empty.png": (b"", "is empty"),
-    "text.png": (b"hello, I am no picture", "not a PNG or JPEG"),
-    "document.pdf": (b"%PDF-1.7\n%", "not a PNG or JPEG"),
+    "text.png": (b"hello, I am no picture", "is no picture and no PDF"),
+    "document.pdf": (b"%PDF-1.7\n%", "the PDF is damaged"),
     "truncated.png": (encoded(Image.fromarray(make_dirty(draw_page())))[:400], "cut off or damaged"),
     "truncated.jpg": (encoded(Image.fromarray(draw_page()), "JPEG")[:900], "cut off or damaged"),
-    "header only.png": (b"\x89PNG\r\n\x1a\n", "not a PNG or JPEG"),
+    "header only.png": (b"\x89PNG\r\n\x1a\n", "is no picture and no PDF"),
     "bomb.png": (png_of(60_000, 60_000), "pixels"),
     "large.png": (png_of(11_000, 10_000), "more than the limit of 100 million pixels"),
     "lie.png": (png_of(500, 500), "cut off or damaged"),

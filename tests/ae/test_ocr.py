@@ -36,3 +36,39 @@ def test_without_tesseract_the_installation_line_is_given(monkeypatch):
     monkeypatch.setattr(ocr.shutil, "which", lambda name: None)
     with pytest.raises(AeError, match="requirements-ocr"):
         ocr.require()
+
+
+def test_a_page_is_read_with_its_confidence_and_a_layer_of_its_text():
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    ocr.require("eng")
+    reading = ocr.read_layer(printed("Clean pages read well"), "eng")
+    assert reading.text == "Clean pages read well"
+    assert reading.words == 4
+    assert 80 < reading.confidence <= 100
+    document = pypdfium2.PdfDocument(reading.layer)
+    assert document[0].get_textpage().get_text_range().strip() == "Clean pages read well"
+    drawn = document[0].render(grayscale=True).to_numpy()
+    document.close()
+    assert drawn.min() == 255  # the text can be found, but not seen
+
+
+def test_a_page_without_text_is_read_as_empty():
+    ocr.require("eng")
+    reading = ocr.read_layer(np.full((300, 400, 3), 255, np.uint8), "eng")
+    assert (reading.text, reading.words, reading.confidence) == ("", 0, 0.0)
+
+
+def test_what_is_read_differently_is_marked():
+    changes = ocr.differences("the cat sat on", "the dog sat on it")
+    assert [(change.before, change.after) for change in changes if not change.is_same] == [
+        ("cat", "dog"),
+        ("", "it"),
+    ]
+    assert " ".join(change.after for change in changes) == "the dog sat on it"
+    assert ocr.differences("", "") == []
+
+
+def test_a_failure_of_tesseract_is_one_sentence():
+    ocr.require("eng")
+    with pytest.raises(AeError, match="could not read"):
+        ocr.read_layer(printed("a"), "xyz")

@@ -1,0 +1,179 @@
+"""Black and white that keeps faint ink and the width of strokes.
+
+The cleaned page says what is ink, at the size of a few strokes; the page itself says how that ink is shaped,
+because a network may leave a stroke hollow or pale. A pixel is then ink when it is darker than half way from
+the paper to the darkest ink beside it, so that blurred strokes keep their width, and when it is not far paler
+than the ink around it. Lengths are multiples of the width of the page's strokes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ae.documents import division
+
+PAPER, INK = 255, 0
+
+_WIDEST_STROKE = 24.0  # pixels; a page of nothing but headlines at 600 dpi
+_PAPER_WINDOW = 14  # strokes
+_SHRINK = 4  # paper is judged on a copy so many times smaller
+_TRUST = 2.0  # strokes: how far one looks to see whether the cleaner kept the ink here
+_NEIGHBOURHOOD = 12  # strokes: how far one looks for the usual darkness of ink here
+_EDGE = 0.52  # of the way from the paper to the darkest ink beside a pixel
+_USUAL = 0.5  # of the usual darkness here: paler is no ink
+_FAINTEST, _FAINT = 0.12, 0.2  # of the page's usual darkness: no pixel, and no whole stroke, is paler
+_LEAST_DARKNESS = 10  # grey levels; paper itself varies so much
+_EDGE_BLURS = 1.6  # one looks so many times the blur of an edge for the darkest ink beside a pixel
+_WIDEST_BLUR = 15  # pixels
+
+
+@dataclass(frozen=True)
+class _Print:
+    """What is known of a page's ink: width of its strokes and blur of their edges in pixels, its darkness."""
+
+    stroke: float
+    blur: float
+    darkness: float
+
+
+def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
+    """The page uint8 (H, W) with ink 0 on paper 255.
+
+    `clean` is the cleaned page, uint8 (H, W); without it the page divided by its background takes its place.
+    """
+    clean = division.divide(grey) if clean is None else clean
+    seed = _otsu(clean)
+    if not seed.any():
+        return np.full_like(grey, PAPER)
+    paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), _stroke(seed))
+    known = _measure(grey, seed, paper)
+    ink, certain = np.zeros_like(grey), np.zeros_like(grey)
+    for inner, outer in _bands(grey.shape[0], round(_NEIGHBOURHOOD * known.stroke) + 2 * _WIDEST_BLUR):
+        part = slice(inner.start - outer.start, inner.stop - outer.start)
+        darkness = _darkness(grey[outer], paper, outer, grey.shape)
+        darkness *= _trust(darkness, clean[outer], known)
+        ink[inner] = _ink(darkness, known)[part]
+        certain[inner] = (darkness > _FAINT * known.darkness)[part]
+    return np.where(_strokes(ink, certain), np.uint8(INK), np.uint8(PAPER))
+
+
+def _otsu(grey: np.ndarray) -> np.ndarray:
+    """1 where a page is darker than Otsu's threshold, uint8."""
+    return cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1].astype(np.uint8)
+
+
+def _stroke(ink: np.ndarray) -> float:
+    """Usual width of a stroke in pixels, from the middle lines of the ink; dust counts little."""
+    depth = cv2.distanceTransform(ink, cv2.DIST_L2, 3)
+    ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 1e-3)]
+    ridge.sort()
+    middle = np.searchsorted(np.cumsum(ridge), ridge.sum() / 2)
+    return float(np.clip(2 * ridge[min(middle, ridge.size - 1)] - 1, 1.5, _WIDEST_STROKE))
+
+
+def _paper(grey: np.ndarray, ink: np.ndarray, stroke: float) -> np.ndarray:
+    """Grey level of the paper, the mean around without the ink, float32, `_SHRINK` times smaller."""
+    seen = _small((1 - ink) * np.uint8(255)) / 255
+    light = _small(np.where(ink, np.uint8(0), grey))
+    share = float(seen.mean())
+    paper = np.full(seen.shape, light.mean() / share if share > 0 else PAPER, np.float32)
+    # The wide mean counts where the narrow one sees no paper.
+    for strokes in (4 * _PAPER_WINDOW, _PAPER_WINDOW):
+        side = _odd(strokes * stroke / _SHRINK)
+        around, total = (cv2.boxFilter(field, -1, (side, side)) for field in (seen, light))
+        paper = np.where(around > 0.05, total / np.maximum(around, 0.05), paper)
+    return paper
+
+
+def _small(grey: np.ndarray) -> np.ndarray:
+    size = [max(1, -(-side // _SHRINK)) for side in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _measure(grey: np.ndarray, seed: np.ndarray, paper: np.ndarray) -> _Print:
+    """Stroke, blur and darkness of the ink `seed`, from a band at a time."""
+    levels, slopes = [], []
+    for _, rows in _bands(grey.shape[0], 2):
+        darkness = _darkness(grey[rows], paper, rows, grey.shape)
+        levels.append(darkness[seed[rows] > 0])
+        slopes.append(_slopes(darkness, seed[rows]))
+    level, slope = (float(np.median(np.concatenate(parts))) for parts in (levels, slopes))
+    return _Print(_stroke(seed), level / max(slope, 1.0), max(level, _LEAST_DARKNESS))
+
+
+def _slopes(darkness: np.ndarray, seed: np.ndarray) -> np.ndarray:
+    """Steepest change per pixel across each place of the edge of the ink."""
+    across, down = (cv2.Sobel(darkness, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
+    near = np.ones((3, 3), np.uint8)
+    steepest = cv2.dilate(cv2.magnitude(across, down), near)
+    return steepest[cv2.morphologyEx(seed, cv2.MORPH_GRADIENT, near) > 0]
+
+
+def _bands(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Rows that are decided together, and the rows that this depends on."""
+    for inner in division.bands(height):
+        yield inner, slice(max(0, inner.start - margin), min(height, inner.stop + margin))
+
+
+def _darkness(grey: np.ndarray, paper: np.ndarray, rows: slice, shape: tuple[int, ...]) -> np.ndarray:
+    """How much darker than its paper a band of the page is, in grey levels of white paper, float32."""
+    height, width = shape
+    # The small copy's pixel centres lie where those of the page do, whatever the band is.
+    scale_y, scale_x = paper.shape[0] / height, paper.shape[1] / width
+    matrix = np.array(
+        [[scale_x, 0, scale_x / 2 - 0.5], [0, scale_y, (rows.start + 0.5) * scale_y - 0.5]], np.float32
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    under = cv2.warpAffine(
+        paper, matrix, (width, rows.stop - rows.start), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    under = np.maximum(under, 1)
+    return np.maximum(under - grey, 0) / under * 255
+
+
+def _trust(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray:
+    """Share 0..1 of the darkness around each pixel that the cleaner kept, the darkest counting most."""
+    sigma = max(1.0, _TRUST * known.stroke)
+    kept = np.minimum(darkness, 255 - clean.astype(np.float32)) * darkness
+    # Five grey levels are no darkness that could be kept.
+    all_of_it = cv2.GaussianBlur(darkness * darkness, (0, 0), sigma) + 25
+    return np.clip(cv2.GaussianBlur(kept, (0, 0), sigma) / all_of_it, 0, 1)
+
+
+def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:
+    """1 where a band is ink, uint8."""
+    near = int(np.clip(_odd(_EDGE_BLURS * known.blur + 0.5), 3, _WIDEST_BLUR))
+    darkest = cv2.dilate(darkness, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (near, near)))
+    side = _odd(_NEIGHBOURHOOD * known.stroke)
+    candidate = darkness > max(_FAINTEST * known.darkness, _LEAST_DARKNESS)
+    ink = candidate & (darkness > _FAINT * known.darkness)
+    for _ in range(2):  # the usual darkness of the ink, then of what is ink by that
+        count = cv2.boxFilter(ink.astype(np.float32), -1, (side, side))
+        total = cv2.boxFilter(darkness * ink, -1, (side, side))
+        usual = np.where(count > 1e-4, total / np.maximum(count, 1e-4), np.inf)
+        ink = candidate & (darkness > _EDGE * darkest) & (darkness > _USUAL * usual)
+    return ink.astype(np.uint8)
+
+
+def _strokes(ink: np.ndarray, certain: np.ndarray) -> np.ndarray:
+    """The connected ink at least half of which is certain, bool (H, W)."""
+    count, labels = cv2.connectedComponents(ink, connectivity=8)
+    inside, sure = np.zeros(count), np.zeros(count)
+    for band in division.bands(len(ink)):
+        numbers = labels[band].ravel()
+        inside += np.bincount(numbers, minlength=count)
+        sure += np.bincount(numbers, weights=certain[band].ravel(), minlength=count)
+    keep = sure > 0.5 * inside
+    keep[0] = False  # the paper
+    result = np.empty(ink.shape, bool)
+    for band in division.bands(len(ink)):
+        result[band] = keep[labels[band]]
+    return result
+
+
+def _odd(size: float) -> int:
+    return max(3, int(size) // 2 * 2 + 1)

@@ -1,0 +1,246 @@
+"""One document on its way through: its pages are decoded in order, cleaned elsewhere, and written in order.
+
+Decoding and writing happen in the thread that goes through the pages; only cleaning is done by others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ae.documents.document import Document, DocumentWriter, Kind, Page, PageError
+from ae.documents.report import PageOutcome
+from ae.documents.treatment import Treated
+from ae.documents.unfinished import Unfinished
+from ae.errors import AeError, Cancelled, InputError, UsageError
+
+BORN_DIGITAL = "was born digital and passed through untouched"
+KEPT = "is in the result as it was"
+
+Treat = Callable[[Page], Treated]
+OpenWriter = Callable[[Kind, Path, Document], DocumentWriter]
+
+
+def told(error: Exception, name: str, what: str) -> str:
+    """What went wrong in one sentence, also where a library did not expect it."""
+    if isinstance(error, AeError):
+        return str(error)
+    reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
+    return f"{name}: could not be {what} ({reason}); save it again or try a smaller copy of it"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A page on its way: `work` is being done on `page`; without a page, `error` says why, or it is kept."""
+
+    run: DocumentRun
+    number: int
+    page: Page | None = None
+    work: Future[Treated] | None = None
+    error: str | None = None
+
+    @property
+    def pixels(self) -> int:
+        """How many values wait in memory."""
+        return self.page.pixels.size if self.page else 0
+
+    def take(self) -> Iterator[PageOutcome]:
+        """Wait for the work, write the page and say what became of it."""
+        return self.run.take(self)
+
+
+@dataclass
+class Result:
+    """One file that comes out, or one a page.
+
+    `shown` is how a person calls it; `unfinished` keeps clean pages until it is complete; `bytes_in` counts
+    the documents that went in, `bytes_out` and `paths` tell what came out.
+    """
+
+    kind: Kind
+    target: Path
+    shown: str
+    open_writer: OpenWriter
+    unfinished: Unfinished | None = None
+    bytes_in: int = 0
+    writer: DocumentWriter | None = None
+    is_finished: bool = False
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files that are complete."""
+        return self.writer.paths if self.writer else []
+
+    @property
+    def bytes_out(self) -> int:
+        """Their size."""
+        return sum(path.stat().st_size for path in self.paths)
+
+    def begin(self, document: Document) -> DocumentWriter:
+        """The writer, told that pages of this document follow. Raises UsageError, InputError."""
+        if self.writer is None:
+            self.writer = self.open_writer(self.kind, self.target, document)
+        else:
+            self.writer.begin(document)
+        return self.writer
+
+    def finish(self) -> None:
+        """Make a valid file of the pages that are in. Raises InputError."""
+        if self.writer and not self.is_finished:
+            self.is_finished = True
+            self.writer.finish()
+
+    def complete(self) -> None:
+        """The same when all pages are in."""
+        self.finish()
+        if self.unfinished:
+            self.unfinished.remove()
+
+
+class DocumentRun:
+    """A document that is open, the numbers of its pages that are wanted, and the result they go to.
+
+    `blank` is the outcome with all that holds for every page; `key` tells the document from others in the
+    same result; `is_alone`: the result has no other, and is complete when this one is.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        numbers: Sequence[int],
+        result: Result,
+        blank: PageOutcome,
+        key: str = "",
+        is_alone: bool = True,
+    ) -> None:
+        self.document, self.numbers, self.result = document, numbers, result
+        self._blank, self._key, self._is_alone = replace(blank, pages=document.page_count), key, is_alone
+        self._writer: DocumentWriter | None = None
+        self._is_broken = False
+        self.is_done = False
+
+    def parts(self, pool: Executor, treat: Treat) -> Iterator[Part]:
+        """Decode page after page and hand each to the pool."""
+        for number in self.numbers:
+            if self._is_broken:
+                return
+            if self.result.kind == "pdf" and self.document.passes_through(number):
+                yield Part(self, number)
+                continue
+            try:
+                page = self.document.page(number, self.result.kind)
+            except Exception as error:
+                yield Part(self, number, error=told(error, self._place(number), "read"))
+                continue
+            yield Part(self, number, page, None if page.untouched else pool.submit(self._treat, page, treat))
+
+    def _treat(self, page: Page, treat: Treat) -> Treated:
+        """Clean a page, unless an earlier run has."""
+        store, key = self.result.unfinished, f"{self._key}{page.number:06}"
+        if store is None:
+            return treat(page)
+        if (found := store.load(key, page)) is not None:
+            return found
+        treated = treat(page)
+        with contextlib.suppress(OSError):  # a full disk is reported where the result is written
+            store.save(key, treated)
+        return treated
+
+    def take(self, part: Part) -> Iterator[PageOutcome]:
+        """Write a page and say what became of it; the last page completes the document."""
+        if self._is_broken:
+            return
+        try:
+            outcome = self._attempted(part)
+            if part.number == self.numbers[-1]:
+                outcome = self._completed(outcome)
+        except (InputError, UsageError) as error:  # the result cannot be written: all its pages are lost
+            self._is_broken = self.is_done = True
+            self.document.close()
+            outcome = replace(self._blank, output=None, error=str(error))
+        yield outcome
+
+    def _attempted(self, part: Part) -> PageOutcome:
+        try:
+            return self._added(part)
+        except AeError:
+            raise
+        except Exception as error:  # a page that breaks a library must not stop the ones behind it
+            text = told(error, self._place(part.number), "written")
+            return replace(self._blank, page=part.number, output=None, error=text)
+
+    def _added(self, part: Part) -> PageOutcome:
+        writer = self._begun()
+        if part.error:
+            return self._kept(writer, part, part.error)
+        if part.page is None:
+            writer.keep(part.number)
+            return replace(self._blank, page=part.number, note=BORN_DIGITAL)
+        try:
+            treated = part.work.result() if part.work else None
+        except Cancelled:
+            raise
+        except Exception as error:
+            return self._kept(writer, part, told(error, self._place(part.number), "cleaned"))
+        return self._written(writer, part.page, treated)
+
+    def _begun(self) -> DocumentWriter:
+        if self._writer is None:
+            self._writer = self.result.begin(self.document)
+            self._blank = replace(self._blank, output=self.result.shown)
+        return self._writer
+
+    def _place(self, number: int) -> str:
+        return self.document.name if self.document.page_count == 1 else f"{self.document.name}, page {number}"
+
+    def _kept(self, writer: DocumentWriter, part: Part, error: str) -> PageOutcome:
+        """The page goes in as it was."""
+        outcome = replace(self._blank, page=part.number, error=error)
+        try:
+            if part.page:
+                writer.write(part.page)
+            else:
+                writer.keep(part.number)
+        except PageError:  # nothing of it can be read
+            return replace(outcome, output=None)
+        return replace(outcome, note=KEPT)
+
+    def _written(self, writer: DocumentWriter, page: Page, treated: Treated | None) -> PageOutcome:
+        already = len(writer.paths)
+        if treated:
+            writer.write(treated.page, treated.text_layer)
+        else:
+            writer.write(page)
+        own_file = writer.paths[already] if len(writer.paths) > already else None
+        return replace(
+            self._blank,
+            output=str(Path(self.result.shown).with_name(own_file.name)) if own_file else self.result.shown,
+            page=page.number,
+            width=page.width,
+            height=page.height,
+            dpi=page.dpi,
+            kind=writer.output.colour or page.kind,
+            bytes_in=page.origin.bytes,
+            bytes_out=own_file.stat().st_size if own_file else 0,
+            done=treated.facts if treated else None,
+            note="; ".join(
+                part for part in (page.note, treated.facts.note if treated else BORN_DIGITAL) if part
+            ),
+        )
+
+    def _completed(self, outcome: PageOutcome) -> PageOutcome:
+        self.is_done = True
+        self.result.bytes_in += self.document.bytes
+        if self._is_alone:
+            self.result.complete()
+        self.document.close()
+        if not self._is_alone:
+            return outcome
+        if not (size := self.result.bytes_out):
+            return outcome
+        if self.document.page_count == 1:
+            outcome = replace(outcome, bytes_in=self.document.bytes, bytes_out=size)
+        return replace(outcome, file_bytes=(self.document.bytes, size))

@@ -1,0 +1,160 @@
+"""One `Page` to the bytes of one picture, no larger than it has to be."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ae.documents.kinds import Kind
+from ae.documents.page import Page
+
+_MOST_GROWTH = 1.2  # of the bytes, against the picture that came in
+QUALITIES = (88, 80, 70, 60, 50, 40)  # of what is stored with loss and does not say how it was before
+_COARSER = (1.0, 1.35, 1.8, 2.4)  # times the steps of the source
+_LOSSY: tuple[Kind, ...] = ("jpeg", "webp", "heic", "avif")
+_EXIF_DPI = (0x011A, 0x011B)
+_EXIF_DPI_UNIT = 0x0128
+
+
+@dataclass(frozen=True)
+class Quality:
+    """`quality` 1..100 of JPEG, WebP, HEIC and AVIF, None: like the source; `bits` 8, or 16 if there are."""
+
+    quality: int | None = None
+    bits: int = 8
+
+
+def encode(page: Page, kind: Kind, wanted: Quality | None = None) -> bytes:
+    """The page as a picture of this kind (all but "pdf"), with its DPI, profile and camera data.
+
+    Pixels change only where the kind of file stores with loss, or has a palette.
+    """
+    wanted = wanted or Quality()
+    if kind == "jpeg":
+        return _jpeg(page, wanted)
+    if kind == "png" and wanted.bits == 16 and page.deep is not None:
+        from ae.documents.deep import encode_png
+
+        return encode_png(page)
+    if kind in _LOSSY:
+        return _lossy(page, kind, wanted)
+    return _save(picture(page, kind), _FORMATS[kind], **_metadata(page, kind), **_OPTIONS.get(kind, {}))
+
+
+_FORMATS: dict[Kind, str] = {
+    "png": "PNG", "jpeg": "JPEG", "webp": "WEBP", "bmp": "BMP", "gif": "GIF", "pnm": "PPM", "tiff": "TIFF",
+    "heic": "HEIF", "avif": "AVIF", "jp2": "JPEG2000", "tga": "TGA", "pcx": "PCX",
+}  # fmt: skip
+_OPTIONS: dict[Kind, dict[str, Any]] = {"png": {"optimize": True}, "gif": {"optimize": True}}
+
+
+def picture(page: Page, kind: Kind) -> Image.Image:
+    """The page in the Pillow mode that stores it smallest in this kind of file."""
+    image = Image.fromarray(page.pixels)
+    if page.is_bw:
+        return (
+            image.convert("1", dither=Image.Dither.NONE)
+            if kind not in ("jpeg", "webp", "heic", "avif")
+            else image
+        )
+    if page.is_colour and kind in ("png", "gif"):
+        return _with_palette(image, page.origin.colours, kind)
+    return image
+
+
+def _with_palette(image: Image.Image, colours: int, kind: Kind) -> Image.Image:
+    """A palette where the source had one, or the file knows nothing else."""
+    if not colours and kind != "gif":
+        return image
+    if image.getcolors(256) is not None:
+        return image.convert("P", palette=Image.Palette.ADAPTIVE)
+    return image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+
+
+def _metadata(page: Page, kind: Kind) -> dict[str, Any]:
+    """What Pillow's `save` takes beside pixels."""
+    found: dict[str, Any] = {}
+    if page.dpi and kind in ("png", "jpeg", "tiff", "bmp"):
+        found["dpi"] = page.dpi
+    if page.icc and kind not in ("bmp", "gif", "pnm", "tga", "pcx"):
+        found["icc_profile"] = page.icc
+    if kind in ("jpeg", "webp", "heic", "avif", "png"):
+        exif = _exif(page, kind)
+        if exif:
+            found["exif"] = exif
+    return found
+
+
+def _exif(page: Page, kind: Kind) -> bytes | None:
+    """Camera data; where the kind of file has no other place for it, the DPI too."""
+    exif = Image.Exif()
+    if page.origin.exif:
+        exif.load(page.origin.exif)
+    if page.dpi and (len(exif) or kind in ("webp", "heic", "avif")):
+        exif.update(dict(zip(_EXIF_DPI, page.dpi, strict=True)))
+        exif[_EXIF_DPI_UNIT] = 2
+    return exif.tobytes() if len(exif) else None
+
+
+def _save(image: Image.Image, name: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, name, **options)
+    return buffer.getvalue()
+
+
+def _jpeg(page: Page, wanted: Quality) -> bytes:
+    """JPEG with the tables of the source, so that its quality is kept, or coarser ones if it grew."""
+    image = picture(page, "jpeg")
+    options = _metadata(page, "jpeg") | {"optimize": True}
+    tables = page.origin.jpeg_tables
+    if tables is None or wanted.quality is not None:
+        options["subsampling"] = "4:4:4"  # letters in colour need it
+
+        def attempt(quality: float) -> bytes:
+            return _save(image, "JPEG", quality=int(quality), **options)
+
+        return within(page, _steps(wanted), attempt)[0]
+    options["subsampling"] = page.origin.subsampling if page.is_colour else -1
+
+    def coarser(factor: float) -> bytes:
+        return _save(image, "JPEG", qtables=_scaled(tables, factor), **options)
+
+    return within(page, _COARSER, coarser)[0]
+
+
+def _steps(wanted: Quality) -> tuple[float, ...]:
+    return QUALITIES if wanted.quality is None else (wanted.quality,)
+
+
+def _scaled(tables: dict[int, list[int]], factor: float) -> list[list[int]]:
+    scaled = [np.clip(np.rint(np.array(table) * factor), 1, 255) for table in tables.values()]
+    return [[int(step) for step in table] for table in scaled][:4]
+
+
+def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
+    """WebP, HEIC or AVIF; these do not tell the quality of the source, so its bytes are the guide."""
+    image, options = picture(page, kind), _metadata(page, kind)
+    if kind == "webp" and page.origin.compression == "lossless" and wanted.quality is None:
+        return _save(image, "WEBP", lossless=True, **options)
+    if kind == "avif":
+        options["speed"] = 8
+
+    def attempt(quality: float) -> bytes:
+        return _save(image, _FORMATS[kind], quality=int(quality), **options)
+
+    return within(page, _steps(wanted), attempt)[0]
+
+
+def within(page: Page, steps: Sequence[float], attempt: Callable[[float], bytes]) -> tuple[bytes, float]:
+    """The first attempt that is not much larger than the source, or the last; and its step."""
+    most = page.origin.bytes * _MOST_GROWTH or float("inf")
+    for step in steps:
+        data = attempt(step)
+        if len(data) <= most:
+            break
+    return data, step

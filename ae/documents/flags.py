@@ -1,0 +1,124 @@
+"""Which of 200 pages need a look? What cleaning took from a page, measured, and the reasons to check it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ae.documents import division
+
+INK_REMOVED = "ink removed"
+MUCH_CHANGED = "much changed"
+CONFIDENCE_FELL = "harder to read"
+INVERTED = "inverted"
+
+MOST_INK_REMOVED = 0.02  # of the strokes; about one line of a full page
+MOST_CHANGED = 0.10  # of the pixels
+MOST_CONFIDENCE_LOST = 3.0  # points of Tesseract's 0..100
+
+_STROKE = 190  # grey level of the divided page that counts as ink, faint ink included
+_KEPT = 0.35  # a stroke that keeps less of its darkness is gone
+_CHANGED = 80  # grey levels
+_INK_SIDE, _CHANGE_SIDE = 2400, 600  # pixels; larger pages are measured on a smaller copy
+_DARK, _DARK_SHARE, _EVEN = 100, 0.62, 21.0  # an inverted page: so much of it is darker, and that evenly
+_FEWEST_LETTERS = 20
+
+
+@dataclass(frozen=True)
+class Look:
+    """How much a page lost, and why a person should look at it.
+
+    `ink_removed`: share 0..1 of the strokes on the page that became white; `changed`: share 0..1 of the
+    pixels that differ clearly from the page on even, white paper; `reasons`: texts from this module.
+    """
+
+    ink_removed: float = 0.0
+    changed: float = 0.0
+    reasons: tuple[str, ...] = ()
+
+
+def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, float] | None = None) -> Look:
+    """Compare a page before and after cleaning, both uint8 (H, W) or (H, W, 3).
+
+    `confidences` are those of the text before and after, 0..100, where it was read.
+    """
+    before, after = as_grey(before), as_grey(after)
+    ink, changed = _ink_removed(before, after), _changed(before, after)
+    found = {
+        INK_REMOVED: ink > MOST_INK_REMOVED,
+        MUCH_CHANGED: changed > MOST_CHANGED,
+        CONFIDENCE_FELL: confidences is not None and confidences[0] - confidences[1] > MOST_CONFIDENCE_LOST,
+        INVERTED: is_inverted(before),
+    }
+    return Look(ink, changed, tuple(reason for reason, holds in found.items() if holds))
+
+
+def is_inverted(pixels: np.ndarray) -> bool:
+    """Whether a page uint8 (H, W) or (H, W, 3) is light text on a dark ground, such as a negative."""
+    grey = _shrunk(as_grey(pixels), _CHANGE_SIDE * 2)
+    dark = grey[grey < _DARK]
+    if dark.size < _DARK_SHARE * grey.size or dark.std() > _EVEN:
+        return False
+    # Many a photograph is dark as well, but has no letters on it.
+    letters = _strokes(division.divide(255 - grey), division.text_height(255 - grey))
+    return letters.numbers.size >= _FEWEST_LETTERS
+
+
+def turned(pixels: np.ndarray) -> np.ndarray:
+    """The page with light and dark exchanged."""
+    return 255 - pixels
+
+
+def as_grey(pixels: np.ndarray) -> np.ndarray:
+    """Luminance uint8 (H, W) of a page uint8 (H, W) or (H, W, 3)."""
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
+
+
+def _shrunk(grey: np.ndarray, side: int) -> np.ndarray:
+    return division.shrunk(grey, max(1.0, max(grey.shape) / side))
+
+
+@dataclass(frozen=True)
+class _Strokes:
+    """Letter-like components: `labels` (H, W), and the label and the area in pixels of each."""
+
+    labels: np.ndarray
+    numbers: np.ndarray
+    areas: np.ndarray
+
+
+def _strokes(divided: np.ndarray, letter: float) -> _Strokes:
+    dark = (divided < _STROKE).astype(np.uint8)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    _left, _top, width, height, area = stats.T
+    like = (height >= 0.4 * letter) & (height < 6 * letter) & (width >= 2)
+    like &= (width < 15 * height) & (height < 8 * width) & (area > 0.12 * width * height)
+    like[0] = False  # the paper
+    numbers = np.flatnonzero(like)
+    return _Strokes(labels, numbers, area[numbers])
+
+
+def _ink_removed(before: np.ndarray, after: np.ndarray) -> float:
+    before, after = _shrunk(before, _INK_SIDE), _shrunk(after, _INK_SIDE)
+    divided = division.divide(before)
+    strokes = _strokes(divided, division.text_height(before))
+    if not strokes.numbers.size:
+        return 0.0
+    gone = _darkness(strokes, after) < _KEPT * _darkness(strokes, divided)
+    return float(strokes.areas[gone].sum() / strokes.areas.sum())
+
+
+def _darkness(strokes: _Strokes, grey: np.ndarray) -> np.ndarray:
+    """Total darkness of each stroke."""
+    totals = np.bincount(strokes.labels.ravel(), weights=255.0 - grey.ravel())
+    return totals[strokes.numbers]
+
+
+def _changed(before: np.ndarray, after: np.ndarray) -> float:
+    before, after = _shrunk(before, _CHANGE_SIDE), _shrunk(after, _CHANGE_SIDE)
+    # A background this wide follows the light over the page, but not a photograph or a dark box on it.
+    even = division.divide(before, division.LARGEST_SCALE)
+    difference = np.abs(cv2.blur(even, (3, 3)).astype(np.int16) - cv2.blur(after, (3, 3)))
+    return float(np.mean(difference > _CHANGED))

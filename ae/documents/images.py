@@ -1,0 +1,240 @@
+"""Pictures of every kind that Pillow opens, with one page or many."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+
+from ae.documents import pixels
+from ae.documents.deep import read_colour
+from ae.documents.document import Document
+from ae.documents.kinds import PILLOW, Kind
+from ae.documents.limits import Limits, PageError, check_pages, check_pixels, check_scans, too_many_pixels
+from ae.documents.orientation import SIDEWAYS
+from ae.documents.page import Origin, Page
+from ae.documents.tiff_reading import MAGIC, TiffDocument, read_page
+from ae.errors import InputError
+
+# EPS and WMF are programs that other programs run; stubs have no decoder. Formats without a mark of
+# their own (TGA) come last, since they see themselves in anything.
+_FORMATS = (
+    "PNG", "JPEG", "MPO", "TIFF", "WEBP", "GIF", "BMP", "PPM", "HEIF", "AVIF", "JPEG2000", "DIB", "PCX",
+    "PSD", "SGI", "SUN", "ICO", "ICNS", "XBM", "XPM", "DDS", "QOI", "MSP", "DCX", "TGA",
+)  # fmt: skip
+_PAGES_NOT_FRAMES = ("TIFF", "HEIF", "DCX")
+_SANE_DPI = (10.0, 10_000.0)
+_ORIENTATION, _X_DPI, _Y_DPI, _DPI_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
+_EXIF_PART = 0x8769
+_OUTDATED = (_ORIENTATION, 0x0100, 0x0101, 0x0201, 0x0202, 0xA002, 0xA003)  # ... sizes, thumbnail, sizes
+
+
+def open_images(source: Path | bytes, name: str, size: int, limits: Limits) -> Document:
+    """Open a picture, reading its header only. Raises InputError."""
+    # Pillow refuses twice as much; what is below, `check_pixels` does as soon as the header is read.
+    Image.MAX_IMAGE_PIXELS = max(limits.pixels, Image.MAX_IMAGE_PIXELS or 0)
+    try:
+        return ImageDocument(_open(source), source, name, size, limits)
+    except InputError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise too_many_pixels(name, limits) from error
+    except Exception as error:  # plugins raise OSError, ValueError, SyntaxError, struct.error ...
+        return _otherwise(source, name, size, limits, error)
+
+
+def _otherwise(source: Path | bytes, name: str, size: int, limits: Limits, error: Exception) -> Document:
+    """What can still be done with a file that Pillow does not open."""
+    if _head(source).startswith(MAGIC):
+        with contextlib.suppress(Exception):  # tifffile raises what it meets
+            return TiffDocument(source, name, size, limits)
+    if isinstance(error, UnidentifiedImageError):
+        raise InputError(
+            f"{name}: is no picture and no PDF that can be read; save it as PNG, JPEG, TIFF or PDF"
+        ) from error
+    raise InputError(f"{name}: the picture is damaged; save or upload it again") from error
+
+
+def _head(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source[:4]
+    with source.open("rb") as file:
+        return file.read(4)
+
+
+def _open(source: Path | bytes) -> Image.Image:
+    with contextlib.suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    Image.init()
+    formats = [name for name in _FORMATS if name in Image.OPEN]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about metadata that is a little off, which hurts nobody
+        return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=formats)
+
+
+class ImageDocument(Document):
+    """A picture file; TIFF and HEIC may have several pages, an animation counts as its first picture."""
+
+    def __init__(
+        self, image: Image.Image, source: Path | bytes, name: str, size: int, limits: Limits
+    ) -> None:
+        self.name, self.source, self.bytes, self.limits = name, source, size, limits
+        self._format = str(image.format)
+        self.kind: Kind = PILLOW.get(self._format, "png")
+        self._image = image
+        self._last = 0
+        if self._format in ("JPEG", "MPO"):
+            check_scans(name, source if isinstance(source, bytes) else source.read_bytes())
+        self.page_count = self._count_pages()
+        if self._format not in (*_PAGES_NOT_FRAMES, "MPO") and getattr(image, "is_animated", False):
+            self.notes = ("is an animation, of which the first picture is taken",)
+
+    def _count_pages(self) -> int:
+        if self._format not in _PAGES_NOT_FRAMES:
+            check_pixels(self.name, self._image.size, self.limits)
+            return 1
+        count = 1
+        with contextlib.suppress(EOFError):
+            while count <= self.limits.pages:
+                self._seek(count)
+                count += 1
+        check_pages(self.name, count, self.limits)
+        self._seek(0)
+        if count == 1:
+            check_pixels(self.name, self._image.size, self.limits)
+        return count
+
+    def _seek(self, index: int) -> None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._image.seek(index)
+        except EOFError:
+            raise
+        except Exception as error:
+            if index:
+                raise EOFError from error  # the chain of pages is broken here; those before are sound
+            raise InputError(f"{self.name}: the picture is damaged; save or upload it again") from error
+
+    def page(self, number: int, to: Kind | None = None) -> Page:
+        """Decode one page; `to` makes no difference to pictures."""
+        place = self.name if self.page_count == 1 else f"{self.name}, page {number}"
+        if not 1 <= number <= self.page_count:
+            raise PageError(f"{place}: there are {self.page_count} pages; choose another", number)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._go_to(number)
+                check_pixels(place, self._image.size, self.limits)
+                return _page(self._image, self.source, self.name, number, self._page_bytes)
+        except InputError as error:
+            raise PageError(str(error), number) from error
+        except Exception as error:
+            return self._otherwise(number, place, error)
+
+    @property
+    def _page_bytes(self) -> int:
+        return self.bytes // self.page_count
+
+    def _otherwise(self, number: int, place: str, error: Exception) -> Page:
+        """Decode a page that Pillow cannot."""
+        if isinstance(error, Image.DecompressionBombError):
+            raise PageError(str(too_many_pixels(place, self.limits)), number) from error
+        if self._format == "TIFF":
+            with contextlib.suppress(Exception):  # tifffile raises what it meets
+                return read_page(self.source, self.name, number, self._page_bytes, self.limits)
+        raise PageError(
+            f"{place}: the picture is cut off or damaged; save or upload it again", number
+        ) from error
+
+    def _go_to(self, number: int) -> None:
+        """Make page `number` the current one, not decoded: decoding changes what its header says."""
+        if number <= self._last:
+            self._image.close()
+            self._image = _open(self.source)
+        self._last = number
+        if self.page_count > 1:
+            self._image.seek(number - 1)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._image.close()
+
+
+def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size: int) -> Page:
+    is_deep = _has_deep_colour(image)  # before a look at EXIF, which decodes a PNG
+    dpi, origin, orientation = _dpi(image), _origin(image, size), image.getexif().get(_ORIENTATION, 1)
+    if dpi and orientation in SIDEWAYS:
+        dpi = dpi[::-1]
+    found = pixels.from_picture(ImageOps.exif_transpose(image))
+    deep = found.deep
+    if is_deep:
+        deep = read_colour(source, number - 1, found.shown, orientation)
+    return Page(
+        found.shown,
+        name,
+        dpi,
+        number,
+        found.is_bw,
+        deep,
+        found.icc,
+        note=found.note,
+        origin=origin,
+    )
+
+
+def _has_deep_colour(image: Any) -> bool:
+    """Whether Pillow is about to reduce 16-bit colours to 8."""
+    if not image.tile or image.mode not in ("RGB", "RGBA", "RGBX", "LA"):
+        return False
+    how = image.tile[0].args
+    raw = how if isinstance(how, str) else how[0] if isinstance(how, tuple) and how else ""
+    return ";16" in str(raw)
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Dots per inch across and down as stored, None when absent or absurd."""
+    try:
+        pair = image.info.get("dpi") or _exif_dpi(image)
+        across, down = (float(value) for value in pair)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    low, high = _SANE_DPI
+    return (across, down) if low <= across <= high and low <= down <= high else None
+
+
+def _exif_dpi(image: Image.Image) -> tuple[float, float]:
+    exif = image.getexif()
+    factor = 2.54 if exif.get(_DPI_UNIT, 2) == 3 else 1.0
+    return float(exif[_X_DPI]) * factor, float(exif[_Y_DPI]) * factor
+
+
+def _origin(image: Image.Image, size: int) -> Origin:
+    colours = 0
+    if image.mode == "P" and image.palette:
+        colours = len(image.getpalette() or ()) // 3
+    if image.format in ("JPEG", "MPO"):
+        tables = getattr(image, "quantization", None)
+        return Origin(size, "jpeg", tables, JpegImagePlugin.get_sampling(image), colours, _exif(image))
+    return Origin(size, str(image.info.get("compression", "")), None, -1, colours, _exif(image))
+
+
+def _exif(image: Image.Image) -> bytes | None:
+    """What the camera wrote, without orientation, sizes and thumbnail, which no longer hold."""
+    if "exif" not in image.info:
+        return None
+    try:
+        kept = Image.Exif()
+        kept.load(image.info["exif"])
+        for part in (kept, kept.get_ifd(_EXIF_PART)):
+            for tag in _OUTDATED:
+                part.pop(tag, None)
+        return kept.tobytes() if len(kept) else None
+    except Exception:  # odd values that Pillow reads but cannot write
+        return None

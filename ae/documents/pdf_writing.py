@@ -1,0 +1,338 @@
+"""PDF documents: the same file with clean scans in it, or pages put together from pictures."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pikepdf
+
+from ae.documents import pdf_content, pdf_images
+from ae.documents.kinds import Kind
+from ae.documents.orientation import stored
+from ae.documents.page import Page
+from ae.documents.pdf_content import Draw, Matrix, times
+from ae.documents.pdf_images import Encoded
+from ae.documents.pdf_plan import TURNED, Plan
+from ae.documents.writing import DocumentWriter, Output, aside, part_of
+from ae.errors import InputError
+
+if TYPE_CHECKING:
+    from ae.documents.document import Document
+    from ae.documents.pdf_reading import PdfDocument
+
+_MOST_WAITING = 32_000_000  # bytes of pictures in memory before they go to the disk
+_A4_LONG_SIDE = 11.69  # inches; a picture that does not say its size is printed on A4
+_POINTS_PER_INCH = 72
+_SMALL, _ALIKE = 64, 16.0  # side of a small copy; grey levels
+_LARGEST_SIDE = 14_400  # units of a PDF page
+_SHARED = 20  # pictures; resources with more are shared by many pages
+_OF_THE_DOCUMENT = (
+    "/Metadata", "/Lang", "/ViewerPreferences", "/PageMode", "/PageLayout", "/OutputIntents", "/MarkInfo",
+)  # fmt: skip
+# From the upright unit square to that of the stored picture, by orientation in EXIF's numbers.
+_TO_STORED: dict[int, Matrix] = {
+    1: (1, 0, 0, 1, 0, 0), 2: (-1, 0, 0, 1, 1, 0), 3: (-1, 0, 0, -1, 1, 1), 4: (1, 0, 0, -1, 0, 1),
+    5: (0, -1, -1, 0, 1, 1), 6: (0, 1, -1, 0, 1, 0), 7: (0, 1, 1, 0, 0, 0), 8: (0, -1, 1, 0, 0, 1),
+}  # fmt: skip
+
+
+@dataclass
+class _Picture:
+    """A new picture: `new` while its bytes are still in memory, `became` afterwards.
+
+    `put` sets it in the places where it belongs; `small` is a small copy to know it by.
+    """
+
+    new: Encoded
+    pdf: pikepdf.Pdf
+    put: list[Callable[[pikepdf.Stream], None]]
+    small: np.ndarray
+    old: Any = None
+    became: pikepdf.Stream | None = None
+
+    def settle(self, picture: Any) -> None:
+        """It has become this object."""
+        pdf_images.describe(picture, self.new.keys, self.old)
+        for put in self.put:
+            put(picture)
+        self.became, self.new, self.put = picture, Encoded(b"", {}), []
+
+    def also(self, put: Callable[[pikepdf.Stream], None]) -> None:
+        """It belongs in one more place."""
+        if self.became is None:
+            self.put.append(put)
+        else:
+            put(self.became)
+
+
+@dataclass
+class _Part:
+    """What comes from one document: its own file, if it is a PDF; which pages of it are kept, from 0; and
+    what became of pictures that several pages may show."""
+
+    pdf: pikepdf.Pdf
+    source: PdfDocument | None = None
+    kept: list[int] = field(default_factory=list)
+    exchanged: dict[tuple[int, int], _Picture] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all pages are kept in their order."""
+        return self.kept == list(range(len(self.pdf.pages)))
+
+
+class PdfWriter(DocumentWriter):
+    """Pages to one PDF. A page of a PDF keeps all but the pixels of its scan."""
+
+    kind: Kind = "pdf"
+
+    def __init__(self, out: Path, output: Output) -> None:
+        super().__init__(out, output)
+        self._parts: list[_Part] = []
+        self._waiting: list[_Picture] = []
+        self._stores: list[tuple[pikepdf.Pdf, Path]] = []
+        self._profiles: dict[bytes, Any] = {}
+
+    def begin(self, document: Document) -> None:
+        """Say which document the next pages come from."""
+        super().begin(document)
+        self._profiles = {}
+        if document.kind == "pdf":
+            source: PdfDocument = document  # type: ignore[assignment]
+            self._parts.append(_Part(source.reopen(), source))
+        else:
+            self._parts.append(_Part(pikepdf.new()))
+
+    def keep(self, number: int) -> None:
+        """Add page `number` as it is."""
+        if self._parts and self._parts[-1].source:
+            self._parts[-1].kept.append(number - 1)
+        else:
+            super().keep(number)
+
+    def _write(self, page: Page, text_layer: bytes) -> None:
+        if not self._parts:
+            self._parts.append(_Part(pikepdf.new()))
+        part = self._parts[-1]
+        plan = part.source.plan(page.number) if part.source else None
+        if plan is None:
+            self._append(part, page, text_layer)
+        elif plan.way == "pass" and page.untouched:
+            part.kept.append(page.number - 1)
+        else:
+            self._replace(part, plan, page, text_layer)
+        if sum(len(one.new.data) for one in self._waiting) > _MOST_WAITING:
+            self._store()
+
+    # A page of a PDF
+
+    def _replace(self, part: _Part, plan: Plan, page: Page, text_layer: bytes) -> None:
+        target = part.pdf.pages[page.number - 1]
+        if plan.way == "scan" and plan.scan:
+            matrix, orientation = plan.scan.matrix, plan.orientation
+            self._exchange(part, target, plan.scan, _lying(page, orientation))
+        else:
+            left, bottom, right, top = plan.box
+            matrix, orientation = (right - left, 0, 0, top - bottom, left, bottom), TURNED[plan.turn]
+            self._redraw(part.pdf, target, matrix, _lying(page, orientation))
+        if text_layer and not plan.has_hidden_text:
+            _lay(part.pdf, target, times(_TO_STORED[orientation], matrix), text_layer)
+        with contextlib.suppress(KeyError):
+            del target.obj["/Thumb"]  # shows the page as it was
+        part.kept.append(page.number - 1)
+
+    def _exchange(self, part: _Part, target: pikepdf.Page, scan: Draw, page: Page) -> None:
+        """Another picture under the name of the scan."""
+        names = scan.names
+        resources = pdf_content.resources_of(target)
+        if len(names) == 1 and len(resources.XObject) <= _SHARED:
+            # Another page with the same resources may be kept as it is.
+            resources = pdf_content.with_pictures(resources, pdf_content.pictures_of(resources))
+            target.obj["/Resources"] = resources
+        for name in names[:-1]:
+            resources = resources.XObject[name].get("/Resources", resources)
+        small = _small(page.pixels)
+
+        def put(picture: pikepdf.Stream) -> None:
+            resources.XObject[names[-1]] = picture
+
+        same = part.exchanged.get(scan.picture.objgen)
+        if same is not None and _looks_like(same.small, small):
+            same.also(put)
+            return
+        old = resources.XObject[names[-1]]
+        new = pdf_images.encoded(page, self.output.quality, pdf_images.fitting_space(old, page))
+        made = _Picture(new, part.pdf, [put], small, old)
+        part.exchanged[scan.picture.objgen] = made
+        self._waiting.append(made)
+
+    def _redraw(self, pdf: pikepdf.Pdf, target: pikepdf.Page, matrix: Matrix, page: Page) -> None:
+        """The page as one picture, and its text, invisible."""
+        resources = pdf_content.resources_of(target)
+        try:
+            text, resources = pdf_content.only_text(pdf, target, resources)
+        except Exception:  # commands that can be drawn need not be sound
+            text, resources = b"", pdf_content.with_pictures(resources, pikepdf.Dictionary())
+        target.obj["/Resources"] = resources
+        target.obj["/Contents"] = pdf.make_stream(b"q %s cm /Scan Do Q 3 Tr\n" % _written(matrix) + text)
+        new = pdf_images.encoded(page, self.output.quality)
+
+        def put(picture: pikepdf.Stream) -> None:
+            resources.XObject["/Scan"] = picture
+
+        self._waiting.append(_Picture(new, pdf, [put], _small(page.pixels)))
+
+    # A page of something else
+
+    def _append(self, part: _Part, page: Page, text_layer: bytes) -> None:
+        width, height = _points(page)
+        unit = max(1, math.ceil(max(width, height) / _LARGEST_SIDE))
+        size = width / unit, height / unit
+        target = part.pdf.add_blank_page(page_size=size)
+        matrix: Matrix = (size[0], 0, 0, size[1], 0, 0)
+        if unit > 1:
+            target.obj["/UserUnit"] = unit
+        resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary())
+        target.obj["/Resources"] = resources
+        target.obj["/Contents"] = part.pdf.make_stream(b"q %s cm /Scan Do Q" % _written(matrix))
+        new = pdf_images.encoded(page, self.output.quality, self._space(part.pdf, page))
+
+        def put(picture: pikepdf.Stream) -> None:
+            target.obj.Resources.XObject["/Scan"] = picture
+
+        self._waiting.append(_Picture(new, part.pdf, [put], _small(page.pixels)))
+        if text_layer:
+            _lay(part.pdf, target, matrix, text_layer)
+        part.kept.append(len(part.pdf.pages) - 1)
+
+    def _space(self, pdf: pikepdf.Pdf, page: Page) -> Any:
+        """The profile as a colour space, once for all pages that have it."""
+        if not page.icc:
+            return None
+        if page.icc not in self._profiles:
+            profile = pdf.make_stream(page.icc, N=3 if page.is_colour else 1)
+            self._profiles[page.icc] = pikepdf.Array([pikepdf.Name.ICCBased, profile])
+        return self._profiles[page.icc]
+
+    # Files
+
+    def _store(self) -> None:
+        """Move pictures from memory to the disk, where the PDFs read them from when they are saved."""
+        path = part_of(self.out)
+        with pikepdf.new() as pdf:
+            kept = [_stream(pdf, one.new) for one in self._waiting]
+            pdf.Root["/Pictures"] = pikepdf.Array(kept)
+            pdf.save(path, compress_streams=False)
+        store = pikepdf.open(path)
+        self._stores.append((store, path))
+        pictures: Any = store.Root["/Pictures"]
+        for one, picture in zip(self._waiting, pictures, strict=True):
+            one.settle(one.pdf.copy_foreign(picture))
+        self._waiting = []
+
+    def finish(self) -> list[Path]:
+        """Complete the file."""
+        for one in self._waiting:
+            one.settle(_stream(one.pdf, one.new))
+        self._waiting = []
+        parts = [part for part in self._parts if part.kept]
+        try:
+            if parts:
+                with aside(self.out) as path:
+                    self._save(parts, path)
+                self.paths.append(self.out)
+        finally:
+            self.discard()
+        return self.paths
+
+    def _save(self, parts: list[_Part], path: Path) -> None:
+        whole = parts[0].pdf if len(parts) == 1 and parts[0].is_whole else _joined(parts)
+        locked = next((part.source for part in parts if part.source and part.source.password), None)
+        if locked and locked.pdf.is_encrypted:
+            password = locked.password or ""
+            whole.save(path, encryption=pikepdf.Encryption(user=password, owner=password))
+        else:
+            whole.save(path, deterministic_id=True, encryption=False)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        for part in self._parts:
+            part.pdf.close()
+        for store, path in self._stores:
+            store.close()
+            path.unlink(missing_ok=True)
+        self._parts, self._stores, self._waiting = [], [], []
+
+
+def _lying(page: Page, orientation: int) -> Page:
+    """The page turned the way its picture is stored."""
+    return replace(page, pixels=stored(page.pixels, orientation), deep=None)
+
+
+def _stream(pdf: pikepdf.Pdf, new: Encoded) -> pikepdf.Stream:
+    picture = pdf.make_stream(new.data)
+    picture.write(new.data, filter=new.keys["/Filter"], decode_parms=new.keys.get("/DecodeParms"))
+    return picture
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    """A small copy to know a picture by, float32."""
+    return cv2.resize(pixels, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _looks_like(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two small copies show the same; a cleaner may judge a picture differently each time."""
+    return one.shape == other.shape and float(np.abs(one - other).max()) < _ALIKE
+
+
+def _joined(parts: list[_Part]) -> pikepdf.Pdf:
+    """The kept pages of all parts in one PDF with the first one's metadata and the outlines of all."""
+    whole = pikepdf.new()
+    for part in parts:
+        whole.add_pages_from(part.pdf, part.kept)
+    first = parts[0].pdf
+    for key in _OF_THE_DOCUMENT:
+        if key in first.Root:
+            value = first.Root[key]
+            whole.Root[key] = whole.copy_foreign(value) if value.is_indirect else value
+    for key, value in first.docinfo.items():
+        whole.docinfo[key] = whole.copy_foreign(value) if value.is_indirect else value
+    return whole
+
+
+def _points(page: Page) -> tuple[float, float]:
+    """Width and height of the sheet for a picture."""
+    across, down = page.dpi or [max(page.width, page.height) / _A4_LONG_SIDE] * 2
+    return page.width / across * _POINTS_PER_INCH, page.height / down * _POINTS_PER_INCH
+
+
+def _written(matrix: Matrix) -> bytes:
+    return " ".join(f"{number:.6f}".rstrip("0").rstrip(".") for number in matrix).encode()
+
+
+def _lay(pdf: pikepdf.Pdf, target: pikepdf.Page, matrix: Matrix, text_layer: bytes) -> None:
+    """Lay a page of invisible text over the picture that `matrix` takes the unit square to.
+
+    Raises InputError when `text_layer` is no PDF.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(text_layer)) as layer:
+            page = layer.pages[0]
+            left, bottom, right, top = (float(value) for value in page.mediabox)
+            form = pdf.copy_foreign(page.as_form_xobject())
+    except (pikepdf.PdfError, IndexError, ValueError) as error:
+        raise InputError("the text layer is no PDF page; read the text again") from error
+    width, height = right - left, top - bottom
+    to_unit: Matrix = (1 / width, 0, 0, 1 / height, -left / width, -bottom / height)
+    resources = pdf_content.resources_of(target)
+    resources.XObject["/TextLayer"] = form
+    target.contents_add(b"q", prepend=True)
+    target.contents_add(b"Q q %s cm /TextLayer Do Q" % _written(times(to_unit, matrix)))

@@ -1,0 +1,112 @@
+"""A decoded Pillow picture to the arrays of a `Page`: upright, on white, grey or colour, 8 and 16 bits."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageCms
+
+_GREY_MODES = ("1", "L", "LA", "La")
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """`shown` uint8 and, of 16-bit pictures, `deep` uint16; (H, W) or (H, W, 3)."""
+
+    shown: np.ndarray
+    deep: np.ndarray | None = None
+    is_bw: bool = False
+    icc: bytes | None = None
+    note: str = ""
+
+
+def from_picture(image: Image.Image) -> Pixels:
+    """Convert a picture that is upright already. Raises what Pillow raises."""
+    icc = image.info.get("icc_profile") or None
+    if image.mode.startswith("I") or image.mode == "F":
+        return from_numbers(np.asarray(image), icc)
+    if image.mode == "P":
+        image = _without_palette(image)
+    if image.has_transparency_data:
+        image = _on_white(image)
+    if image.mode == "1":
+        return Pixels(np.asarray(image.convert("L")), is_bw=True)
+    if image.mode == "L":
+        return Pixels(np.asarray(image), icc=icc)
+    if image.mode in ("CMYK", "LAB"):
+        return Pixels(np.asarray(_in_srgb(image, icc)))
+    return Pixels(np.asarray(image.convert("RGB")), icc=icc)
+
+
+def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
+    """Grey (H, W) or colour (H, W, 3) of any number type; black is 0, white the largest the type allows.
+
+    Fractions are taken as 0..1 unless one is larger. Scanners and microscopes often store 10 or 12 bits in
+    16; those are spread, or the page would be black.
+    """
+    if values.dtype == np.bool_:
+        return Pixels(np.where(values, 255, 0).astype(np.uint8), is_bw=True)
+    if values.dtype == np.uint8:
+        return Pixels(values, icc=icc)
+    if values.dtype.kind == "f":
+        values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=65535.0, neginf=0.0)
+        largest = float(values.max(initial=0.0))
+        white = 1.0 if largest <= 1 else 255.0 if largest <= 255 else 65535.0
+        deep = np.rint(np.clip(values / white, 0, 1) * 65535).astype(np.uint16)
+        return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc)
+    largest = int(values.max(initial=0))
+    if largest > 65535:
+        values = values >> 16
+    values = np.clip(values, 0, 65535).astype(np.uint16)
+    steps = next((bits for bits in (8, 10, 12) if largest < 1 << bits), 16)
+    if steps == 16 or largest == 0:
+        return Pixels((values >> 8).astype(np.uint8), values, icc=icc)
+    deep = (values.astype(np.uint32) * 65535 // ((1 << steps) - 1)).astype(np.uint16)
+    note = f"used only {steps} of its 16 bits, which were spread"
+    return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc, note=note)
+
+
+def _without_palette(image: Image.Image) -> Image.Image:
+    """Black-and-white, grey or colour, as the palette entries that occur are; transparency is kept."""
+    if "transparency" in image.info:
+        image = image.convert("RGBA")
+        return image.convert("LA") if _is_grey(image.convert("RGB")) else image
+    colours = image.convert("RGB")
+    if not _is_grey(colours):
+        return colours
+    grey = colours.getchannel("R")
+    used = {value for _, value in grey.getcolors(256) or ()}
+    return grey.convert("1", dither=Image.Dither.NONE) if used <= {0, 255} else grey
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """Whether a picture in RGB has no colour."""
+    red, green, blue = (np.asarray(channel) for channel in image.split())
+    return np.array_equal(red, green) and np.array_equal(red, blue)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Lay transparent pixels on white paper; grey stays grey."""
+    grey = image.mode in _GREY_MODES
+    layers = image.convert("LA" if grey else "RGBA")
+    paper = Image.new(layers.mode, layers.size, "white")
+    paper.paste(layers, mask=layers.getchannel("A"))
+    flat = paper.convert("L" if grey else "RGB")
+    flat.info = {key: image.info[key] for key in ("icc_profile",) if key in image.info}
+    return flat
+
+
+def _in_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """Inks or CIE Lab as a screen shows them, by the picture's own profile where that is a sound one."""
+    srgb = ImageCms.createProfile("sRGB")
+    try:
+        if image.mode == "LAB":
+            source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        else:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(icc or b""))
+        converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        converted = None
+    return converted or image.convert("RGB")

@@ -1,0 +1,191 @@
+"""Where results go while a batch runs: names, what was done before, and one ZIP or PDF of all."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePath
+from typing import Any
+
+from ae.documents.cleaning import PageCleaner
+from ae.documents.document import Document, Limits
+from ae.documents.document_run import Result
+from ae.documents.kinds import Kind
+from ae.documents.planning import Names, PageRange, Plan, Source, numbered
+from ae.documents.treatment import CleanOptions
+from ae.documents.unfinished import Unfinished
+from ae.documents.writing import DocumentWriter, aside, cannot_write, create_writer
+from ae.errors import InputError
+
+_UNPACKED = (".bmp", ".dib", ".pnm", ".pbm", ".pgm", ".ppm", ".tga", ".pcx")  # kinds that a ZIP makes smaller
+_NO_MATTER = ("jobs", "resume", "password", "limits")  # to a clean page; and a password is not to be kept
+_ANY_DAY = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """How documents are read, cleaned and written.
+
+    `dpi` None: as it was. `bits` 16: as many where a page has them. `pages`: those of each
+    document that are wanted, empty for all. `jobs`: pages that are cleaned at once, None for as many as the
+    machine has room for. `resume`: what an earlier run has done is not done again. `keep_unfinished`: what is
+    done is kept on disk beside the result until that is complete.
+    """
+
+    clean: CleanOptions = field(default_factory=CleanOptions)
+    dpi: float | None = None
+    bits: int = 8
+    pages: tuple[PageRange, ...] = ()
+    password: str | None = None
+    jobs: int | None = None
+    resume: bool = False
+    keep_unfinished: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+
+class Places:
+    """The places of the results of one plan.
+
+    A ZIP is first a folder beside it, and is packed at the end. `joined` is the one PDF of several inputs.
+    """
+
+    def __init__(self, plan: Plan, options: BatchOptions, cleaner: PageCleaner) -> None:
+        self._plan, self._options = plan, options
+        digest = cleaner.card.digest if cleaner.card else ""
+        self._settings = {
+            "options": asdict(options) | dict.fromkeys(_NO_MATTER),
+            "model": [cleaner.name, digest],
+        }
+        self._names = Names()
+        self._packed: list[tuple[PurePath, Path]] = []
+        self._whole = None
+        self.joined: Result | None = None
+        if plan.place in ("pdf", "zip"):
+            self._whole = Unfinished(plan.out, self._settings_for(plan.sources))
+        if plan.place == "pdf":
+            kept = self._whole if options.keep_unfinished else None
+            self.joined = Result("pdf", plan.out, str(plan.out), self._writer, kept)
+
+    def _settings_for(self, sources: Sequence[Source]) -> dict[str, Any]:
+        return self._settings | {"sources": [_state(source) for source in sources]}
+
+    @property
+    def are_done(self) -> bool:
+        """Whether an earlier run has made the one result of all inputs."""
+        whole = self._whole
+        if not (self._options.resume and whole) or whole.is_there:
+            return False
+        return all(_is_newer(self._plan.out, source) for source in self._plan.sources)
+
+    def begin(self) -> None:
+        """Make room for what is unfinished. Raises InputError when the place cannot be written to."""
+        if self._whole and (self._plan.place == "zip" or self._options.keep_unfinished):
+            self._begin(self._whole, self._plan.out)
+
+    def _begin(self, unfinished: Unfinished, target: Path) -> None:
+        try:
+            unfinished.begin(self._options.resume)
+        except OSError as error:
+            raise cannot_write(target, error) from error
+
+    def result_for(self, source: Source, document: Document, pages: int) -> Result:
+        """Where this document goes, of which `pages` are wanted. Raises InputError."""
+        if self.joined:
+            return self.joined
+        kind = self._plan.kind or document.kind
+        target, shown = self._target(source, document, kind)
+        for path in numbered(target, document.page_count, kind):
+            if self._plan.protects(path):
+                raise InputError(f"{path}: would overwrite an input; choose another place")
+        unfinished = None
+        if pages > 1 and self._options.keep_unfinished:
+            unfinished = Unfinished(target, self._settings_for([source]))
+        return Result(kind, target, shown, self._writer, unfinished)
+
+    def _target(self, source: Source, document: Document, kind: Kind) -> tuple[Path, str]:
+        """The file, and how a person calls it."""
+        if self._plan.place == "file":
+            return self._plan.out, str(self._plan.out)
+        name = self._names.take(source.name, kind, document.page_count)
+        if self._plan.place == "folder" or self._whole is None:
+            return self._plan.out / name, str(self._plan.out / name)
+        target = self._whole.folder / name
+        self._packed += [
+            (name.with_name(path.name), path) for path in numbered(target, document.page_count, kind)
+        ]
+        return target, str(self._plan.out / name)
+
+    def _writer(self, kind: Kind, target: Path, document: Document) -> DocumentWriter:
+        how = self._options
+        return create_writer(kind, target, document, colour=how.clean.colour, dpi=how.dpi, bits=how.bits)
+
+    def is_done(self, result: Result, source: Source, numbers: Sequence[int], count: int) -> bool:
+        """Whether an earlier run has made this result; else makes room for what is unfinished of it.
+
+        Raises InputError when the place cannot be written to.
+        """
+        if self.joined:
+            return False
+        files = numbered(result.target, count, result.kind)
+        wanted = files if len(files) == 1 else [files[number - 1] for number in numbers]
+        left = Unfinished(result.target, {}).is_there
+        if self._options.resume and not left and all(_is_newer(path, source) for path in wanted):
+            return True
+        if result.unfinished:
+            self._begin(result.unfinished, result.target)
+        return False
+
+    def complete(self) -> None:
+        """All results are there. Raises InputError."""
+        self.finish()
+        if self._whole:
+            self._whole.remove()
+
+    def finish(self) -> None:
+        """Make a valid file of all results that are there. Raises InputError."""
+        if self.joined:
+            self.joined.finish()
+        if self._plan.place == "zip":
+            pack(self._packed, self._plan.out)
+
+
+def _state(source: Source) -> list[Any]:
+    """What changes when an input does."""
+    if isinstance(source.content, bytes):
+        return [source.label, len(source.content)]
+    try:
+        state = source.content.stat()
+    except OSError:
+        return [source.label]
+    return [source.label, state.st_size, state.st_mtime_ns]
+
+
+def _is_newer(target: Path, source: Source) -> bool:
+    """Whether a result is there and was made after its input."""
+    try:
+        made = target.stat().st_mtime_ns
+        return isinstance(source.content, bytes) or source.content.stat().st_mtime_ns <= made
+    except OSError:
+        return False
+
+
+def pack(files: Sequence[tuple[PurePath, Path]], out: Path) -> None:
+    """Put those files that are there into a ZIP under their names; without any, there is none.
+
+    Raises InputError.
+    """
+    files = [(name, path) for name, path in files if path.is_file()]
+    if not files:
+        return
+    with aside(out) as part, zipfile.ZipFile(part, "w") as packed:
+        for name, path in files:
+            packed.writestr(_entry(name), path.read_bytes())
+
+
+def _entry(name: PurePath) -> zipfile.ZipInfo:
+    readable = name.as_posix().encode("utf-8", "replace").decode()
+    entry = zipfile.ZipInfo(readable, _ANY_DAY)
+    entry.compress_type = zipfile.ZIP_DEFLATED if name.suffix.lower() in _UNPACKED else zipfile.ZIP_STORED
+    entry.external_attr = 0o644 << 16
+    return entry

@@ -1,0 +1,129 @@
+"""TIFF pages that Pillow does not understand (many bits, several planes, fractions), read by tifffile."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from ae.documents.document import Document
+from ae.documents.kinds import Kind
+from ae.documents.limits import Limits, PageError, check_pages, check_pixels
+from ae.documents.orientation import SIDEWAYS, upright
+from ae.documents.page import Origin, Page
+from ae.documents.pixels import from_numbers
+from ae.errors import InputError
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is wrong with a file is told by an error
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MOST_CHANNELS = 8
+_SANE_DPI = (10.0, 10_000.0)
+_PAPER_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 2, 3, 5  # what TIFF calls photometric interpretation
+_ALPHA = (1, 2)
+
+
+class TiffDocument(Document):
+    """A TIFF that Pillow cannot open."""
+
+    kind: Kind = "tiff"
+
+    def __init__(self, source: Path | bytes, name: str, size: int, limits: Limits) -> None:
+        self.name, self.source, self.bytes, self.limits = name, source, size, limits
+        with _opened(source) as file:
+            self.page_count = _count(file, limits)
+        check_pages(name, self.page_count, limits)
+
+    def page(self, number: int, to: Kind | None = None) -> Page:
+        """Decode one page."""
+        try:
+            return read_page(self.source, self.name, number, self.bytes // self.page_count, self.limits)
+        except InputError as error:
+            raise PageError(str(error), number) from error
+        except Exception as error:  # tifffile raises what it meets
+            raise PageError(
+                f"{self.name}, page {number}: the picture is damaged; save it again", number
+            ) from error
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _opened(source: Path | bytes) -> Any:
+    return tifffile.TiffFile(io.BytesIO(source) if isinstance(source, bytes) else source)
+
+
+def _count(file: Any, limits: Limits) -> int:
+    count = 0
+    with contextlib.suppress(IndexError):
+        while count <= limits.pages:
+            file.pages[count]
+            count += 1
+    return count
+
+
+def read_page(source: Path | bytes, name: str, number: int, size: int, limits: Limits) -> Page:
+    """Decode page `number` (from 1) of `size` bytes. Raises InputError, or what tifffile meets."""
+    with _opened(source) as file:
+        page = file.pages[number - 1]
+        _check(page, name, limits)
+        orientation = int(page.tags.valueof("Orientation", 1))
+        values = upright(_colours(page), orientation)
+        found = from_numbers(values, None if page.photometric == _INKS else page.iccprofile)
+        dpi = _dpi(page)
+    if dpi and orientation in SIDEWAYS:
+        dpi = dpi[::-1]
+    origin = Origin(size)
+    return Page(
+        found.shown, name, dpi, number, found.is_bw, found.deep, found.icc, note=found.note, origin=origin
+    )
+
+
+def _check(page: Any, name: str, limits: Limits) -> None:
+    check_pixels(name, (page.imagewidth, page.imagelength), limits)
+    check_pixels(name, (page.tilewidth or 1, page.tilelength or 1), limits)
+    if page.imagedepth > 1 or page.samplesperpixel > _MOST_CHANNELS:
+        raise InputError(f"{name}: is a stack of measurements, not a page; save it as grey or colour")
+
+
+def _colours(page: Any) -> np.ndarray:
+    """Grey (H, W) or colour (H, W, 3), black at zero."""
+    values = page.asarray(maxworkers=1)
+    if page.axes == "SYX":
+        values = np.moveaxis(values, 0, -1)
+    if values.ndim == 2:
+        return _one_channel(page, values)
+    if page.photometric == _INKS:
+        inks = values[..., :4].astype(np.float32) / _white(values)
+        return 1 - np.minimum(inks[..., :3] + inks[..., 3:4], 1)
+    channels = 3 if page.photometric == _RGB and values.shape[2] >= 3 else 1
+    colours = values[..., :channels]
+    if page.extrasamples and int(page.extrasamples[0]) in _ALPHA and values.shape[2] > channels:
+        white = _white(values)
+        alpha = values[..., channels : channels + 1].astype(np.float32) / white
+        colours = (colours * alpha + white * (1 - alpha)).astype(values.dtype)
+    return colours if channels == 3 else colours[..., 0]
+
+
+def _one_channel(page: Any, values: np.ndarray) -> np.ndarray:
+    if page.photometric == _PALETTE:
+        return np.moveaxis(page.colormap[:, values.astype(np.intp)], 0, -1)
+    if page.photometric != _PAPER_IS_ZERO:
+        return values
+    return ~values if values.dtype.kind in "bu" else values.max() - values
+
+
+def _white(values: np.ndarray) -> float:
+    return float(np.iinfo(values.dtype).max) if values.dtype.kind in "ui" else 1.0
+
+
+def _dpi(page: Any) -> tuple[float, float] | None:
+    if page.tags.valueof("ResolutionUnit", 2) not in (2, 3) or "XResolution" not in page.tags:
+        return None
+    across, down = page.get_resolution(tifffile.RESUNIT.INCH)
+    low, high = _SANE_DPI
+    return (float(across), float(down)) if low <= across <= high and low <= down <= high else None

@@ -1,0 +1,166 @@
+"""Everything that is done to one page: cleaned, parts of it kept, read before and after, and looked at."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ae import ocr
+from ae.documents import flags
+from ae.documents.binarise import binarise
+from ae.documents.cleaning import PageCleaner
+from ae.documents.flags import Look
+from ae.documents.page import ColourKind, Page
+from ae.documents.tiling import IsCancelled, Progress
+from ae.errors import AeError
+
+
+@dataclass(frozen=True)
+class Region:
+    """A rectangle in pixels of the upright page that stays as it was; on page `number`, or on all without."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    number: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Region:
+        """`X,Y,WIDTH,HEIGHT`, or `PAGE:X,Y,WIDTH,HEIGHT`. Raises ValueError."""
+        page, colon, box = text.rpartition(":")
+        left, top, width, height = (int(part) for part in box.split(","))
+        if min(left, top) < 0 or min(width, height) < 1:
+            raise ValueError(text)
+        return cls(left, top, width, height, int(page) if colon else None)
+
+    def __str__(self) -> str:
+        page = f"{self.number}:" if self.number else ""
+        return f"{page}{self.left},{self.top},{self.width},{self.height}"
+
+    @property
+    def box(self) -> tuple[slice, slice]:
+        """Rows and columns."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
+
+@dataclass(frozen=True)
+class CleanOptions:
+    """How pages are cleaned.
+
+    `strength` 0 (the same pixels) to 1; `best`: four mirror images instead of one; `languages` of the text
+    that is read, Tesseract's codes joined by +, empty: nothing is read; `keep`: what stays as it was;
+    `turn_inverted`: pages of light text on a dark ground are turned first; `colour`: what the pages are to
+    be, None leaves it; black-and-white needs the page before cleaning, so that it is done here.
+    """
+
+    strength: float = 1.0
+    best: bool = False
+    languages: str = ""
+    keep: tuple[Region, ...] = ()
+    turn_inverted: bool = False
+    colour: ColourKind | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a page that was cleaned.
+
+    `seconds` from decoded pixels to cleaned pixels; `before` and `after`: the text that was read, without
+    its layer; `note`: what was special.
+    """
+
+    seconds: float
+    look: Look
+    before: ocr.Reading | None = None
+    after: ocr.Reading | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Treated:
+    """A clean page; `text_layer` is a PDF page with its text, invisible, empty where it was not read."""
+
+    page: Page
+    facts: Facts
+    text_layer: bytes = b""
+
+
+def treat(
+    page: Page,
+    cleaner: PageCleaner,
+    options: CleanOptions | None = None,
+    *,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> Treated:
+    """Clean one page. `progress` is called with the share done, 0..1.
+
+    Safe to call in several threads at once. Raises Cancelled when `cancelled` says so, and what
+    `PageCleaner.clean` raises.
+    """
+    options = options or CleanOptions()
+    started = time.perf_counter()
+    page, clean, note = cleaned(page, cleaner, options, progress=progress, cancelled=cancelled)
+    seconds = time.perf_counter() - started
+    before, after, problem = _readings(page.pixels, clean, options.languages)
+    confidences = (before.confidence, after.confidence) if before and after else None
+    look = flags.inspect(page.pixels, clean, confidences)
+    note = "; ".join(part for part in (note, problem) if part)
+    layer = after.layer if after else b""
+    return Treated(page.with_pixels(clean), Facts(seconds, look, _bare(before), _bare(after), note), layer)
+
+
+def cleaned(
+    page: Page,
+    cleaner: PageCleaner,
+    options: CleanOptions,
+    *,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> tuple[Page, np.ndarray, str]:
+    """The page that was cleaned (turned, if it was inverted and that is wanted), its clean pixels, and a
+    note. Neither read nor looked at; the rest is told at `treat`."""
+    page, note = _turned(page) if options.turn_inverted else (page, "")
+    clean = cleaner.clean(
+        page, strength=options.strength, best=options.best, progress=progress, cancelled=cancelled
+    ).pixels
+    clean = keep_regions(page, clean, options.keep)
+    if options.colour == "bw" or (page.is_bw and options.colour is None and options.strength):
+        clean = binarise(flags.as_grey(page.pixels), flags.as_grey(clean))
+    return page, clean, note
+
+
+def _bare(reading: ocr.Reading | None) -> ocr.Reading | None:
+    return replace(reading, layer=b"") if reading else None
+
+
+def _turned(page: Page) -> tuple[Page, str]:
+    if not flags.is_inverted(page.pixels):
+        return page, ""
+    return page.with_pixels(flags.turned(page.pixels)), "was inverted, and has been turned"
+
+
+def keep_regions(page: Page, clean: np.ndarray, regions: tuple[Region, ...]) -> np.ndarray:
+    """The clean pixels, with those of the page where a region says so."""
+    boxes = [region.box for region in regions if region.number in (None, page.number)]
+    if not boxes:
+        return clean
+    result = clean.copy()
+    for box in boxes:
+        result[box] = page.pixels[box]
+    return result
+
+
+def _readings(
+    before: np.ndarray, after: np.ndarray, languages: str
+) -> tuple[ocr.Reading | None, ocr.Reading | None, str]:
+    """The text before and after, and why there is none. A page that is not read is still clean."""
+    if not languages:
+        return None, None, ""
+    try:
+        return ocr.read_layer(before, languages), ocr.read_layer(after, languages), ""
+    except AeError as error:
+        return None, None, str(error)

@@ -1,0 +1,112 @@
+"""What is done of a document so far, kept on disk beside the result until that is complete.
+
+After Ctrl-C, a crash or a power cut, the pages that were clean need not be cleaned again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ae import ocr
+from ae.documents.flags import Look
+from ae.documents.page import Page
+from ae.documents.planning import UNFINISHED, fitting
+from ae.documents.treatment import Facts, Treated
+from ae.errors import InputError
+
+_MARK = "settings.json"  # only a folder with this file in it is ever deleted
+_QUICKLY = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+
+
+class Unfinished:
+    """The clean pages of one result, by the name of their document and their number.
+
+    `settings`: plain values that the pages depend on; pages made with other settings are never used.
+    """
+
+    def __init__(self, target: Path, settings: dict[str, Any]) -> None:
+        self.folder = folder_for(target)
+        self._settings = json.dumps(settings, sort_keys=True, default=str)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a run has left something."""
+        return is_ours(self.folder)
+
+    def begin(self, resume: bool) -> None:
+        """Throw away what an earlier run left, unless it is to be resumed and was made with these settings.
+
+        Raises OSError when the place cannot be written to, InputError when another folder is in the way.
+        """
+        if self.folder.exists() and not self.is_there:
+            raise InputError(f"{self.folder}: is in the way; move it, or choose another place")
+        if not (resume and self.is_there and (self.folder / _MARK).read_text() == self._settings):
+            remove(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / _MARK).write_text(self._settings)
+
+    def save(self, key: str, treated: Treated) -> None:
+        """Keep a clean page. Raises OSError when the disk is full."""
+        pixels = treated.page.pixels
+        data = cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels, _QUICKLY)[1]
+        _write(self.folder / f"{key}.png", data.tobytes())
+        _write(self.folder / f"{key}.pdf", treated.text_layer)
+        # The facts come last: a page without them is not done.
+        _write(self.folder / f"{key}.json", json.dumps(asdict(treated.facts), default=str).encode())
+
+    def load(self, key: str, page: Page) -> Treated | None:
+        """The clean page for `page`, if it was kept."""
+        try:
+            facts = _facts(json.loads((self.folder / f"{key}.json").read_bytes()))
+            layer = (self.folder / f"{key}.pdf").read_bytes()
+            pixels = cv2.imread(str(self.folder / f"{key}.png"), cv2.IMREAD_UNCHANGED)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if pixels is None or pixels.shape != page.pixels.shape:
+            return None
+        pixels = np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
+        return Treated(page.with_pixels(pixels), facts, layer)
+
+    def remove(self) -> None:
+        """The result is complete."""
+        remove(self.folder)
+
+
+def folder_for(target: Path) -> Path:
+    """The folder beside a result for what is done of it."""
+    return target.with_name(fitting(target.name, UNFINISHED))
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether a folder was made here."""
+    return (folder / _MARK).is_file()
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder made here; leaves others alone."""
+    if is_ours(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _facts(plain: dict[str, Any]) -> Facts:
+    """Facts from what was stored."""
+    look = Look(**plain["look"] | {"reasons": tuple(plain["look"]["reasons"])})
+    readings = {
+        name: ocr.Reading(**plain[name] | {"layer": b""}) if plain[name] else None
+        for name in ("before", "after")
+    }
+    return Facts(plain["seconds"], look, **readings, note=plain["note"])
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_bytes(data)
+    part.replace(path)

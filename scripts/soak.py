@@ -1,0 +1,367 @@
+"""How robust? Thousands of damaged files through the reader, and long documents through the whole program.
+
+Writes docs/robustness.json, and from it the tables of docs/robustness.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import multiprocessing
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from ae.documents.document import Limits, open_document
+from ae.errors import AeError, InputError
+
+RESULTS = ROOT / "docs" / "robustness.json"
+REPORT = ROOT / "docs" / "robustness.md"
+LIMITS = Limits(bytes=5_000_000, pixels=4_000_000, pages=20, seconds=10.0)
+SLOW = 15.0  # seconds for one file, above the limit of a page: a hang
+MOST_MB = 1500
+BATCH = 250  # files a process, so that one that dies costs few
+
+Mutation = Callable[[np.random.Generator, bytes], bytes]
+
+
+# Sound files to damage
+
+
+def samples() -> dict[str, bytes]:
+    """A small file of every kind that is read, by name."""
+    grey = Image.fromarray(_page())
+    colour = Image.merge("RGB", (grey, grey.point(lambda v: v * 0.9), grey.point(lambda v: v * 0.7)))
+    deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    found = {
+        "grey.png": _saved(grey, "PNG", dpi=(200, 200)),
+        "deep.png": _saved(deep, "PNG"),
+        "clear.png": _saved(colour.convert("RGBA"), "PNG"),
+        "palette.png": _saved(colour.quantize(16), "PNG"),
+        "colour.jpg": _saved(colour, "JPEG", exif=_turned()),
+        "print.jpg": _saved(colour.convert("CMYK"), "JPEG"),
+        "colour.webp": _saved(colour, "WEBP"),
+        "colour.bmp": _saved(colour, "BMP"),
+        "palette.gif": _saved(colour.quantize(16), "GIF"),
+        "grey.pgm": _saved(grey, "PPM"),
+        "colour.jp2": _saved(colour, "JPEG2000"),
+        "colour.tga": _saved(colour, "TGA"),
+        "fax.tif": _saved(
+            grey.convert("1"), "TIFF", compression="group4", save_all=True, append_images=[grey.convert("1")]
+        ),
+        "lzw.tif": _saved(colour, "TIFF", compression="tiff_lzw"),
+        "deep.tif": _saved(deep, "TIFF", compression="tiff_deflate"),
+        "scan.pdf": _saved(colour, "PDF", save_all=True, append_images=[grey], resolution=100),
+    }
+    for name, kind in (("photo.heic", "HEIF"), ("photo.avif", "AVIF")):
+        if kind in _writable():
+            found[name] = _saved(colour, kind)
+    return found
+
+
+def _page() -> np.ndarray:
+    image = Image.new("L", (120, 90), 230)
+    pen = ImageDraw.Draw(image)
+    for top in range(10, 80, 12):
+        pen.text((8, top), "damaged file", fill=20)
+    return np.asarray(image)
+
+
+def _turned() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return exif
+
+
+def _writable() -> set[str]:
+    try:
+        import pillow_heif
+    except ImportError:
+        return set()
+    pillow_heif.register_heif_opener()
+    Image.init()
+    return set(Image.SAVE)
+
+
+def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+# Damage
+
+
+def flip_bytes(generator: np.random.Generator, data: bytes) -> bytes:
+    """Some bytes become others."""
+    result = bytearray(data)
+    for place in generator.integers(0, len(data), int(generator.integers(1, 30))):
+        result[place] = int(generator.integers(256))
+    return bytes(result)
+
+
+def damage_head(generator: np.random.Generator, data: bytes) -> bytes:
+    """A number near the start becomes huge, zero or negative: sizes, counts and offsets are there."""
+    place = int(generator.integers(0, min(len(data), 400)))
+    extreme = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\x01\0\0")
+    return data[:place] + extreme[int(generator.integers(len(extreme)))] + data[place + 4 :]
+
+
+def cut_off(generator: np.random.Generator, data: bytes) -> bytes:
+    """The end is missing."""
+    return data[: int(generator.integers(1, len(data)))]
+
+
+def cut_out(generator: np.random.Generator, data: bytes) -> bytes:
+    """A part in the middle is missing."""
+    start, stop = sorted(generator.integers(0, len(data), 2))
+    return data[:start] + data[stop:] or b"x"
+
+
+def repeat(generator: np.random.Generator, data: bytes) -> bytes:
+    """A part comes many times."""
+    start, stop = sorted(generator.integers(0, len(data), 2))
+    return data[:start] + data[start:stop][:2000] * int(generator.integers(2, 40)) + data[start:]
+
+
+def blank(generator: np.random.Generator, data: bytes) -> bytes:
+    """A part is zeros, as after a disk error."""
+    start, stop = sorted(generator.integers(0, len(data), 2))
+    return data[:start] + bytes(int(stop - start)) + data[stop:]
+
+
+MUTATIONS: tuple[Mutation, ...] = (flip_bytes, damage_head, cut_off, cut_out, repeat, blank)
+
+
+def mutated(seed: int, sound: dict[str, bytes]) -> tuple[str, bytes]:
+    """Name and bytes of a damaged file: one to three kinds of damage, sometimes the head of another kind."""
+    generator = np.random.default_rng(seed)
+    names = list(sound)
+    name = names[int(generator.integers(len(names)))]
+    data = sound[name]
+    if generator.random() < 0.1:
+        other = sound[names[int(generator.integers(len(names)))]]
+        cut = int(generator.integers(4, 200))
+        data = other[:cut] + data[cut:]
+    for _ in range(int(generator.integers(1, 4))):
+        data = MUTATIONS[int(generator.integers(len(MUTATIONS)))](generator, data)
+    return name, data
+
+
+# What becomes of it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`outcome` is read, read in part, or refused; anything else is a defect, told by `problem`."""
+
+    seed: int
+    name: str
+    outcome: str
+    seconds: float
+    problem: str = ""
+
+
+def read(seed: int, name: str, data: bytes) -> Reading:
+    """Open a file and decode all its pages within `LIMITS`."""
+    started = time.perf_counter()
+    outcome, problem = _read(name, data)
+    seconds = time.perf_counter() - started
+    if seconds > SLOW:
+        outcome, problem = "slow", f"{seconds:.0f} s"
+    return Reading(seed, name, outcome, seconds, problem)
+
+
+def _read(name: str, data: bytes) -> tuple[str, str]:
+    try:
+        with open_document(data, name, LIMITS) as document:
+            found = list(document.pages(to="png"))
+    except AeError as error:
+        return _judged(error, name)
+    except Exception as error:
+        return "crashed", f"{type(error).__name__}: {error}"
+    bad = [page for page in found if isinstance(page, InputError)]
+    for error in bad:
+        outcome, problem = _judged(error, name)
+        if problem:
+            return outcome, problem
+    return ("refused" if len(bad) == len(found) else "read in part" if bad else "read"), ""
+
+
+def _judged(error: AeError, name: str) -> tuple[str, str]:
+    """Whether the error is one sentence that names the file."""
+    text = str(error)
+    if isinstance(error, InputError) and text.startswith(name) and "\n" not in text:
+        return "refused", ""
+    return "unclear", text
+
+
+def fuzz(seeds: range) -> list[Reading]:
+    """Damage and read a file for every seed, in this process."""
+    sound = samples()
+    return [read(seed, *mutated(seed, sound)) for seed in seeds]
+
+
+def _batches(first: int, count: int) -> Iterator[range]:
+    for start in range(first, first + count, BATCH):
+        yield range(start, min(start + BATCH, first + count))
+
+
+def _fuzz_apart(seeds: range, answers: Any) -> None:
+    answers.put((fuzz(seeds), peak_mb()))
+
+
+def fuzz_all(count: int, seed: int) -> dict[str, Any]:
+    """`fuzz` in one process after the other: a crash or a hang of one is counted, not suffered."""
+    context = multiprocessing.get_context("spawn")
+    outcomes: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    problems: list[str] = []
+    slowest, most = 0.0, 0
+    for seeds in _batches(seed, count):
+        answers = context.Queue()
+        process = context.Process(target=_fuzz_apart, args=(seeds, answers))
+        process.start()
+        try:
+            readings, memory = answers.get(timeout=SLOW * 20)
+        except Exception:
+            process.kill()
+            outcomes["died or hung"] += 1
+            problems.append(f"seeds {seeds.start} to {seeds.stop - 1}: the process died or hung")
+            continue
+        finally:
+            process.join(10)
+        for reading in readings:
+            outcomes[reading.outcome] += 1
+            kinds[reading.name] += 1
+            slowest = max(slowest, reading.seconds)
+            if reading.problem:
+                problems.append(f"seed {reading.seed} ({reading.name}): {reading.outcome}, {reading.problem}")
+        most = max(most, memory)
+        print(f"{seeds.stop - seed} of {count}: {dict(outcomes)}, {most} MB", file=sys.stderr)
+    return {
+        "inputs": count, "kinds": len(kinds), "outcomes": dict(outcomes), "problems": problems,
+        "slowest_seconds": round(slowest, 2), "most_mb": most,
+    }  # fmt: skip
+
+
+def peak_mb() -> int:
+    """Most memory that this process has held, in megabytes."""
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(most // (1 << 20 if sys.platform == "darwin" else 1 << 10))
+
+
+# Long documents
+
+MEASURED = "import sys; from ae.cli import main; from scripts.soak import peak_mb; c = main(sys.argv[1:])"
+
+
+def long_pdf(path: Path, pages: int, dpi: int = 100) -> None:
+    """A scan of A4 pages, each a little different."""
+    from ae.documents.document import Page, create_writer
+
+    generator = np.random.default_rng(0)
+    width, height = round(8.27 * dpi), round(11.69 * dpi)
+    with create_writer("pdf", path, quality=70) as writer:
+        for number in range(1, pages + 1):
+            image = Image.new("L", (width, height), 235)
+            pen = ImageDraw.Draw(image)
+            for top in range(60, height - 60, 18):
+                pen.text(
+                    (60, top), f"page {number}, line {top}: what was said and done that day" * 2, fill=25
+                )
+            noisy = np.asarray(image) + generator.normal(0, 5, (height, width))
+            pixels = np.clip(noisy, 0, 255).astype(np.uint8)
+            writer.write(Page(pixels, dpi=(float(dpi), float(dpi)), number=number))
+
+
+def clean_long(pages: int, model: str, folder: Path) -> dict[str, Any]:
+    """Clean a long PDF in a process of its own; its peak of memory, and the seconds."""
+    source, out = folder / f"{pages}.pdf", folder / f"{pages}-clean.pdf"
+    long_pdf(source, pages)
+    command = [sys.executable, "-c", f"{MEASURED}; print(peak_mb()); sys.exit(c)", "clean", str(source)]
+    command += ["-o", str(out), "--model", model]
+    started = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    return {
+        "pages": pages, "model": model, "seconds": round(time.perf_counter() - started, 1),
+        "most_mb": int(done.stdout.splitlines()[-1]),
+        "bytes_in": source.stat().st_size, "bytes_out": out.stat().st_size,
+    }  # fmt: skip
+
+
+# Report
+
+
+def report(results: dict[str, Any]) -> str:
+    """Markdown of the measured part of docs/robustness.md."""
+    found = results["fuzz"]
+    lines = [f"{found['inputs']:,} damaged files of {found['kinds']} kinds were opened and decoded.", ""]
+    lines += ["| outcome | files |", "|---|---|"]
+    lines += [f"| {name} | {count:,} |" for name, count in sorted(found["outcomes"].items())]
+    lines += ["", f"Slowest file: {found['slowest_seconds']} s. Most memory: {found['most_mb']} MB."]
+    lines += [f"Defects found: {len(found['problems'])}.", ""]
+    lines += [
+        "| pages of a PDF | model | most memory | seconds a page | bytes out / in |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['pages']} | {row['model']} | {row['most_mb']} MB | {row['seconds'] / row['pages']:.2f} |"
+        f" {row['bytes_out'] / row['bytes_in']:.2f} |"
+        for row in results["long"]
+    ]
+    lines += ["", f"Measured on {results['machine']}."]
+    return "\n".join(lines)
+
+
+def write(results: dict[str, Any]) -> None:
+    """Keep the figures, and put them between the marks of the report."""
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    text = REPORT.read_text(encoding="utf-8")
+    before, rest = text.split("<!-- measured -->\n")
+    after = rest.split("<!-- /measured -->\n")[1]
+    parts = (before, "<!-- measured -->\n", report(results), "\n<!-- /measured -->\n", after)
+    REPORT.write_text("".join(parts), encoding="utf-8")
+
+
+def main() -> int:
+    """Run everything and write the report; 1 when a defect was found."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inputs", type=int, default=10_000, help="damaged files")
+    parser.add_argument("--pages", type=int, nargs="+", default=[50, 500], help="pages of the long PDFs")
+    parser.add_argument("--model", default="page", help="what cleans them")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--dry-run", action="store_true", help="a few seconds of everything; writes nothing")
+    args = parser.parse_args()
+    if args.dry_run:
+        args.inputs, args.pages, args.model = 30, [2], "division"
+    results: dict[str, Any] = {"machine": f"{platform.machine()}, Python {platform.python_version()}"}
+    results["fuzz"] = fuzz_all(args.inputs, args.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        results["long"] = [clean_long(pages, args.model, Path(folder)) for pages in args.pages]
+    if not args.dry_run:
+        write(results)
+    print(report(results))
+    for problem in results["fuzz"]["problems"]:
+        print(problem, file=sys.stderr)
+    return 1 if results["fuzz"]["problems"] or results["fuzz"]["most_mb"] > MOST_MB else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,400 @@
+"""Batches: what goes where, pages in order whatever happens to some, no work twice, and flags."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path, PurePath
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from ae.documents import flags
+from ae.documents.batch import Batch
+from ae.documents.cleaning import DivisionCleaner, load_cleaner
+from ae.documents.page import Page
+from ae.documents.places import BatchOptions
+from ae.documents.planning import Names, chosen_pages, numbered, parse_pages, plan
+from ae.documents.report import PageOutcome, Summary
+from ae.documents.treatment import CleanOptions, Region, treat
+from ae.documents.unfinished import folder_for
+from ae.errors import UsageError
+from tests.conftest import draw_page, make_dirty
+
+
+class CountingCleaner(DivisionCleaner):
+    """The filter, slower on early pages; counts what it cleans, and fails on pages of a size."""
+
+    def __init__(self, fails_on: tuple[int, ...] = ()) -> None:
+        self.cleaned: list[int] = []
+        self.most_at_once = 0
+        self._at_work = 0
+        self._fails_on = fails_on
+        self._lock = threading.Lock()
+
+    def clean(self, page: Page, **options: object) -> Page:
+        with self._lock:
+            self.cleaned.append(page.width)
+            self._at_work += 1
+            self.most_at_once = max(self.most_at_once, self._at_work)
+        time.sleep(0.02 if page.width % 20 else 0.0)
+        with self._lock:
+            self._at_work -= 1
+        if page.width in self._fails_on:
+            raise RuntimeError("out of memory\nlong story")
+        return super().clean(page)
+
+
+def tiff(path: Path, widths: list[int]) -> Path:
+    images = [Image.fromarray(make_dirty(draw_page(width, 60))) for width in widths]
+    images[0].save(path, save_all=True, append_images=images[1:])
+    return path
+
+
+def widths_of(path: Path) -> list[int]:
+    with Image.open(path) as image:
+        widths = []
+        for index in range(getattr(image, "n_frames", 1)):
+            image.seek(index)
+            widths.append(image.width)
+        return widths
+
+
+def pages_of(path: Path) -> list[np.ndarray]:
+    with Image.open(path) as image:
+        pages = []
+        for index in range(getattr(image, "n_frames", 1)):
+            image.seek(index)
+            pages.append(np.asarray(image))
+        return pages
+
+
+@pytest.fixture
+def fax(tmp_path):
+    return tiff(tmp_path / "fax.tif", [100, 110, 120, 130, 140])
+
+
+def batch(source: Path, out: Path, cleaner: DivisionCleaner | None = None, **options: object) -> Batch:
+    return Batch(plan([str(source)], str(out)), cleaner or CountingCleaner(), BatchOptions(**options))
+
+
+# One page
+
+
+def test_one_page_is_cleaned_timed_and_looked_at(dirty_page):
+    seen: list[float] = []
+    treated = treat(
+        Page(dirty_page, "a.png", (200.0, 200.0), number=3), DivisionCleaner(), progress=seen.append
+    )
+    assert np.array_equal(treated.page.pixels, load_cleaner("division", "cpu").clean(Page(dirty_page)).pixels)
+    assert (treated.page.number, treated.page.dpi) == (3, (200.0, 200.0))
+    assert treated.facts.seconds > 0
+    assert treated.facts.look.reasons == ()
+    assert seen[-1] == 1
+
+
+def test_regions_stay_as_they_were_on_their_page_only(dirty_page):
+    options = CleanOptions(keep=(Region.parse("10,20,30,40"), Region.parse("2:0,100,50,50")))
+    clean = treat(Page(dirty_page), DivisionCleaner(), options).page.pixels
+    assert np.array_equal(clean[20:60, 10:40], dirty_page[20:60, 10:40])
+    assert not np.array_equal(clean[100:150, :50], dirty_page[100:150, :50])
+    second = treat(Page(dirty_page, number=2), DivisionCleaner(), options).page.pixels
+    assert np.array_equal(second[100:150, :50], dirty_page[100:150, :50])
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "-1,0,5,5", "0,0,0,5", "x:1,2,3,4"])
+def test_a_region_that_is_none_is_an_error(text):
+    with pytest.raises(ValueError, match=r"."):
+        Region.parse(text)
+
+
+def test_a_region_says_what_was_parsed():
+    assert [str(Region.parse(text)) for text in ("1,2,3,4", "5:1,2,3,4")] == ["1,2,3,4", "5:1,2,3,4"]
+
+
+def test_inverted_pages_are_turned_on_request(clean_page):
+    negative = Page(255 - (clean_page * 0.9).astype(np.uint8))
+    turned = treat(negative, DivisionCleaner(), CleanOptions(turn_inverted=True))
+    assert np.median(turned.page.pixels) > 240
+    assert "turned" in turned.facts.note
+    upright = treat(Page(clean_page), DivisionCleaner(), CleanOptions(turn_inverted=True))
+    assert np.median(upright.page.pixels) > 240
+    assert upright.facts.note == ""
+
+
+# Flags
+
+
+def test_ink_that_went_is_flagged_and_ink_that_stayed_is_not(clean_page, dirty_page):
+    assert flags.inspect(dirty_page, clean_page).reasons == ()
+    erased = clean_page.copy()
+    erased[40:62] = 255
+    look = flags.inspect(dirty_page, erased)
+    assert flags.INK_REMOVED in look.reasons
+    assert look.ink_removed == pytest.approx(1 / 7, abs=0.06)
+
+
+def test_faint_ink_that_went_is_flagged(clean_page):
+    faint = np.where(clean_page < 128, 170, 250).astype(np.uint8)
+    assert flags.INK_REMOVED in flags.inspect(faint, np.full_like(faint, 255)).reasons
+
+
+def test_dust_that_went_is_no_ink(clean_page):
+    dusty = clean_page.copy()
+    dusty[5:195:9, 5:12:3] = 60
+    assert flags.inspect(dusty, clean_page).reasons == ()
+
+
+def test_a_dark_box_that_went_is_much_change(clean_page):
+    boxed = clean_page.copy()
+    boxed[100:180, 40:260] = 40
+    assert flags.MUCH_CHANGED in flags.inspect(boxed, clean_page).reasons
+    assert flags.MUCH_CHANGED not in flags.inspect(boxed, boxed).reasons
+
+
+def test_text_that_is_read_less_surely_is_flagged(clean_page):
+    assert flags.inspect(clean_page, clean_page, (90.0, 80.0)).reasons == (flags.CONFIDENCE_FELL,)
+    assert flags.inspect(clean_page, clean_page, (90.0, 89.0)).reasons == ()
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_inverted_pages_are_told_from_others(clean_page, colour):
+    def kind(page: np.ndarray) -> np.ndarray:
+        return cv2.cvtColor(page, cv2.COLOR_GRAY2RGB) if colour else page
+
+    assert flags.is_inverted(kind(255 - clean_page))
+    assert not flags.is_inverted(kind(clean_page))
+    assert not flags.is_inverted(kind(make_dirty(clean_page) // 3))  # dark paper, darker ink
+    assert not flags.is_inverted(kind(np.full((90, 90), 9, np.uint8)))
+    night = np.random.default_rng(0).normal(40, 20, (200, 200)).clip(0, 255).astype(np.uint8)
+    assert not flags.is_inverted(kind(cv2.GaussianBlur(night, (0, 0), 8)))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (5000, 17), (3, 3, 3)])
+def test_pages_of_any_size_are_looked_at(shape):
+    assert flags.inspect(np.full(shape, 200, np.uint8), np.full(shape, 255, np.uint8)).ink_removed == 0
+
+
+# Many pages
+
+
+def test_pages_come_in_order_and_several_are_cleaned_at_once(fax, tmp_path):
+    cleaner = CountingCleaner()
+    outcomes = list(batch(fax, tmp_path / "out.tif", cleaner, jobs=3).outcomes())
+    assert [outcome.page for outcome in outcomes] == [1, 2, 3, 4, 5]
+    assert widths_of(tmp_path / "out.tif") == [100, 110, 120, 130, 140]
+    assert 1 < cleaner.most_at_once <= 3
+
+
+def test_a_page_that_cannot_be_cleaned_is_kept_as_it_was(fax, tmp_path):
+    out = tmp_path / "out.tif"
+    outcomes = list(batch(fax, out, CountingCleaner(fails_on=(120,)), jobs=2).outcomes())
+    assert [outcome.error is None for outcome in outcomes] == [True, True, False, True, True]
+    bad = outcomes[2]
+    assert bad.error == (
+        f"{fax}, page 3: could not be cleaned (RuntimeError: out of memory);"
+        " save it again or try a smaller copy of it"
+    )
+    assert (bad.output, bad.note) == (str(out), "is in the result as it was")
+    before, after = pages_of(fax), pages_of(out)
+    assert [np.array_equal(*pair) for pair in zip(before, after, strict=True)] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_the_processor_is_divided_among_workers_and_given_back(fax, tmp_path, monkeypatch):
+    import torch
+
+    seen: list[int] = []
+    monkeypatch.setattr(
+        CountingCleaner, "clean", lambda self, page, **_: seen.append(torch.get_num_threads()) or page
+    )
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        list(batch(fax, tmp_path / "out.tif", jobs=2).outcomes())
+        assert set(seen) == {2}
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_few_pages_wait_in_memory(tmp_path):
+    source = tiff(tmp_path / "long.tif", list(range(100, 140)))
+    cleaner = CountingCleaner()
+    outcomes = batch(source, tmp_path / "out.tif", cleaner, jobs=2).outcomes()
+    next(outcomes)
+    assert len(cleaner.cleaned) <= 4
+    outcomes.close()
+
+
+# Not twice
+
+
+def stopped_after(count: int, source: Path, out: Path, **options: object) -> CountingCleaner:
+    cleaner = CountingCleaner()
+    outcomes = batch(source, out, cleaner, jobs=1, **options).outcomes()
+    for _ in range(count):
+        next(outcomes)
+    outcomes.close()
+    return cleaner
+
+
+def test_stopping_leaves_the_finished_pages_and_resume_cleans_only_the_rest(fax, tmp_path):
+    out, whole = tmp_path / "out.tif", tmp_path / "whole.tif"
+    list(batch(fax, whole).outcomes())
+    first = stopped_after(3, fax, out)
+    assert widths_of(out) == [100, 110, 120]
+    second = CountingCleaner()
+    outcomes = list(batch(fax, out, second, resume=True).outcomes())
+    assert sorted(first.cleaned + second.cleaned) == [100, 110, 120, 130, 140]
+    assert [outcome.page for outcome in outcomes] == [1, 2, 3, 4, 5]
+    assert all(outcome.seconds > 0 for outcome in outcomes)
+    assert out.read_bytes() == whole.read_bytes()
+    assert not folder_for(out).exists()
+
+
+def test_what_is_unfinished_is_not_used_for_other_settings_or_without_being_asked(fax, tmp_path):
+    out = tmp_path / "out.tif"
+    stopped_after(3, fax, out)
+    again = CountingCleaner()
+    list(batch(fax, out, again, resume=True, clean=CleanOptions(strength=0.5)).outcomes())
+    assert len(again.cleaned) == 5
+    stopped_after(3, fax, out)
+    fresh = CountingCleaner()
+    list(batch(fax, out, fresh).outcomes())
+    assert len(fresh.cleaned) == 5
+
+
+def test_damage_to_what_is_unfinished_means_cleaning_again(fax, tmp_path):
+    out = tmp_path / "out.tif"
+    stopped_after(3, fax, out)
+    first, second, third = sorted(folder_for(out).glob("00000[123].json"))
+    first.write_text("{")
+    second.with_suffix(".png").write_bytes(b"nothing")
+    third.write_text("[]")
+    cleaner = CountingCleaner()
+    list(batch(fax, out, cleaner, resume=True).outcomes())
+    assert set(cleaner.cleaned) >= {100, 110, 120}
+    assert widths_of(out) == [100, 110, 120, 130, 140]
+
+
+def test_a_folder_of_that_name_that_is_not_ours_is_left_alone(fax, tmp_path):
+    out = tmp_path / "out.tif"
+    mine = folder_for(out)
+    mine.mkdir()
+    (mine / "precious.txt").write_text("mine")
+    (outcome,) = batch(fax, out).outcomes()
+    assert "in the way" in str(outcome.error)
+    assert (mine / "precious.txt").read_text() == "mine"
+
+
+def test_a_stopped_zip_is_valid_and_goes_on(fax, tmp_path):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for name in ("a", "b", "c"):
+        tiff(scans / f"{name}.tif", [100, 110])
+    out = tmp_path / "all.zip"
+    stopped_after(3, scans, out)
+    import zipfile
+
+    with zipfile.ZipFile(out) as packed:
+        assert packed.namelist() == ["a.tif", "b.tif"]
+    cleaner = CountingCleaner()
+    outcomes = list(batch(scans, out, cleaner, resume=True).outcomes())
+    assert [outcome.skipped for outcome in outcomes] == [True] + [False] * 4
+    assert len(cleaner.cleaned) <= 3
+    with zipfile.ZipFile(out) as packed:
+        assert packed.namelist() == ["a.tif", "b.tif", "c.tif"]
+    assert not folder_for(out).exists()
+    assert [outcome.skipped for outcome in batch(scans, out, resume=True).outcomes()] == [True] * 3
+
+
+# Planning
+
+
+def test_names_are_unique_on_every_disk():
+    names = Names()
+    taken = [
+        names.take(PurePath(name), "png").as_posix() for name in ("a.jpg", "A.png", "b/a.png", "a.png", "a.b")
+    ]
+    assert taken == ["a.png", "A-2.png", "b/a.png", "a-3.png", "a.b.png"]
+
+
+def test_a_name_too_long_for_a_disk_is_cut():
+    names = Names()
+    first, second = (names.take(PurePath("가" * 84 + ".png"), "tiff").name for _ in range(2))
+    assert max(len(first.encode()), len(second.encode())) <= 255
+    assert first != second
+    files = numbered(Path(names.take(PurePath("x" * 251 + ".pdf"), "png", 1200)), 1200, "png")
+    assert max(len(file.name) for file in files) <= 255
+
+
+def test_page_ranges():
+    assert chosen_pages(parse_pages("1-3,7"), 9) == [1, 2, 3, 7]
+    assert chosen_pages(parse_pages("8-, 2"), 9) == [2, 8, 9]
+    assert chosen_pages(parse_pages("1-1000000000000"), 3) == [1, 2, 3]
+    assert chosen_pages((), 3) == [1, 2, 3]
+    for text in ("", "0", "a", "3-2", "-3", "1,,2"):
+        with pytest.raises(ValueError, match=r"."):
+            parse_pages(text)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "out", "place"),
+    [(1, "a.pdf", "file"), (2, "a.pdf", "pdf"), (1, "a.zip", "zip"), (2, "out", "folder"),
+     (1, "out/", "folder"), (1, "out", "folder"), (1, "a.TIFF", "file")],
+)  # fmt: skip
+def test_where_results_go(tmp_path, inputs, out, place):
+    files = [str(tmp_path / f"{index}.png") for index in range(inputs)]
+    assert plan(files, f"{tmp_path}/{out}").place == place
+
+
+def test_an_empty_folder_is_usage(tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "a.png").touch()
+    with pytest.raises(UsageError, match="--recursive"):
+        plan([str(tmp_path)], str(tmp_path / "out"))
+
+
+def test_a_folder_that_contains_itself_ends(tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.fromarray(draw_page()).save(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "again").symlink_to(tmp_path / "in")
+    made = plan([str(tmp_path / "in")], str(tmp_path / "out"), recursive=True)
+    assert [source.name.as_posix() for source in made.sources] == ["a.png"]
+
+
+# Reports
+
+
+def test_an_outcome_is_one_line_of_json_and_the_summary_adds_up(fax, tmp_path):
+    work = batch(fax, tmp_path / "out.tif", CountingCleaner(fails_on=(110,)))
+    summary = Summary()
+    for outcome in work.outcomes():
+        assert "\n" not in json.dumps(outcome.as_json())
+        summary.add(outcome)
+    summary.add(PageOutcome("gone.png", "division", "cpu", error="gone.png: cannot be opened"))
+    (line,) = summary.lines(12.34, work.sizes)
+    assert line.startswith("4 pages of 2 files clean in 12.3 s, 2 failed")
+    assert work.sizes == (fax.stat().st_size, (tmp_path / "out.tif").stat().st_size)
+
+
+def test_pages_to_look_at_are_named(tmp_path, clean_page):
+    class Eraser(DivisionCleaner):
+        def clean(self, page: Page, **options: object) -> Page:
+            return page.with_pixels(np.full_like(page.pixels, 255))
+
+    Image.fromarray(clean_page).save(tmp_path / "a.png")
+    summary = Summary()
+    for outcome in batch(tmp_path / "a.png", tmp_path / "b.png", Eraser()).outcomes():
+        assert outcome.as_json()["flag"] is True
+        summary.add(outcome)
+    assert summary.lines(1, (0, 0))[-1].startswith("1 page to look at: ink removed 1")

@@ -1,0 +1,398 @@
+"""`python -m ae clean`, as people and scripts call it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ae import ocr
+from ae.cli import main
+from ae.documents.cleaning import load_cleaner
+from ae.documents.page import Page
+from tests.conftest import draw_page, make_dirty
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def dirty_file(tmp_path, dirty_page):
+    path = tmp_path / "dirty.png"
+    Image.fromarray(dirty_page).save(path, dpi=(200, 200))
+    return path
+
+
+def clean(*arguments: object) -> int:
+    """With the filter, which is quick."""
+    return main(["clean", *(str(argument) for argument in arguments), "--model", "division"])
+
+
+def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def dirty_tiff(path: Path, pages: int = 3) -> Path:
+    """A fax of several pages, each a little larger than the one before."""
+    images = [Image.fromarray(make_dirty(draw_page(200 + 10 * index, 150))) for index in range(pages)]
+    images[0].save(path, save_all=True, append_images=images[1:], compression="tiff_deflate", dpi=(150, 150))
+    return path
+
+
+def page_widths(path: Path) -> list[int]:
+    with Image.open(path) as image:
+        widths = []
+        for index in range(getattr(image, "n_frames", 1)):
+            image.seek(index)
+            widths.append(image.width)
+        return widths
+
+
+def piped(arguments: list[object], data: bytes) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "ae", "clean", *map(str, arguments), "--model", "division"]
+    return subprocess.run(command, input=data, capture_output=True, cwd=ROOT, timeout=120, check=False)
+
+
+# One file, many files
+
+
+def test_clean_writes_what_the_cleaner_gives(dirty_file, dirty_page, tmp_path, capsys):
+    out = tmp_path / "clean.png"
+    assert main(["clean", str(dirty_file), "-o", str(out), "--device", "cpu", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row["output"] == str(out)
+    assert row["seconds"] > 0
+    with Image.open(out) as image:
+        assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+        expected = load_cleaner("page", "cpu").clean(Page(dirty_page)).pixels
+        assert np.array_equal(np.asarray(image), expected)
+
+
+def test_json_has_a_line_for_each_page_with_all_its_facts(tmp_path, capsys):
+    source, out = dirty_tiff(tmp_path / "fax.tif"), tmp_path / "clean.tif"
+    assert clean(source, "-o", out, "--json") == 0
+    found = rows(capsys)
+    assert [(row["page"], row["pages"]) for row in found] == [(1, 3), (2, 3), (3, 3)]
+    assert [row["width"] for row in found] == [200, 210, 220]
+    for row in found:
+        assert (row["input"], row["output"]) == (str(source), str(out))
+        assert (row["height"], row["kind"], row["dpi"]) == (150, "grey", [150, 150])
+        assert (row["model"], row["device"], row["flag"], row["reasons"]) == ("division", "cpu", False, [])
+        assert row["seconds"] > 0
+        assert row["bytes_in"] > 0
+    assert found[-1]["file_bytes_out"] == out.stat().st_size
+
+
+def test_several_inputs_go_into_a_folder_and_a_bad_one_does_not_stop_them(dirty_file, tmp_path, capsys):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    other = tmp_path / "other" / "dirty.png"
+    other.parent.mkdir()
+    other.write_bytes(dirty_file.read_bytes())
+    out = tmp_path / "out"
+    assert clean(dirty_file, bad, other, "-o", out, "--json") == 1
+    captured = capsys.readouterr()
+    found = [json.loads(line) for line in captured.out.splitlines()]
+    assert [("error" in row) for row in found] == [False, True, False]
+    assert sorted(path.name for path in out.iterdir()) == ["dirty-2.png", "dirty.png"]
+    first, summary = captured.err.splitlines()
+    assert first == f"ae: {bad}: the file is empty; save or upload it again"
+    assert summary.startswith("2 pages of 3 files clean")
+    assert "1 failed" in summary
+
+
+def test_a_pattern_is_expanded_where_the_shell_did_not(dirty_file, tmp_path):
+    (tmp_path / "second.png").write_bytes(dirty_file.read_bytes())
+    out = tmp_path / "out"
+    assert clean(tmp_path / "*.png", "-o", out) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["dirty.png", "second.png"]
+
+
+def test_a_folder_keeps_its_structure_and_leaves_out_what_is_no_document(dirty_file, tmp_path, capsys):
+    scans = tmp_path / "scans"
+    for name in ("a.png", "letters/a.png", "letters/old/b.png", ".hidden/c.png"):
+        path = scans / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(dirty_file.read_bytes())
+    (scans / "notes.txt").write_text("no page")
+    assert clean(scans, "-o", tmp_path / "flat") == 0
+    assert files_below(tmp_path / "flat") == ["a.png"]
+    assert clean(scans, "-o", tmp_path / "deep", "--recursive") == 0
+    assert files_below(tmp_path / "deep") == ["a.png", "letters/a.png", "letters/old/b.png"]
+    assert f"left out, no document: {scans / 'notes.txt'}" in capsys.readouterr().err
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_results_in_a_folder_of_inputs_are_not_cleaned_again(dirty_file, tmp_path):
+    out = tmp_path / "out"
+    for _ in range(2):
+        assert clean(tmp_path, "-o", out, "--recursive") == 0
+    assert files_below(out) == ["dirty.png"]
+
+
+def test_several_inputs_become_one_zip_with_the_names_of_the_folder(dirty_file, tmp_path, capsys):
+    scans = tmp_path / "scans"
+    (scans / "가").mkdir(parents=True)
+    dirty_tiff(scans / "가" / "fax.tif")
+    (scans / "one.png").write_bytes(dirty_file.read_bytes())
+    out = tmp_path / "all.zip"
+    assert clean(scans, "-o", out, "--recursive", "--json") == 0
+    with zipfile.ZipFile(out) as packed:
+        assert packed.testzip() is None
+        assert packed.namelist() == ["one.png", "가/fax.tif"]
+        assert Image.open(io.BytesIO(packed.read("one.png"))).size == (300, 200)
+    assert [row["output"] for row in rows(capsys)] == [
+        str(out / "one.png"),
+        *[str(out / "가" / "fax.tif")] * 3,
+    ]
+    assert files_below(tmp_path) == ["all.zip", "dirty.png", "scans/one.png", "scans/가/fax.tif"]
+
+
+def test_several_inputs_become_one_pdf_in_their_order(dirty_file, tmp_path, capsys):
+    from pypdfium2 import PdfDocument
+
+    fax, out = dirty_tiff(tmp_path / "fax.tif"), tmp_path / "all.pdf"
+    assert clean(fax, dirty_file, "-o", out, "--json") == 0
+    assert [row["output"] for row in rows(capsys)] == [str(out)] * 4
+    document = PdfDocument(out)
+    sizes = [document[number].get_size() for number in range(len(document))]
+    document.close()
+    expected = [(width / 150 * 72, 72) for width in (200, 210, 220)] + [(300 / 200 * 72, 72)]
+    assert sizes == [pytest.approx(size, abs=0.6) for size in expected]
+    assert files_below(tmp_path) == ["all.pdf", "dirty.png", "fax.tif"]
+
+
+def test_pages_of_a_document_become_numbered_pictures(tmp_path, capsys):
+    source = dirty_tiff(tmp_path / "fax.tif")
+    assert clean(source, "-o", tmp_path / "out", "--to", "png", "--json") == 0
+    assert files_below(tmp_path / "out") == ["fax-001.png", "fax-002.png", "fax-003.png"]
+    found = rows(capsys)
+    assert [Path(str(row["output"])).name for row in found] == files_below(tmp_path / "out")
+    assert all(row["bytes_out"] == Path(str(row["output"])).stat().st_size for row in found)
+
+
+@pytest.mark.parametrize(("pages", "widths"), [("2", [210]), ("1,3-9", [200, 220]), ("2-", [210, 220])])
+def test_only_the_pages_asked_for_go_in_and_out(tmp_path, pages, widths):
+    source, out = dirty_tiff(tmp_path / "fax.tif"), tmp_path / "out.tif"
+    assert clean(source, "-o", out, "--pages", pages) == 0
+    assert page_widths(out) == widths
+
+
+def test_pages_that_are_not_there_are_an_error_of_that_file(dirty_file, tmp_path, capsys):
+    source = dirty_tiff(tmp_path / "fax.tif")
+    assert clean(dirty_file, source, "-o", tmp_path / "out", "--pages", "2-3") == 1
+    assert f"{dirty_file}: has 1 page, none of which --pages asks for" in capsys.readouterr().err
+    assert page_widths(tmp_path / "out" / "fax.tif") == [210, 220]
+
+
+def test_a_damaged_page_does_not_stop_the_others(tmp_path, capsys):
+    source, out = dirty_tiff(tmp_path / "fax.tif", pages=2), tmp_path / "out.tif"
+    data = bytearray(source.read_bytes())
+    with Image.open(source) as image:
+        start, length = image.tag_v2[273][0], image.tag_v2[279][0]
+    data[start : start + length] = b"\xff" * length
+    source.write_bytes(data)
+    assert clean(source, "-o", out, "--json") == 1
+    captured = capsys.readouterr()
+    first, second = (json.loads(line) for line in captured.out.splitlines())
+    assert "page 1" in first["error"]
+    assert (second["page"], second["output"]) == (2, str(out))
+    assert page_widths(out)[-1] == 210
+
+
+# Standard streams
+
+
+def test_standard_input_and_output(dirty_file, tmp_path):
+    out = tmp_path / "clean.png"
+    assert clean(dirty_file, "-o", out) == 0
+    done = piped(["-", "-o", "-"], dirty_file.read_bytes())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == out.read_bytes()
+
+
+def test_standard_output_of_another_kind_with_json_on_standard_error(dirty_file):
+    done = piped(["-", "-o", "-", "--to", "jpeg", "--json"], dirty_file.read_bytes())
+    assert Image.open(io.BytesIO(done.stdout)).format == "JPEG"
+    row = json.loads(done.stderr.splitlines()[0])
+    assert (row["input"], row["width"]) == ("standard input", 300)
+
+
+def test_nothing_is_written_to_standard_output_when_the_input_is_bad():
+    done = piped(["-", "-o", "-"], b"no picture")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"standard input: " in done.stderr.splitlines()[0]
+
+
+# What is never done
+
+
+@pytest.mark.parametrize("place", ["dirty.png", "../same/dirty.png", "link.png", "", "."])
+def test_an_input_is_never_overwritten(tmp_path, dirty_page, place, capsys):
+    folder = tmp_path / "same"
+    folder.mkdir()
+    source = folder / "dirty.png"
+    Image.fromarray(dirty_page).save(source)
+    (folder / "link.png").symlink_to(source)
+    before = source.read_bytes()
+    assert clean(source, "-o", folder / place if place else folder) == 2
+    assert "would overwrite an input" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["result.xyz", "dirty.png/"])
+def test_wrong_output_is_usage(dirty_file, place, capsys):
+    before = dirty_file.read_bytes()
+    assert clean(dirty_file, "-o", f"{dirty_file.parent}/{place}") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert dirty_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--to", "gif"], ["--grey", "--bw"], ["--pages", "0"], ["--pages", "3-1"], ["--strength", "2"],
+     ["--keep", "1,2,3"], ["--dpi", "0"], ["--jobs", "0"]],
+)  # fmt: skip
+def test_wrong_options_exit_with_two(dirty_file, tmp_path, options):
+    with pytest.raises(SystemExit) as caught:
+        clean(dirty_file, "-o", tmp_path / "o.png", *options)
+    assert caught.value.code == 2
+
+
+def test_kinds_that_contradict_each_other_are_usage(dirty_file, tmp_path, capsys):
+    assert clean(dirty_file, "-o", tmp_path / "o.png", "--to", "pdf") == 2
+    assert clean(dirty_file, dirty_file, "-o", tmp_path / "o.png") == 2
+    assert "several inputs need" in capsys.readouterr().err
+
+
+def test_unknown_model_is_one_line_with_the_known_ones(dirty_file, tmp_path, capsys):
+    assert main(["clean", str(dirty_file), "-o", str(tmp_path / "o.png"), "--model", "magic"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("ae: unknown page model 'magic': choose one of page, ")
+    assert len(error.splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_one_line(dirty_file, tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert clean(dirty_file, "-o", tmp_path / "file" / "a.png") == 1
+    assert "cannot be written" in capsys.readouterr().err
+    assert files_below(tmp_path) == ["dirty.png", "file"]
+
+
+LONG = "가" * 83 + "ab.png"  # 255 bytes
+
+
+@pytest.mark.parametrize("name", [LONG, "a b'c\"d.png", "-dash.png", "emoji 😀.png", "no end", "UPPER.PNG"])
+def test_names_of_any_kind_stay(dirty_file, tmp_path, name):
+    source = tmp_path / "in" / name
+    source.parent.mkdir()
+    source.write_bytes(dirty_file.read_bytes())
+    assert clean(source.parent, source, "-o", tmp_path / "out") == 0
+    found = files_below(tmp_path / "out")
+    assert (name if "." in name else f"{name}.png") in found
+    assert len(found) == 2
+
+
+def test_a_name_that_lies_gets_the_end_that_fits(dirty_file, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "scan.jpg").write_bytes(dirty_file.read_bytes())
+    assert clean(tmp_path / "in", "-o", tmp_path / "out") == 0
+    assert files_below(tmp_path / "out") == ["scan.png"]
+
+
+# Workers, interruption, going on
+
+
+def test_the_same_bytes_whatever_the_number_of_workers(dirty_file, tmp_path):
+    fax = dirty_tiff(tmp_path / "fax.tif", pages=4)
+    for jobs in (1, 3):
+        assert clean(fax, dirty_file, "-o", tmp_path / f"{jobs}", "--jobs", jobs) == 0
+        assert clean(fax, dirty_file, "-o", tmp_path / f"{jobs}" / "all.zip", "--jobs", jobs) == 0
+        assert clean(fax, dirty_file, "-o", tmp_path / f"{jobs}" / "all.pdf", "--jobs", jobs) == 0
+    for name in files_below(tmp_path / "1"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes(), name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to the whole console")
+def test_ctrl_c_leaves_a_valid_file_and_resume_goes_on(tmp_path):
+    source, out = dirty_tiff(tmp_path / "fax.tif", pages=60), tmp_path / "out.tif"
+    whole = tmp_path / "whole.tif"
+    assert clean(source, "-o", whole) == 0
+    command = [
+        sys.executable,
+        "-m",
+        "ae",
+        "clean",
+        source,
+        "-o",
+        out,
+        "--model",
+        "division",
+        "--json",
+        "--jobs",
+        "1",
+    ]
+    # Reading slowly holds the program up, so that it is still at work when it is stopped.
+    with subprocess.Popen(
+        [str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as run:
+        run.stdout.readline()
+        run.send_signal(signal.SIGINT)
+        _, error = run.communicate(timeout=60)
+    assert run.returncode == 130, error
+    assert b"Traceback" not in error
+    done = page_widths(out)
+    assert done == page_widths(source)[: len(done)]
+    assert 0 < len(done) < 60
+    assert b"--resume goes on" in error
+    assert clean(source, "-o", out, "--resume") == 0
+    assert out.read_bytes() == whole.read_bytes()
+    assert files_below(tmp_path) == ["fax.tif", "out.tif", "whole.tif"]
+
+
+def test_resume_skips_what_is_there_and_new(dirty_file, tmp_path, capsys):
+    fax, out = dirty_tiff(tmp_path / "fax.tif"), tmp_path / "out"
+    assert clean(dirty_file, "-o", f"{out}/") == 0
+    capsys.readouterr()
+    assert clean(dirty_file, fax, "-o", out, "--resume", "--json") == 0
+    found = rows(capsys)
+    assert found[0]["note"] == "was done before"
+    assert [row.get("page") for row in found] == [None, 1, 2, 3]
+    os.utime(dirty_file)
+    assert clean(dirty_file, fax, "-o", out, "--resume", "--json") == 0
+    assert [row.get("page") for row in rows(capsys)] == [1, None]
+
+
+# Help, text
+
+
+def test_help_fits_on_a_screen_and_tells_of_every_option(capsys):
+    with pytest.raises(SystemExit):
+        main(["clean", "--help"])
+    text = capsys.readouterr().out
+    assert len(text.splitlines()) <= 24
+    assert max(map(len, text.splitlines())) < 80
+    options = (
+        "recursive to strength grey bw best ocr pages jobs device model password resume json keep dpi bits"
+    )
+    missing = [option for option in f"{options} weights invert".split() if f"--{option}" not in text]
+    assert missing == []
+    assert text.count("  ae clean ") == 3
+
+
+def test_ocr_without_tesseract_says_how_to_get_it(dirty_file, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(ocr.shutil, "which", lambda name: None)
+    assert clean(dirty_file, "-o", tmp_path / "o.pdf", "--ocr", "eng") == 1
+    assert "apt-get install tesseract-ocr" in capsys.readouterr().err
+    assert not (tmp_path / "o.pdf").exists()

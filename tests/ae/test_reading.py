@@ -1,0 +1,388 @@
+"""Reading pictures of every kind: upright, on white, in their own colours; bad ones are refused clearly."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from ae.documents.document import Limits, PageError, open_document
+from ae.documents.orientation import stored, upright
+from ae.documents.page import Page
+from ae.documents.reading import read_file, read_page
+from ae.errors import InputError
+from tests.conftest import draw_page, make_dirty
+from tests.pictures import dirty, encoded, png_of, tinted
+
+GREY = Image.fromarray(dirty())
+COLOUR = Image.fromarray(tinted(dirty()))
+DEEP = Image.fromarray(np.asarray(GREY).astype(np.uint16) * 257)
+
+
+def pages(data: bytes, limits: Limits | None = None) -> list[Page | PageError]:
+    with open_document(data, "a.bin", limits) as document:
+        assert document.page_count == len(list(document.pages()))
+        return list(document.pages())
+
+
+KINDS = {
+    "png": ("PNG", {}, 0),
+    "jpeg": ("JPEG", {}, 6),
+    "webp": ("WEBP", {"quality": 95}, 12),
+    "bmp": ("BMP", {}, 0),
+    "gif": ("GIF", {}, 12),
+    "pnm": ("PPM", {}, 0),
+    "tiff": ("TIFF", {}, 0),
+    "heic": ("HEIF", {"quality": 90}, 10),
+    "avif": ("AVIF", {"quality": 90}, 10),
+    "jp2": ("JPEG2000", {}, 0),
+    "tga": ("TGA", {}, 0),
+    "pcx": ("PCX", {}, 0),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("source", [GREY, COLOUR], ids=["grey", "colour"])
+def test_every_kind_is_known_by_its_bytes_and_keeps_size_and_colours(kind, source):
+    name, options, most = KINDS[kind]
+    if name == "HEIF":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    data = encoded(source, name, **options)
+    with open_document(data, "wrong name.png") as document:
+        assert document.kind == kind
+        page = document.page(1)
+    assert (page.width, page.height) == source.size
+    expected = np.asarray(source).astype(int)
+    if page.pixels.ndim > expected.ndim:  # WebP, HEIC and AVIF know no grey
+        expected = expected[..., None]
+    assert np.abs(page.pixels - expected).mean() <= most
+    if kind not in ("webp", "heic", "avif"):
+        assert page.kind == ("colour" if source is COLOUR else "grey")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_mode_of_png_is_read(mode):
+    page = read_page(encoded(DEEP if mode == "I;16" else GREY.convert(mode)), "a.png")
+    assert page.pixels.dtype == np.uint8
+    assert (page.width, page.height) == GREY.size
+    lightness = page.pixels.reshape(GREY.height, GREY.width, -1).mean(-1)
+    assert abs(lightness.mean() - np.asarray(GREY).mean()) < 3
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_deflate", "packbits", "jpeg"])
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_every_mode_of_tiff_is_read(mode, compression):
+    if compression == "jpeg" and mode not in ("L", "RGB"):
+        pytest.skip("JPEG in TIFF is grey or RGB")
+    source = DEEP if mode == "I;16" else COLOUR.quantize(64) if mode == "P" else COLOUR.convert(mode)
+    page = read_page(encoded(source, "TIFF", compression=compression, dpi=(300, 300)), "a.tif")
+    expected = np.asarray(GREY if mode == "I;16" else COLOUR.convert("L" if mode == "L" else "RGB")).astype(
+        int
+    )
+    assert page.pixels.shape == expected.shape
+    assert np.abs(page.pixels - expected).mean() < 6
+    assert page.dpi == (300, 300)
+    assert page.bits == (16 if mode == "I;16" else 8)
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4", "tiff_ccitt"])
+def test_fax_is_black_and_white_with_all_its_pages(compression):
+    source = GREY.convert("1")
+    data = encoded(source, "TIFF", compression=compression, save_all=True, append_images=[source] * 2)
+    found = pages(data)
+    assert [page.number for page in found] == [1, 2, 3]
+    for page in found:
+        assert page.kind == "bw"
+        assert np.array_equal(page.pixels, np.asarray(source.convert("L")))
+
+
+def test_pages_of_a_tiff_have_their_own_size_dpi_and_colours():
+    sizes = [(30, 20), (20, 50), (44, 44)]
+    modes = ["L", "RGB", "1"]
+    images = [Image.new(mode, size) for mode, size in zip(modes, sizes, strict=True)]
+    buffer = io.BytesIO()
+    images[0].save(buffer, "TIFF", save_all=True, append_images=images[1:], dpi=(200, 100))
+    found = pages(buffer.getvalue())
+    assert [(page.width, page.height) for page in found] == sizes
+    assert [page.kind for page in found] == ["grey", "colour", "bw"]
+    assert all(page.dpi == (200, 100) for page in found)
+
+
+def test_pages_are_read_in_any_order_and_again():
+    images = [Image.new("L", (10, 10), value) for value in (10, 20, 30)]
+    data = encoded(images[0], "TIFF", save_all=True, append_images=images[1:])
+    with open_document(data, "a.tif") as document:
+        assert [page.pixels[0, 0] for page in document.pages([3, 1, 1, 2, 3])] == [30, 10, 10, 20, 30]
+
+
+def test_a_photograph_with_a_second_picture_behind_it_is_one_page():
+    data = encoded(COLOUR, "MPO", save_all=True, append_images=[COLOUR.resize((50, 50))])
+    with open_document(data, "a.jpg") as document:
+        assert (document.kind, document.page_count) == ("jpeg", 1)
+        assert document.page(1).width == COLOUR.width
+
+
+def test_an_animation_is_its_first_picture_and_says_so():
+    data = encoded(GREY, "GIF", save_all=True, append_images=[GREY.rotate(90)])
+    with open_document(data, "a.gif") as document:
+        assert document.page_count == 1
+        assert "first picture" in document.notes[0]
+
+
+# What lies between the bytes and the page
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "P"])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_complaint_22_transparent_becomes_white_not_black(mode, kind):
+    if mode == "P":
+        source = Image.new("P", (8, 8), 0)
+        source.info["transparency"] = 0
+        if kind != "PNG":
+            source = source.convert("RGBA")
+    else:
+        source = Image.new(mode, (8, 8), 0)
+    page = read_page(encoded(source, kind), "a")
+    assert page.pixels.min() == 255
+
+
+@pytest.mark.parametrize(("mode", "value"), [("CMYK", (0, 0, 0, 0)), ("1", 1), ("I;16", 65535)])
+def test_complaint_22_white_stays_white_in_every_mode(mode, value):
+    page = read_page(encoded(Image.new(mode, (16, 16), value), "TIFF"), "a.tif")
+    assert page.pixels.min() > 250
+
+
+@pytest.mark.parametrize(
+    "colours", [((0, 0, 0), (255, 255, 255)), ((9, 9, 9), (80, 80, 80)), ((9, 9, 9), (9, 9, 200))]
+)
+def test_a_palette_is_what_its_colours_are(colours):
+    source = Image.new("P", (8, 8), 1)
+    source.putpalette([value for colour in colours for value in colour])
+    source.putpixel((0, 0), 0)
+    page = read_page(encoded(source), "a.png")
+    assert page.kind == {255: "bw", 80: "grey", 200: "colour"}[colours[1][2]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+def test_complaint_12_exif_orientation_is_applied(orientation, kind):
+    shown = np.zeros((32, 48), np.uint8)
+    shown[:16, :16] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    source = Image.fromarray(stored(shown, orientation))
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = encoded(source, kind, exif=exif, dpi=(100, 200), **options)
+    for page in (read_page(data, "a"), pages(data)[0]):
+        grey = page.pixels if page.pixels.ndim == 2 else page.pixels[..., 0]
+        assert grey.shape == shown.shape
+        assert np.abs(grey.astype(int) - shown).max() < 40
+        if kind != "WEBP":
+            expected = (200, 100) if orientation in (5, 6, 7, 8) else (100, 200)
+            assert page.dpi == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_stored_is_the_way_back_from_upright(orientation):
+    pixels = np.arange(12).reshape(3, 4)
+    assert np.array_equal(upright(stored(pixels, orientation), orientation), pixels)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])
+@pytest.mark.parametrize(("dpi", "kept"), [(300, True), (72, True), (1, False), (60_000, False)])
+def test_absurd_dpi_is_forgotten(dpi, kept, kind):
+    page = read_page(encoded(Image.new("L", (9, 9)), kind, dpi=(dpi, dpi)), "a")
+    assert page.dpi == (pytest.approx((dpi, dpi), abs=0.1) if kept else None)
+    if kept:
+        assert page.size_mm == pytest.approx((9 / dpi * 25.4,) * 2, abs=0.1)
+
+
+def test_no_dpi_at_all_and_zero_are_no_dpi():
+    jpeg = bytearray(encoded(GREY, "JPEG", dpi=(300, 300)))
+    jpeg[14:18] = b"\0\0\0\0"
+    assert read_page(bytes(jpeg), "a.jpg").dpi is None
+    assert read_page(encoded(GREY), "a.png").dpi is None
+
+
+def test_the_profile_is_kept_and_inks_are_converted():
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert read_page(encoded(COLOUR, "JPEG", icc_profile=profile), "a.jpg").icc == profile
+    inks = encoded(COLOUR.convert("CMYK"), "JPEG", icc_profile=profile)  # a wrong one
+    page = read_page(inks, "a.jpg")
+    assert page.icc is None
+    assert np.abs(page.pixels.astype(int) - np.asarray(COLOUR)).mean() < 8
+
+
+# 16 bits
+
+
+def deep_colour() -> np.ndarray:
+    fine = np.random.default_rng(0).integers(0, 257, (*COLOUR.size[::-1], 3))
+    return np.clip(np.asarray(COLOUR).astype(np.int32) * 257 + fine, 0, 65535).astype(np.uint16)
+
+
+def deep_png(pixels: np.ndarray) -> bytes:
+    import cv2
+
+    return cv2.imencode(".png", pixels[..., ::-1])[1].tobytes()
+
+
+def deep_tiff(pixels: np.ndarray, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, pixels, **options)
+    return buffer.getvalue()
+
+
+def test_sixteen_bits_of_colour_are_there_beside_eight():
+    source = deep_colour()
+    for data in (
+        deep_png(source),
+        deep_tiff(source, photometric="rgb"),
+        deep_tiff(source, photometric="rgb", compression="zlib"),
+    ):
+        page = read_page(data, "a")
+        assert page.bits == 16
+        assert np.array_equal(page.deep, source)
+        assert np.abs(page.pixels.astype(int) - (source >> 8)).max() <= 1
+
+
+def test_sixteen_bits_follow_what_was_cleaned():
+    page = read_page(encoded(DEEP), "a.png")
+    assert np.array_equal(page.with_pixels(page.pixels).deep, page.deep)
+    white = page.with_pixels(np.full_like(page.pixels, 255))
+    assert white.deep.min() == 65535
+    darker = page.with_pixels(page.pixels // 2)
+    assert np.abs(darker.deep.astype(int) - (page.pixels // 2).astype(int) * 257).max() <= 256
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_few_bits_in_sixteen_are_spread_and_it_says_so(bits):
+    source = (np.asarray(GREY).astype(np.uint16) << 8) >> (16 - bits)
+    source[0, 0] = (1 << bits) - 1
+    page = read_page(encoded(Image.fromarray(source)), "a.png")
+    assert page.pixels.max() == 255
+    assert np.abs(page.pixels.astype(int) - np.asarray(GREY))[1:].max() <= 2
+    assert f"{bits} of its 16 bits" in page.note
+
+
+# What only tifffile reads
+
+
+@pytest.mark.parametrize(
+    ("values", "options"),
+    [
+        (np.asarray(COLOUR).astype(np.uint32) << 24, {"photometric": "rgb"}),
+        (np.moveaxis(np.asarray(COLOUR), -1, 0), {"photometric": "rgb", "planarconfig": "separate"}),
+        (np.asarray(COLOUR).astype(np.float64) / 255, {"photometric": "rgb"}),
+        (np.asarray(COLOUR), {"photometric": "rgb", "bigtiff": True}),
+        (np.asarray(GREY).astype(np.float16) / 255, {"photometric": "minisblack"}),
+        (255 - np.asarray(GREY), {"photometric": "miniswhite"}),
+    ],
+    ids=["32 bits", "planes", "fractions", "big", "half fractions", "white is zero"],
+)
+def test_odd_tiffs_are_read(values, options):
+    expected = GREY if "minis" in options["photometric"] else COLOUR
+    data = deep_tiff(np.ascontiguousarray(values), resolution=(200, 200), resolutionunit="INCH", **options)
+    page = read_page(data, "a.tif")
+    assert np.abs(page.pixels.astype(int) - np.asarray(expected)).max() <= 2
+    assert page.dpi == (200, 200)
+
+
+# Bad files
+
+HOSTILE = {
+    "empty.png": (b"", "is empty"),
+    "text.png": (b"hello, I am no picture", "is no picture and no PDF"),
+    "document.pdf": (b"%PDF-1.7\n%", "the PDF is damaged"),
+    "truncated.png": (encoded(Image.fromarray(make_dirty(draw_page())))[:400], "cut off or damaged"),
+    "truncated.jpg": (encoded(Image.fromarray(draw_page()), "JPEG")[:900], "cut off or damaged"),
+    "header only.png": (b"\x89PNG\r\n\x1a\n", "is no picture and no PDF"),
+    "bomb.png": (png_of(60_000, 60_000), "more than the limit of 100 million pixels"),
+    "large.png": (
+        png_of(11_000, 10_000),
+        "11000 x 10000 pixels is more than the limit of 100 million pixels",
+    ),
+    "lie.png": (png_of(500, 500), "cut off or damaged"),
+    "no pages.tif": (b"II*\0\0\0\0\0", "damaged|is no picture"),
+    "loop.tif": (b"II*\0\x08\0\0\0" + b"\0\0" + b"\x08\0\0\0", "damaged|is no picture"),
+    "page.ps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is no picture and no PDF"),
+    "\u202eg\u0301\U0001f4a5.png": (b"?", "is no picture"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_bad_file_is_one_sentence_that_names_it(name):
+    data, message = HOSTILE[name]
+    with pytest.raises(InputError, match=message) as caught:
+        read_page(data, name)
+    assert str(caught.value).startswith(f"{name}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_of_too_many_bytes_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "big.png"
+    path.write_bytes(b"x" * 2000)
+    with pytest.raises(InputError, match="more than the limit"):
+        read_file(path, Limits(bytes=1000))
+
+
+@pytest.mark.parametrize("name", ["gone.png", "", "x" * 300, "a\0b"])
+def test_a_file_that_cannot_be_opened_is_named(tmp_path, name):
+    with pytest.raises(InputError, match="cannot be opened"):
+        read_file(tmp_path / name)
+
+
+def test_too_many_pages_are_refused():
+    images = [GREY.resize((8, 8))] * 6
+    data = encoded(images[0], "TIFF", save_all=True, append_images=images[1:])
+    assert len(pages(data, Limits(pages=6))) == 6
+    with pytest.raises(InputError, match="more than the limit of 5 pages"):
+        open_document(data, "a.tif", Limits(pages=5))
+
+
+def test_one_bad_page_does_not_stop_the_others():
+    images = [
+        Image.fromarray(np.random.default_rng(n).integers(0, 256, (40, 40), np.uint8)) for n in range(3)
+    ]
+    data = bytearray(
+        encoded(images[0], "TIFF", compression="tiff_lzw", save_all=True, append_images=images[1:])
+    )
+    with Image.open(io.BytesIO(bytes(data))) as image:
+        image.seek(1)
+        start = image.tag_v2[273][0]
+    data[start : start + 200] = b"\xff" * 200
+    found = pages(bytes(data))
+    assert [isinstance(page, PageError) for page in found] == [False, True, False]
+    assert found[1].number == 2
+    assert str(found[1]).startswith("a.bin, page 2: ")
+
+
+def test_one_large_page_does_not_stop_the_others():
+    images = [Image.new("1", (10, 10)), Image.new("1", (400, 400)), Image.new("1", (10, 10))]
+    data = encoded(images[0], "TIFF", save_all=True, append_images=images[1:])
+    found = pages(data, Limits(pixels=10_000))
+    assert [isinstance(page, PageError) for page in found] == [False, True, False]
+
+
+def test_a_jpeg_of_thousands_of_layers_is_refused():
+    data = encoded(GREY, "JPEG", progressive=True)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    many = data[:-2] + scan * 3000 + data[-2:]
+    assert struct.unpack(">H", many[-2:])[0] == 0xFFD9
+    with pytest.raises(InputError, match="too many layers"):
+        read_page(many, "a.jpg")
+
+
+def test_an_icon_does_not_hide_a_bomb():
+    inner = png_of(60_000, 60_000)
+    header = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(inner), 22)
+    with pytest.raises(InputError, match=r"pixels|damaged"):
+        read_page(header + inner, "a.ico")

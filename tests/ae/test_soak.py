@@ -1,0 +1,52 @@
+"""Damaged files are read, or refused in one sentence: no crash, no hang. `make soak` tries 10,000."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scripts import soak
+
+HEADS = [data[:12] for data in soak.samples().values()]
+
+
+def test_sound_files_are_read():
+    for name, data in soak.samples().items():
+        assert soak.read(0, name, data).outcome == "read", name
+
+
+def test_five_hundred_damaged_files_are_read_or_refused():
+    readings = soak.fuzz(range(500))
+    assert [reading for reading in readings if reading.problem] == []
+    outcomes = {reading.outcome for reading in readings}
+    assert outcomes >= {"read", "refused"}
+    assert max(reading.seconds for reading in readings) < 5
+
+
+@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from([b"", *HEADS]), st.binary(max_size=400))
+def test_any_bytes_are_a_document_or_one_sentence(head, rest):
+    assert soak.read(0, "a.bin", head + rest).problem == ""
+
+
+@pytest.mark.parametrize("mutation", soak.MUTATIONS, ids=lambda mutation: mutation.__name__)
+def test_damage_is_done_and_comes_again_for_the_same_seed(mutation):
+    data = bytes(range(256)) * 4
+    results = [[mutation(np.random.default_rng(seed), data) for seed in range(5)] for _ in range(2)]
+    assert results[0] == results[1]
+    assert all(result != data for result in results[0])
+
+
+def test_the_report_says_what_was_found():
+    results = {
+        "fuzz": {"inputs": 2000, "kinds": 3, "outcomes": {"read": 1500, "refused": 500}, "problems": [],
+                 "slowest_seconds": 0.5, "most_mb": 90},
+        "long": [{"pages": 500, "model": "page", "seconds": 250.0, "most_mb": 700,
+                  "bytes_in": 10, "bytes_out": 11}],
+        "machine": "a machine",
+    }  # fmt: skip
+    text = soak.report(results)
+    assert "| refused | 500 |" in text
+    assert "| 500 | page | 700 MB | 0.50 | 1.10 |" in text
