@@ -39,9 +39,8 @@ def png_of(width: int, height: int, body: bytes = b"\0" * 100) -> bytes:
     """A tiny PNG whose header promises a picture of this size."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(body)), (b"IEND", b""))
@@ -63,7 +62,7 @@ def picture(pdf: pikepdf.Pdf, pixels: np.ndarray, how: str = "jpeg", **keys: Any
     if how == "jpeg":
         data, name = encoded(image, "JPEG", quality=80), pikepdf.Name.DCTDecode
     elif how == "jp2":
-        data, name = encoded(image, "JPEG2000", quality_layers=[20]), pikepdf.Name.JPXDecode
+        data, name = encoded(image, "JPEG2000", quality_layers=[8]), pikepdf.Name.JPXDecode
     elif how == "cmyk":
         data, name, space = zlib.compress(image.convert("CMYK").tobytes()), name, pikepdf.Name.DeviceCMYK
     elif how in ("fax", "jbig2"):

@@ -88,7 +88,9 @@ def profile(picture: Any) -> bytes | None:
 
 
 def _filters(picture: Any) -> list[str]:
-    found = picture.get("/Filter", [])
+    if not isinstance(picture, pikepdf.Stream):
+        return [str(name) for name in picture.filters]
+    found: Any = picture.get("/Filter", [])
     return [str(name) for name in (found if isinstance(found, pikepdf.Array) else [found])]
 
 
@@ -144,13 +146,37 @@ def _jpeg(picture: Any, name: str, limits: Limits) -> Picture | None:
 
 def _alone(picture: Any, size: tuple[int, int]) -> bytes:
     """A PDF with nothing on its only page but the picture, one unit a pixel."""
-    pdf = pikepdf.new()
-    page = pdf.add_blank_page(page_size=size)
-    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=pdf.copy_foreign(picture)))
-    page.obj.Contents = pdf.make_stream(b"%d 0 0 %d 0 0 cm /I Do" % size)
-    buffer = io.BytesIO()
-    pdf.save(buffer)
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=size)
+        page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=_copied(pdf, picture)))
+        page.obj.Contents = pdf.make_stream(b"%d 0 0 %d 0 0 cm /I Do" % size)
+        buffer = io.BytesIO()
+        pdf.save(buffer)
     return buffer.getvalue()
+
+
+def _copied(pdf: pikepdf.Pdf, picture: Any) -> pikepdf.Stream:
+    """A picture and its masks in another PDF.
+
+    `copy_foreign` would leave their bytes in the memory of the PDF they come from.
+    """
+    copied = pdf.make_stream(picture.read_raw_bytes())
+    for key, value in picture.items():
+        if key in ("/SMask", "/Mask") and isinstance(value, pikepdf.Stream):
+            copied[key] = _copied(pdf, value)
+        elif key not in ("/Length", "/SMask", "/Mask") or isinstance(value, pikepdf.Array):
+            copied[key] = _copied_value(pdf, value)
+    return copied
+
+
+def _copied_value(pdf: pikepdf.Pdf, value: Any) -> Any:
+    if isinstance(value, pikepdf.Object) and value.is_indirect:
+        return pdf.copy_foreign(value)
+    if isinstance(value, pikepdf.Array):
+        return pikepdf.Array([_copied_value(pdf, one) for one in value])
+    if isinstance(value, pikepdf.Dictionary):
+        return pikepdf.Dictionary({key: _copied_value(pdf, one) for key, one in value.items()})
+    return value
 
 
 # Writing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from ae.documents.document import Document
     from ae.documents.pdf_reading import PdfDocument
 
-_MOST_WAITING = 32_000_000  # bytes of pictures in memory before they go to the disk
+_MOST_WAITING = 64_000_000  # bytes of pictures in memory before they go to the disk
 _A4_LONG_SIDE = 11.69  # inches; a picture that does not say its size is printed on A4
 _POINTS_PER_INCH = 72
 _SMALL, _ALIKE = 64, 16.0  # side of a small copy; grey levels
@@ -45,48 +44,51 @@ _TO_STORED: dict[int, Matrix] = {
 
 
 @dataclass
-class _Picture:
-    """A new picture: `new` while its bytes are still in memory, `became` afterwards.
-
-    `put` sets it in the places where it belongs; `small` is a small copy to know it by.
-    """
-
-    new: Encoded
-    pdf: pikepdf.Pdf
-    put: list[Callable[[pikepdf.Stream], None]]
-    small: np.ndarray
-    old: Any = None
-    became: pikepdf.Stream | None = None
-
-    def settle(self, picture: Any) -> None:
-        """It has become this object."""
-        pdf_images.describe(picture, self.new.keys, self.old)
-        for put in self.put:
-            put(picture)
-        self.became, self.new, self.put = picture, Encoded(b"", {}), []
-
-    def also(self, put: Callable[[pikepdf.Stream], None]) -> None:
-        """It belongs in one more place."""
-        if self.became is None:
-            self.put.append(put)
-        else:
-            put(self.became)
-
-
-@dataclass
 class _Part:
-    """What comes from one document: its own file, if it is a PDF; which pages of it are kept, from 0; and
-    what became of pictures that several pages may show."""
+    """What comes from one document.
+
+    `pdf`: its own file, if `source` is a PDF, else a new one; `kept`: which pages of it, from 0; `waiting`:
+    bytes of new pictures that are still in memory; `exchanged`: pictures that several pages may show, with
+    a small copy to know what became of them by; `path`: where the file lies in the meantime.
+    """
 
     pdf: pikepdf.Pdf
     source: PdfDocument | None = None
     kept: list[int] = field(default_factory=list)
-    exchanged: dict[tuple[int, int], _Picture] = field(default_factory=dict)
+    waiting: int = 0
+    exchanged: dict[tuple[int, int], tuple[np.ndarray, pikepdf.Stream]] = field(default_factory=dict)
+    path: Path | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether all pages are kept in their order."""
         return self.kept == list(range(len(self.pdf.pages)))
+
+    @property
+    def password(self) -> str:
+        """Of the source, empty where it has none."""
+        return (self.source.password or "") if self.source and self.source.pdf.is_encrypted else ""
+
+    def add(self, new: Encoded, old: Any = None) -> pikepdf.Stream:
+        """A new picture object."""
+        self.waiting += len(new.data)
+        picture = self.pdf.make_stream(new.data)
+        picture.write(new.data, filter=new.keys["/Filter"], decode_parms=new.keys.get("/DecodeParms"))
+        pdf_images.describe(picture, new.keys, old)
+        return picture
+
+    def rest(self, path: Path) -> None:
+        """Move what is in memory to the disk, from where it is read when it is needed."""
+        _save(self.pdf, path, self.password)
+        self.close()
+        self.pdf = pikepdf.open(path, password=self.password)
+        self.path, self.waiting, self.exchanged = path, 0, {}
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.pdf.close()
+        if self.path:
+            self.path.unlink(missing_ok=True)
 
 
 class PdfWriter(DocumentWriter):
@@ -97,8 +99,6 @@ class PdfWriter(DocumentWriter):
     def __init__(self, out: Path, output: Output) -> None:
         super().__init__(out, output)
         self._parts: list[_Part] = []
-        self._waiting: list[_Picture] = []
-        self._stores: list[tuple[pikepdf.Pdf, Path]] = []
         self._profiles: dict[bytes, Any] = {}
 
     def begin(self, document: Document) -> None:
@@ -129,8 +129,11 @@ class PdfWriter(DocumentWriter):
             part.kept.append(page.number - 1)
         else:
             self._replace(part, plan, page, text_layer)
-        if sum(len(one.new.data) for one in self._waiting) > _MOST_WAITING:
-            self._store()
+        if sum(part.waiting for part in self._parts) > _MOST_WAITING:
+            self._profiles = {}
+            for part in self._parts:
+                if part.waiting:
+                    part.rest(part_of(self.out))
 
     # A page of a PDF
 
@@ -142,7 +145,7 @@ class PdfWriter(DocumentWriter):
         else:
             left, bottom, right, top = plan.box
             matrix, orientation = (right - left, 0, 0, top - bottom, left, bottom), TURNED[plan.turn]
-            self._redraw(part.pdf, target, matrix, _lying(page, orientation))
+            self._redraw(part, target, matrix, _lying(page, orientation))
         if text_layer and not plan.has_hidden_text:
             _lay(part.pdf, target, times(_TO_STORED[orientation], matrix), text_layer)
         with contextlib.suppress(KeyError):
@@ -160,35 +163,24 @@ class PdfWriter(DocumentWriter):
         for name in names[:-1]:
             resources = resources.XObject[name].get("/Resources", resources)
         small = _small(page.pixels)
+        before, same = part.exchanged.get(scan.picture.objgen, (None, None))
+        if before is None or not _looks_like(before, small):
+            old = resources.XObject[names[-1]]
+            new = pdf_images.encoded(page, self.output.quality, pdf_images.fitting_space(old, page))
+            same = part.add(new, old)
+            part.exchanged[scan.picture.objgen] = small, same
+        resources.XObject[names[-1]] = same
 
-        def put(picture: pikepdf.Stream) -> None:
-            resources.XObject[names[-1]] = picture
-
-        same = part.exchanged.get(scan.picture.objgen)
-        if same is not None and _looks_like(same.small, small):
-            same.also(put)
-            return
-        old = resources.XObject[names[-1]]
-        new = pdf_images.encoded(page, self.output.quality, pdf_images.fitting_space(old, page))
-        made = _Picture(new, part.pdf, [put], small, old)
-        part.exchanged[scan.picture.objgen] = made
-        self._waiting.append(made)
-
-    def _redraw(self, pdf: pikepdf.Pdf, target: pikepdf.Page, matrix: Matrix, page: Page) -> None:
+    def _redraw(self, part: _Part, target: pikepdf.Page, matrix: Matrix, page: Page) -> None:
         """The page as one picture, and its text, invisible."""
         resources = pdf_content.resources_of(target)
         try:
-            text, resources = pdf_content.only_text(pdf, target, resources)
+            text, resources = pdf_content.only_text(part.pdf, target, resources)
         except Exception:  # commands that can be drawn need not be sound
             text, resources = b"", pdf_content.with_pictures(resources, pikepdf.Dictionary())
         target.obj["/Resources"] = resources
-        target.obj["/Contents"] = pdf.make_stream(b"q %s cm /Scan Do Q 3 Tr\n" % _written(matrix) + text)
-        new = pdf_images.encoded(page, self.output.quality)
-
-        def put(picture: pikepdf.Stream) -> None:
-            resources.XObject["/Scan"] = picture
-
-        self._waiting.append(_Picture(new, pdf, [put], _small(page.pixels)))
+        target.obj["/Contents"] = part.pdf.make_stream(b"q %s cm /Scan Do Q 3 Tr\n" % _written(matrix) + text)
+        resources.XObject["/Scan"] = part.add(pdf_images.encoded(page, self.output.quality))
 
     # A page of something else
 
@@ -204,11 +196,7 @@ class PdfWriter(DocumentWriter):
         target.obj["/Resources"] = resources
         target.obj["/Contents"] = part.pdf.make_stream(b"q %s cm /Scan Do Q" % _written(matrix))
         new = pdf_images.encoded(page, self.output.quality, self._space(part.pdf, page))
-
-        def put(picture: pikepdf.Stream) -> None:
-            target.obj.Resources.XObject["/Scan"] = picture
-
-        self._waiting.append(_Picture(new, part.pdf, [put], _small(page.pixels)))
+        resources.XObject["/Scan"] = part.add(new)
         if text_layer:
             _lay(part.pdf, target, matrix, text_layer)
         part.kept.append(len(part.pdf.pages) - 1)
@@ -224,63 +212,45 @@ class PdfWriter(DocumentWriter):
 
     # Files
 
-    def _store(self) -> None:
-        """Move pictures from memory to the disk, where the PDFs read them from when they are saved."""
-        path = part_of(self.out)
-        with pikepdf.new() as pdf:
-            kept = [_stream(pdf, one.new) for one in self._waiting]
-            pdf.Root["/Pictures"] = pikepdf.Array(kept)
-            pdf.save(path, compress_streams=False)
-        store = pikepdf.open(path)
-        self._stores.append((store, path))
-        pictures: Any = store.Root["/Pictures"]
-        for one, picture in zip(self._waiting, pictures, strict=True):
-            one.settle(one.pdf.copy_foreign(picture))
-        self._waiting = []
-
     def finish(self) -> list[Path]:
         """Complete the file."""
-        for one in self._waiting:
-            one.settle(_stream(one.pdf, one.new))
-        self._waiting = []
         parts = [part for part in self._parts if part.kept]
         try:
             if parts:
                 with aside(self.out) as path:
-                    self._save(parts, path)
+                    self._join(parts)
+                    _save(parts[0].pdf, path, next((part.password for part in parts if part.password), ""))
                 self.paths.append(self.out)
         finally:
             self.discard()
         return self.paths
 
-    def _save(self, parts: list[_Part], path: Path) -> None:
-        whole = parts[0].pdf if len(parts) == 1 and parts[0].is_whole else _joined(parts)
-        locked = next((part.source for part in parts if part.source and part.source.password), None)
-        if locked and locked.pdf.is_encrypted:
-            password = locked.password or ""
-            whole.save(path, encryption=pikepdf.Encryption(user=password, owner=password))
-        else:
-            whole.save(path, deterministic_id=True, encryption=False)
+    def _join(self, parts: list[_Part]) -> None:
+        """Bring the kept pages of all parts into the first, with its metadata and the outlines of all."""
+        first = parts[0]
+        if len(parts) == 1 and first.is_whole:
+            return
+        whole = _Part(pikepdf.new(), first.source)
+        self._parts.append(whole)
+        _copy_description(first.pdf, whole.pdf)
+        for part in parts:
+            whole.pdf.add_pages_from(part.pdf, part.kept)
+            whole.waiting += part.source.bytes if part.source else part.waiting
+            part.close()
+            if whole.waiting > _MOST_WAITING:
+                whole.rest(part_of(self.out))
+        parts[0] = whole
 
     def discard(self) -> None:
         """Leave nothing behind."""
         for part in self._parts:
-            part.pdf.close()
-        for store, path in self._stores:
-            store.close()
-            path.unlink(missing_ok=True)
-        self._parts, self._stores, self._waiting = [], [], []
+            part.close()
+        self._parts = []
 
 
 def _lying(page: Page, orientation: int) -> Page:
     """The page turned the way its picture is stored."""
     return replace(page, pixels=stored(page.pixels, orientation), deep=None)
-
-
-def _stream(pdf: pikepdf.Pdf, new: Encoded) -> pikepdf.Stream:
-    picture = pdf.make_stream(new.data)
-    picture.write(new.data, filter=new.keys["/Filter"], decode_parms=new.keys.get("/DecodeParms"))
-    return picture
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:
@@ -293,19 +263,21 @@ def _looks_like(one: np.ndarray, other: np.ndarray) -> bool:
     return one.shape == other.shape and float(np.abs(one - other).max()) < _ALIKE
 
 
-def _joined(parts: list[_Part]) -> pikepdf.Pdf:
-    """The kept pages of all parts in one PDF with the first one's metadata and the outlines of all."""
-    whole = pikepdf.new()
-    for part in parts:
-        whole.add_pages_from(part.pdf, part.kept)
-    first = parts[0].pdf
+def _save(pdf: pikepdf.Pdf, path: Path, password: str) -> None:
+    if password:
+        pdf.save(path, encryption=pikepdf.Encryption(user=password, owner=password))
+    else:
+        pdf.save(path, deterministic_id=True, encryption=False)
+
+
+def _copy_description(source: pikepdf.Pdf, target: pikepdf.Pdf) -> None:
+    """What is said about the document as a whole."""
     for key in _OF_THE_DOCUMENT:
-        if key in first.Root:
-            value = first.Root[key]
-            whole.Root[key] = whole.copy_foreign(value) if value.is_indirect else value
-    for key, value in first.docinfo.items():
-        whole.docinfo[key] = whole.copy_foreign(value) if value.is_indirect else value
-    return whole
+        if key in source.Root:
+            value = source.Root[key]
+            target.Root[key] = target.copy_foreign(value) if value.is_indirect else value
+    for key, value in source.docinfo.items():
+        target.docinfo[key] = target.copy_foreign(value) if value.is_indirect else value
 
 
 def _points(page: Page) -> tuple[float, float]:
