@@ -23,8 +23,12 @@ _PAPER_WINDOW = 14  # strokes
 _SHRINK = 4  # paper is judged on a copy so many times smaller
 _TRUST = 2.0  # strokes: how far one looks to see whether the cleaner kept the ink here
 _NEIGHBOURHOOD = 12  # strokes: how far one looks for the usual darkness of ink here
-_EDGE = 0.52  # of the way from the paper to the darkest ink beside a pixel
-_USUAL = 0.5  # of the usual darkness here: paler is no ink
+_EDGE = 0.48  # of the way from the paper to the darkest ink beside a pixel
+_UNEVEN = 2.0  # times how uneven the paper is; ink has to be so much darker still
+_SOFT, _PALE = 1.5, 0.7  # ink from the other side or a stain: its edges so much softer, and paler than usual
+_SOFTNESS_WINDOW = 4  # strokes
+_SAMPLE, _MOST = 5, 75  # one of so many pixels of the paper, and a percentile of them
+_USUAL = 0.47  # of the usual darkness here: paler is no ink
 _FAINTEST, _FAINT = 0.12, 0.2  # of the page's usual darkness: no pixel, and no whole stroke, is paler
 _LEAST_DARKNESS = 10  # grey levels; paper itself varies so much
 _EDGE_BLURS = 1.6  # one looks so many times the blur of an edge for the darkest ink beside a pixel
@@ -33,11 +37,15 @@ _WIDEST_BLUR = 15  # pixels
 
 @dataclass(frozen=True)
 class _Print:
-    """What is known of a page's ink: width of its strokes and blur of their edges in pixels, its darkness."""
+    """What is known of a page: width of its strokes and blur of their edges in pixels; darkness of its ink.
+
+    `unevenness`: grey levels by which paper far from all ink is darker than the paper around it.
+    """
 
     stroke: float
     blur: float
     darkness: float
+    unevenness: float
 
 
 def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
@@ -47,10 +55,11 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     """
     clean = division.divide(grey) if clean is None else clean
     seed = _otsu(clean)
-    if not seed.any():
-        return np.full_like(grey, PAPER)
-    paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), _stroke(seed))
-    known = _measure(grey, seed, paper)
+    if seed.min() == seed.max():  # an even page, which has no strokes
+        return np.where(clean < 128, np.uint8(INK), np.uint8(PAPER))
+    stroke = _stroke(seed)
+    paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), stroke)
+    known = _measure(grey, seed, paper, stroke)
     ink, certain = np.zeros_like(grey), np.zeros_like(grey)
     for inner, outer in _bands(grey.shape[0], round(_NEIGHBOURHOOD * known.stroke) + 2 * _WIDEST_BLUR):
         part = slice(inner.start - outer.start, inner.stop - outer.start)
@@ -68,11 +77,15 @@ def _otsu(grey: np.ndarray) -> np.ndarray:
 
 def _stroke(ink: np.ndarray) -> float:
     """Usual width of a stroke in pixels, from the middle lines of the ink; dust counts little."""
-    depth = cv2.distanceTransform(ink, cv2.DIST_L2, 3)
-    ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 1e-3)]
-    ridge.sort()
-    middle = np.searchsorted(np.cumsum(ridge), ridge.sum() / 2)
-    return float(np.clip(2 * ridge[min(middle, ridge.size - 1)] - 1, 1.5, _WIDEST_STROKE))
+    ridges = []
+    for rows in division.bands(len(ink)):
+        depth = cv2.distanceTransform(ink[rows], cv2.DIST_L2, 3)
+        middle = (depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 1e-3)
+        # Where a band is all ink there is no side to be far from.
+        ridges.append(np.minimum(depth[middle], _WIDEST_STROKE))
+    ridge = np.sort(np.concatenate(ridges))
+    half = int(np.searchsorted(np.cumsum(ridge), ridge.sum() / 2))
+    return float(np.clip(2 * ridge[min(half, ridge.size - 1)] - 1, 1.5, _WIDEST_STROKE))
 
 
 def _paper(grey: np.ndarray, ink: np.ndarray, stroke: float) -> np.ndarray:
@@ -94,23 +107,29 @@ def _small(grey: np.ndarray) -> np.ndarray:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _measure(grey: np.ndarray, seed: np.ndarray, paper: np.ndarray) -> _Print:
-    """Stroke, blur and darkness of the ink `seed`, from a band at a time."""
-    levels, slopes = [], []
+def _measure(grey: np.ndarray, seed: np.ndarray, paper: np.ndarray, stroke: float) -> _Print:
+    """Blur and darkness of the ink `seed`, whose strokes are known, from a band at a time."""
+    near = np.ones((_odd(4 * stroke + 5),) * 2, np.uint8)
+    levels, slopes, papers = [], [], [np.zeros(1, np.float32)]
     for _, rows in _bands(grey.shape[0], 2):
         darkness = _darkness(grey[rows], paper, rows, grey.shape)
         levels.append(darkness[seed[rows] > 0])
         slopes.append(_slopes(darkness, seed[rows]))
+        papers.append(darkness[cv2.dilate(seed[rows], near) == 0][::_SAMPLE])
     level, slope = (float(np.median(np.concatenate(parts))) for parts in (levels, slopes))
-    return _Print(_stroke(seed), level / max(slope, 1.0), max(level, _LEAST_DARKNESS))
+    uneven = float(np.percentile(np.concatenate(papers), _MOST))
+    return _Print(stroke, level / max(slope, 1.0), max(level, _LEAST_DARKNESS), uneven)
 
 
 def _slopes(darkness: np.ndarray, seed: np.ndarray) -> np.ndarray:
     """Steepest change per pixel across each place of the edge of the ink."""
+    return _steepness(darkness)[cv2.morphologyEx(seed, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0]
+
+
+def _steepness(darkness: np.ndarray) -> np.ndarray:
+    """Largest change per pixel next to each pixel."""
     across, down = (cv2.Sobel(darkness, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
-    near = np.ones((3, 3), np.uint8)
-    steepest = cv2.dilate(cv2.magnitude(across, down), near)
-    return steepest[cv2.morphologyEx(seed, cv2.MORPH_GRADIENT, near) > 0]
+    return cv2.dilate(cv2.magnitude(across, down), np.ones((3, 3), np.uint8))
 
 
 def _bands(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
@@ -148,15 +167,32 @@ def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:
     """1 where a band is ink, uint8."""
     near = int(np.clip(_odd(_EDGE_BLURS * known.blur + 0.5), 3, _WIDEST_BLUR))
     darkest = cv2.dilate(darkness, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (near, near)))
-    side = _odd(_NEIGHBOURHOOD * known.stroke)
     candidate = darkness > max(_FAINTEST * known.darkness, _LEAST_DARKNESS)
+    shaped = candidate & (darkness > _EDGE * darkest + _UNEVEN * known.unevenness)
+    shaped &= (darkness > _PALE * known.darkness) | ~_is_soft(
+        darkness, darkest, shaped.astype(np.uint8), known
+    )
     ink = candidate & (darkness > _FAINT * known.darkness)
-    for _ in range(2):  # the usual darkness of the ink, then of what is ink by that
-        count = cv2.boxFilter(ink.astype(np.float32), -1, (side, side))
-        total = cv2.boxFilter(darkness * ink, -1, (side, side))
-        usual = np.where(count > 1e-4, total / np.maximum(count, 1e-4), np.inf)
-        ink = candidate & (darkness > _EDGE * darkest) & (darkness > _USUAL * usual)
+    for _ in range(2):  # the usual darkness of all dark pixels here, then of the ink alone
+        usual = _mean_of(darkness, ink, _NEIGHBOURHOOD * known.stroke)
+        ink = shaped & (usual > 0) & (darkness > _USUAL * usual)
     return ink.astype(np.uint8)
+
+
+def _is_soft(darkness: np.ndarray, darkest: np.ndarray, shaped: np.ndarray, known: _Print) -> np.ndarray:
+    """Where the edges of dark shapes are much softer than those of the page's ink, bool."""
+    edge = cv2.morphologyEx(shaped, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    window = _SOFTNESS_WINDOW * known.stroke
+    blur = _mean_of(darkest, edge, window) / np.maximum(_mean_of(_steepness(darkness), edge, window), 1e-3)
+    return blur > _SOFT * known.blur
+
+
+def _mean_of(field: np.ndarray, where: np.ndarray, size: float) -> np.ndarray:
+    """Mean of a field over the pixels `where` in a window of about `size` pixels, 0 where there are none."""
+    side = _odd(size)
+    count = cv2.boxFilter(where.astype(np.float32), -1, (side, side))
+    total = cv2.boxFilter(field * where, -1, (side, side))
+    return np.where(count > 1e-5, total / np.maximum(count, 1e-5), 0)
 
 
 def _strokes(ink: np.ndarray, certain: np.ndarray) -> np.ndarray:

@@ -80,7 +80,8 @@ class Document(ABC):
     def passes_through(self, number: int) -> bool:
         """Whether a page is born digital, known without decoding it; `writer.keep(number)` is then enough.
 
-        Only ever true for a PDF.
+        Only ever true for a PDF. A page that is to be cleaned all the same is drawn by `page`, cleaned, and
+        written as `replace(page, untouched=False)`; its text stays, invisible.
         """
         return False
 

@@ -155,6 +155,9 @@ class DocumentRun:
             return
         try:
             outcome = self._attempted(part)
+            if part.number == self.numbers[0]:
+                # What holds for the whole file is told once.
+                outcome = replace(outcome, note=_joined(*self.document.notes, outcome.note))
             if part.number == self.numbers[-1]:
                 outcome = self._completed(outcome)
         except (InputError, UsageError) as error:  # the result cannot be written: all its pages are lost
@@ -166,6 +169,8 @@ class DocumentRun:
     def _attempted(self, part: Part) -> PageOutcome:
         try:
             return self._added(part)
+        except PageError as error:  # this page cannot go into such a file; the others can
+            return self._kept(self._begun(), replace(part, page=None), str(error))
         except AeError:
             raise
         except Exception as error:  # a page that breaks a library must not stop the ones behind it
@@ -226,9 +231,7 @@ class DocumentRun:
             bytes_in=page.origin.bytes,
             bytes_out=own_file.stat().st_size if own_file else 0,
             done=treated.facts if treated else None,
-            note="; ".join(
-                part for part in (page.note, treated.facts.note if treated else BORN_DIGITAL) if part
-            ),
+            note=_joined(page.note, treated.facts.note if treated else BORN_DIGITAL),
         )
 
     def _completed(self, outcome: PageOutcome) -> PageOutcome:
@@ -244,3 +247,7 @@ class DocumentRun:
         if self.document.page_count == 1:
             outcome = replace(outcome, bytes_in=self.document.bytes, bytes_out=size)
         return replace(outcome, file_bytes=(self.document.bytes, size))
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

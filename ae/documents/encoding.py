@@ -11,12 +11,17 @@ import numpy as np
 from PIL import Image
 
 from ae.documents.kinds import Kind
+from ae.documents.limits import PageError
 from ae.documents.page import Page
 
-_MOST_GROWTH = 1.2  # of the bytes, against the picture that came in
+MOST_GROWTH = 1.2  # of the bytes, against the picture that came in
 QUALITIES = (88, 80, 70, 60, 50, 40)  # of what is stored with loss and does not say how it was before
 _COARSER = (1.0, 1.35, 1.8, 2.4)  # times the steps of the source
 _LOSSY: tuple[Kind, ...] = ("jpeg", "webp", "heic", "avif")
+_LONGEST: dict[Kind, int] = {
+    "jpeg": 65_500, "webp": 16_383, "gif": 65_535, "heic": 16_384, "avif": 65_536, "tga": 65_535,
+    "pcx": 65_535,
+}  # fmt: skip
 _EXIF_DPI = (0x011A, 0x011B)
 _EXIF_DPI_UNIT = 0x0128
 
@@ -32,9 +37,20 @@ class Quality:
 def encode(page: Page, kind: Kind, wanted: Quality | None = None) -> bytes:
     """The page as a picture of this kind (all but "pdf"), with its DPI, profile and camera data.
 
-    Pixels change only where the kind of file stores with loss, or has a palette.
+    Pixels change only where the kind of file stores with loss, or has a palette. Raises PageError when the
+    kind cannot hold a page of that size.
     """
-    wanted = wanted or Quality()
+    size = f"{page.name or 'the page'}: {page.width} x {page.height} pixels"
+    if max(page.width, page.height) > _LONGEST.get(kind, page.width + page.height):
+        raise PageError(f"{size} is too large for {kind.upper()}; choose another kind of file", page.number)
+    try:
+        return _encode(page, kind, wanted or Quality())
+    except (OSError, ValueError, RuntimeError, SystemError) as error:  # what encoders raise
+        text = f"{size} cannot be {kind.upper()}; choose another kind of file"
+        raise PageError(text, page.number) from error
+
+
+def _encode(page: Page, kind: Kind, wanted: Quality) -> bytes:
     if kind == "jpeg":
         return _jpeg(page, wanted)
     if kind == "png" and wanted.bits == 16 and page.deep is not None:
@@ -81,6 +97,8 @@ def _metadata(page: Page, kind: Kind) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if page.dpi and kind in ("png", "jpeg", "tiff", "bmp"):
         found["dpi"] = page.dpi
+    elif kind == "bmp":
+        found["dpi"] = (0, 0)  # Pillow would make it 96
     if page.icc and kind not in ("bmp", "gif", "pnm", "tga", "pcx"):
         found["icc_profile"] = page.icc
     if kind in ("jpeg", "webp", "heic", "avif", "png"):
@@ -152,7 +170,7 @@ def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
 
 def within(page: Page, steps: Sequence[float], attempt: Callable[[float], bytes]) -> tuple[bytes, float]:
     """The first attempt that is not much larger than the source, or the last; and its step."""
-    most = page.origin.bytes * _MOST_GROWTH or float("inf")
+    most = page.origin.bytes * MOST_GROWTH or float("inf")
     for step in steps:
         data = attempt(step)
         if len(data) <= most:

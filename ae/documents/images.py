@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from ae.documents import pixels
@@ -16,7 +17,7 @@ from ae.documents.document import Document
 from ae.documents.kinds import PILLOW, Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels, check_scans, too_many_pixels
 from ae.documents.orientation import SIDEWAYS
-from ae.documents.page import Origin, Page
+from ae.documents.page import Origin, Page, sane_dpi
 from ae.documents.tiff_reading import MAGIC, TiffDocument, read_page
 from ae.errors import InputError
 
@@ -27,7 +28,7 @@ _FORMATS = (
     "PSD", "SGI", "SUN", "ICO", "ICNS", "XBM", "XPM", "DDS", "QOI", "MSP", "DCX", "TGA",
 )  # fmt: skip
 _PAGES_NOT_FRAMES = ("TIFF", "HEIF", "DCX")
-_SANE_DPI = (10.0, 10_000.0)
+_WEBP_HEAD = 65_536  # bytes in which the mark of a picture without loss is found, behind a profile
 _ORIENTATION, _X_DPI, _Y_DPI, _DPI_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 _EXIF_PART = 0x8769
 _OUTDATED = (_ORIENTATION, 0x0100, 0x0101, 0x0201, 0x0202, 0xA002, 0xA003)  # ... sizes, thumbnail, sizes
@@ -59,11 +60,11 @@ def _otherwise(source: Path | bytes, name: str, size: int, limits: Limits, error
     raise InputError(f"{name}: the picture is damaged; save or upload it again") from error
 
 
-def _head(source: Path | bytes) -> bytes:
+def _head(source: Path | bytes, size: int = 4) -> bytes:
     if isinstance(source, bytes):
-        return source[:4]
+        return source[:size]
     with source.open("rb") as file:
-        return file.read(4)
+        return file.read(size)
 
 
 def _open(source: Path | bytes) -> Image.Image:
@@ -169,7 +170,7 @@ class ImageDocument(Document):
 
 def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size: int) -> Page:
     is_deep = _has_deep_colour(image)  # before a look at EXIF, which decodes a PNG
-    dpi, origin, orientation = _dpi(image), _origin(image, size), image.getexif().get(_ORIENTATION, 1)
+    dpi, origin, orientation = _dpi(image), _origin(image, source, size), image.getexif().get(_ORIENTATION, 1)
     if dpi and orientation in SIDEWAYS:
         dpi = dpi[::-1]
     found = pixels.from_picture(ImageOps.exif_transpose(image))
@@ -181,7 +182,7 @@ def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size
         name,
         dpi,
         number,
-        found.is_bw,
+        found.is_bw or (image.format == "GIF" and not np.isin(found.shown, (0, 255), invert=True).any()),
         deep,
         found.icc,
         note=found.note,
@@ -205,8 +206,7 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
         across, down = (float(value) for value in pair)
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    low, high = _SANE_DPI
-    return (across, down) if low <= across <= high and low <= down <= high else None
+    return sane_dpi(across, down)
 
 
 def _exif_dpi(image: Image.Image) -> tuple[float, float]:
@@ -215,14 +215,17 @@ def _exif_dpi(image: Image.Image) -> tuple[float, float]:
     return float(exif[_X_DPI]) * factor, float(exif[_Y_DPI]) * factor
 
 
-def _origin(image: Image.Image, size: int) -> Origin:
+def _origin(image: Image.Image, source: Path | bytes, size: int) -> Origin:
     colours = 0
     if image.mode == "P" and image.palette:
         colours = len(image.getpalette() or ()) // 3
     if image.format in ("JPEG", "MPO"):
         tables = getattr(image, "quantization", None)
         return Origin(size, "jpeg", tables, JpegImagePlugin.get_sampling(image), colours, _exif(image))
-    return Origin(size, str(image.info.get("compression", "")), None, -1, colours, _exif(image))
+    compression = str(image.info.get("compression", ""))
+    if image.format == "WEBP" and b"VP8L" in _head(source, _WEBP_HEAD):
+        compression = "lossless"
+    return Origin(size, compression, None, -1, colours, _exif(image))
 
 
 def _exif(image: Image.Image) -> bytes | None:

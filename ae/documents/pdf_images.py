@@ -12,7 +12,7 @@ import numpy as np
 import pikepdf
 from PIL import Image, JpegImagePlugin
 
-from ae.documents.encoding import Quality, encode
+from ae.documents.encoding import MOST_GROWTH, Quality, encode
 from ae.documents.limits import Limits, check_pixels, check_scans
 from ae.documents.page import Origin, Page
 from ae.documents.pdf_renderer import Renderer
@@ -20,6 +20,7 @@ from ae.documents.pdf_renderer import Renderer
 _GREY = ("/DeviceGray", "/CalGray", "/G")
 _FAX = ("/CCITTFaxDecode", "/JBIG2Decode", "/CCF")
 _LOSSY = ("/DCTDecode", "/JPXDecode", "/DCT")
+_FEW, _SMALL_LOSS = 64, 1.5  # colours; grey levels
 _STRIP_OFFSETS, _STRIP_BYTES, _PHOTOMETRIC, _STRIP = 273, 279, 262, 1 << 30
 _OF_THE_OLD_PIXELS = (
     "/Filter", "/DecodeParms", "/F", "/DP", "/ColorSpace", "/BitsPerComponent", "/Width", "/Height", "/SMask",
@@ -125,6 +126,10 @@ def without_colour(shown: np.ndarray) -> np.ndarray | None:
 def _is_plain_jpeg(picture: Any) -> bool:
     if any(key in picture for key in ("/SMask", "/Mask", "/Decode", "/ImageMask")) or not _channels(picture):
         return False
+    parameters = picture.get("/DecodeParms", [])
+    for one in parameters if isinstance(parameters, pikepdf.Array) else [parameters]:
+        if isinstance(one, pikepdf.Dictionary) and "/ColorTransform" in one:
+            return False
     return _filters(picture) in (["/DCTDecode"], ["/FlateDecode", "/DCTDecode"])
 
 
@@ -147,7 +152,8 @@ def _jpeg(picture: Any, name: str, limits: Limits) -> Picture | None:
 def _alone(picture: Any, size: tuple[int, int]) -> bytes:
     """A PDF with nothing on its only page but the picture, one unit a pixel."""
     with pikepdf.new() as pdf:
-        page = pdf.add_blank_page(page_size=size)
+        page = pdf.add_blank_page()
+        page.obj.MediaBox = [0, 0, *size]
         page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=_copied(pdf, picture)))
         page.obj.Contents = pdf.make_stream(b"%d 0 0 %d 0 0 cm /I Do" % size)
         buffer = io.BytesIO()
@@ -191,13 +197,28 @@ def encoded(page: Page, quality: int | None, space: Any = None) -> Encoded:
         return min((_fax(page), _flat(page, _device(page))), key=lambda one: len(one.data))
     space = _device(page) if space is None else space
     if page.origin.compression in ("jpeg", "lossy"):
-        data = encode(
-            replace(page, dpi=None, icc=None, origin=replace(page.origin, exif=None)),
-            "jpeg",
-            Quality(quality),
-        )
-        return Encoded(data, _keys(page, space, 8, pikepdf.Name.DCTDecode))
+        bare = replace(page, dpi=None, icc=None, origin=replace(page.origin, exif=None))
+        data = encode(bare, "jpeg", Quality(quality))
+        new = Encoded(data, _keys(page, space, 8, pikepdf.Name.DCTDecode))
+        grew = page.origin.compression == "lossy" and len(data) > MOST_GROWTH * page.origin.bytes
+        few = _few_colours(page, space) if grew and quality is None else None
+        return few if few and len(few.data) < len(data) else new
     return _flat(page, space)
+
+
+def _few_colours(page: Page, space: Any) -> Encoded | None:
+    """Without loss after a small one: 64 greys or colours. Letters on white paper, which had layers of their
+    own in the source, are smaller and sharper so than as a coarse JPEG. None for photographs.
+    """
+    if page.is_colour:
+        few = Image.fromarray(page.pixels).quantize(_FEW, dither=Image.Dither.NONE)
+        pixels = np.asarray(few.convert("RGB"))
+    else:
+        steps = np.rint(np.arange(256) / 255 * (_FEW - 1)) * 255 / (_FEW - 1)
+        pixels = np.rint(steps).astype(np.uint8)[page.pixels]
+    if np.abs(pixels[::3].astype(np.int16) - page.pixels[::3]).mean() > _SMALL_LOSS:
+        return None
+    return _flat(replace(page, pixels=pixels, origin=replace(page.origin, colours=_FEW)), space)
 
 
 def fitting_space(picture: Any, page: Page) -> Any:

@@ -15,7 +15,7 @@ from ae.documents.document import Document
 from ae.documents.kinds import Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels
 from ae.documents.orientation import SIDEWAYS, upright
-from ae.documents.page import Origin, Page
+from ae.documents.page import Origin, Page, sane_dpi
 from ae.documents.pdf_plan import Plan, make_plan
 from ae.documents.pdf_renderer import Renderer, RenderError
 from ae.errors import InputError
@@ -24,7 +24,6 @@ _MOST_UNPACKED = 256_000_000  # bytes of one stream that is no picture
 _PLANS = 32  # kept: pages are read a little ahead of being written
 _BORN_DIGITAL_DPI = 300.0
 _MM_PER_INCH = 25.4
-_SANE_DPI = (10.0, 10_000.0)
 
 # For the whole process: a few bytes can claim to unpack to terabytes.
 pikepdf.settings.set_qpdf_limits(
@@ -142,7 +141,7 @@ class PdfDocument(Document):
         return Page(
             upright(found.pixels, plan.orientation),
             self.name,
-            _sane(dpi),
+            sane_dpi(*dpi),
             number,
             found.is_bw,
             icc=pdf_images.profile(scan) if found.origin.compression == "jpeg" else None,
@@ -160,7 +159,7 @@ class PdfDocument(Document):
         return Page(
             pixels,
             self.name,
-            _sane((pixels.shape[1] / width, pixels.shape[0] / height)),
+            sane_dpi(pixels.shape[1] / width, pixels.shape[0] / height),
             number,
             is_bw,
             sheet_mm=plan.sheet_mm,
@@ -198,8 +197,3 @@ def _identity(picture: Any) -> Any:
 
 def _length(picture: Any) -> int:
     return int(picture.get("/Length", 0)) if isinstance(picture, pikepdf.Stream) else 0
-
-
-def _sane(dpi: tuple[float, float]) -> tuple[float, float] | None:
-    low, high = _SANE_DPI
-    return dpi if all(low <= value <= high for value in dpi) else None

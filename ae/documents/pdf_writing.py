@@ -15,13 +15,14 @@ import pikepdf
 
 from ae.documents import pdf_content, pdf_images
 from ae.documents.kinds import Kind
+from ae.documents.limits import PageError
 from ae.documents.orientation import stored
 from ae.documents.page import Page
 from ae.documents.pdf_content import Draw, Matrix, times
 from ae.documents.pdf_images import Encoded
 from ae.documents.pdf_plan import TURNED, Plan
 from ae.documents.writing import DocumentWriter, Output, aside, part_of
-from ae.errors import InputError
+from ae.errors import AeError, InputError
 
 if TYPE_CHECKING:
     from ae.documents.document import Document
@@ -128,7 +129,7 @@ class PdfWriter(DocumentWriter):
         elif plan.way == "pass" and page.untouched:
             part.kept.append(page.number - 1)
         else:
-            self._replace(part, plan, page, text_layer)
+            self._try_to_replace(part, plan, page, text_layer)
         if sum(part.waiting for part in self._parts) > _MOST_WAITING:
             self._profiles = {}
             for part in self._parts:
@@ -136,6 +137,15 @@ class PdfWriter(DocumentWriter):
                     part.rest(part_of(self.out))
 
     # A page of a PDF
+
+    def _try_to_replace(self, part: _Part, plan: Plan, page: Page, text_layer: bytes) -> None:
+        try:
+            self._replace(part, plan, page, text_layer)
+        except (AeError, OSError):
+            raise
+        except Exception as error:  # a damaged page can be odd in more ways than can be told apart
+            text = f"{page.name}, page {page.number}: cannot be changed; print it to a new PDF"
+            raise PageError(text, page.number) from error
 
     def _replace(self, part: _Part, plan: Plan, page: Page, text_layer: bytes) -> None:
         target = part.pdf.pages[page.number - 1]
@@ -173,6 +183,7 @@ class PdfWriter(DocumentWriter):
 
     def _redraw(self, part: _Part, target: pikepdf.Page, matrix: Matrix, page: Page) -> None:
         """The page as one picture, and its text, invisible."""
+        new = pdf_images.encoded(page, self.output.quality)
         resources = pdf_content.resources_of(target)
         try:
             text, resources = pdf_content.only_text(part.pdf, target, resources)
@@ -180,7 +191,7 @@ class PdfWriter(DocumentWriter):
             text, resources = b"", pdf_content.with_pictures(resources, pikepdf.Dictionary())
         target.obj["/Resources"] = resources
         target.obj["/Contents"] = part.pdf.make_stream(b"q %s cm /Scan Do Q 3 Tr\n" % _written(matrix) + text)
-        resources.XObject["/Scan"] = part.add(pdf_images.encoded(page, self.output.quality))
+        resources.XObject["/Scan"] = part.add(new)
 
     # A page of something else
 
@@ -188,7 +199,8 @@ class PdfWriter(DocumentWriter):
         width, height = _points(page)
         unit = max(1, math.ceil(max(width, height) / _LARGEST_SIDE))
         size = width / unit, height / unit
-        target = part.pdf.add_blank_page(page_size=size)
+        target = part.pdf.add_blank_page()
+        target.obj["/MediaBox"] = [0, 0, *size]
         matrix: Matrix = (size[0], 0, 0, size[1], 0, 0)
         if unit > 1:
             target.obj["/UserUnit"] = unit
@@ -221,6 +233,10 @@ class PdfWriter(DocumentWriter):
                     self._join(parts)
                     _save(parts[0].pdf, path, next((part.password for part in parts if part.password), ""))
                 self.paths.append(self.out)
+        except pikepdf.PdfError as error:
+            raise InputError(
+                f"{self.out}: cannot be put together from so damaged a PDF; print it to a new one first"
+            ) from error
         finally:
             self.discard()
         return self.paths
@@ -265,9 +281,10 @@ def _looks_like(one: np.ndarray, other: np.ndarray) -> bool:
 
 def _save(pdf: pikepdf.Pdf, path: Path, password: str) -> None:
     if password:
-        pdf.save(path, encryption=pikepdf.Encryption(user=password, owner=password))
+        encryption = pikepdf.Encryption(user=password, owner=password)
+        pdf.save(path, encryption=encryption, fix_metadata_version=False)
     else:
-        pdf.save(path, deterministic_id=True, encryption=False)
+        pdf.save(path, deterministic_id=True, encryption=False, fix_metadata_version=False)
 
 
 def _copy_description(source: pikepdf.Pdf, target: pikepdf.Pdf) -> None:

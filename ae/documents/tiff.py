@@ -18,6 +18,7 @@ from ae.documents.writing import DocumentWriter, Output, cannot_write, part_of
 _ONE_STRIP = 1 << 30  # bytes: each strip costs some, and fax pages are small
 _KEPT = ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits")
 _PREDICTOR, _DIFFERENCES = 317, 2
+_UNIT, _NO_UNIT = 296, 1  # without it, no resolution reads as one dot per inch
 
 
 class TiffWriter(DocumentWriter):
@@ -91,7 +92,7 @@ class TiffWriter(DocumentWriter):
 
 
 def _options(page: Page) -> dict[str, Any]:
-    options: dict[str, Any] = {"dpi": page.dpi} if page.dpi else {}
+    options: dict[str, Any] = {"dpi": page.dpi} if page.dpi else {"tiffinfo": {_UNIT: _NO_UNIT}}
     if page.icc:
         options["icc_profile"] = page.icc
     if page.is_bw:
@@ -102,7 +103,7 @@ def _options(page: Page) -> dict[str, Any]:
     if compression == "jpeg":
         options["quality"] = _quality(page, options)
     elif compression != "packbits":
-        options["tiffinfo"] = {_PREDICTOR: _DIFFERENCES}
+        options.setdefault("tiffinfo", {})[_PREDICTOR] = _DIFFERENCES
     return options
 
 

@@ -15,14 +15,13 @@ from ae.documents.document import Document
 from ae.documents.kinds import Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels
 from ae.documents.orientation import SIDEWAYS, upright
-from ae.documents.page import Origin, Page
+from ae.documents.page import Origin, Page, sane_dpi
 from ae.documents.pixels import from_numbers
 from ae.errors import InputError
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is wrong with a file is told by an error
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_CHANNELS = 8
-_SANE_DPI = (10.0, 10_000.0)
 _PAPER_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 2, 3, 5  # what TIFF calls photometric interpretation
 _ALPHA = (1, 2)
 
@@ -125,5 +124,4 @@ def _dpi(page: Any) -> tuple[float, float] | None:
     if page.tags.valueof("ResolutionUnit", 2) not in (2, 3) or "XResolution" not in page.tags:
         return None
     across, down = page.get_resolution(tifffile.RESUNIT.INCH)
-    low, high = _SANE_DPI
-    return (float(across), float(down)) if low <= across <= high and low <= down <= high else None
+    return sane_dpi(float(across), float(down))

@@ -59,8 +59,10 @@ class DocumentWriter(ABC):
 
     def write(self, page: Page, text_layer: bytes = b"") -> None:
         """Add a page. `text_layer` is a PDF page with the invisible text of the upright picture, of any size;
-        a PDF takes it unless the page can be searched already. Raises InputError when the place cannot be
-        written to.
+        a PDF takes it unless the page can be searched already.
+
+        Raises PageError when this page cannot be in such a file, after which `keep` may still work and the
+        other pages do; InputError when the place cannot be written to.
         """
         self._write(self._styled(page), text_layer)
 

@@ -15,6 +15,7 @@ from PIL import Image
 from ae.documents import flags
 from ae.documents.batch import Batch
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
+from ae.documents.document import open_document
 from ae.documents.page import Page
 from ae.documents.places import BatchOptions
 from ae.documents.planning import Names, chosen_pages, numbered, parse_pages, plan
@@ -209,6 +210,15 @@ def test_a_page_that_cannot_be_cleaned_is_kept_as_it_was(fax, tmp_path):
     ]
 
 
+def test_what_holds_for_a_whole_file_is_told_once(tmp_path):
+    frames = [
+        Image.fromarray(make_dirty(draw_page(100 + step, 60)).copy()).resize((100, 60)) for step in (0, 40)
+    ]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    notes = [outcome.note for outcome in batch(tmp_path / "moving.gif", tmp_path / "out.png").outcomes()]
+    assert notes == ["is an animation, of which the first picture is taken"]
+
+
 def test_the_processor_is_divided_among_workers_and_given_back(fax, tmp_path, monkeypatch):
     import torch
 
@@ -247,18 +257,35 @@ def stopped_after(count: int, source: Path, out: Path, **options: object) -> Cou
     return cleaner
 
 
-def test_stopping_leaves_the_finished_pages_and_resume_cleans_only_the_rest(fax, tmp_path):
-    out, whole = tmp_path / "out.tif", tmp_path / "whole.tif"
-    list(batch(fax, whole).outcomes())
-    first = stopped_after(3, fax, out)
-    assert widths_of(out) == [100, 110, 120]
+@pytest.mark.parametrize("suffix", [".tif", ".pdf"])
+def test_stopping_leaves_the_finished_pages_and_resume_cleans_only_the_rest(fax, tmp_path, suffix):
+    source, out, whole = fax.with_suffix(suffix), tmp_path / f"out{suffix}", tmp_path / f"whole{suffix}"
+    if suffix == ".pdf":
+        with Image.open(fax) as image:
+            image.save(source, save_all=True, resolution=100)
+    list(batch(source, whole).outcomes())
+    first = stopped_after(3, source, out)
+    assert count_pages(out) == 3
     second = CountingCleaner()
-    outcomes = list(batch(fax, out, second, resume=True).outcomes())
+    outcomes = list(batch(source, out, second, resume=True).outcomes())
     assert sorted(first.cleaned + second.cleaned) == [100, 110, 120, 130, 140]
     assert [outcome.page for outcome in outcomes] == [1, 2, 3, 4, 5]
     assert all(outcome.seconds > 0 for outcome in outcomes)
     assert out.read_bytes() == whole.read_bytes()
     assert not folder_for(out).exists()
+
+
+def count_pages(path: Path) -> int:
+    with open_document(path, path.name) as document:
+        return document.page_count
+
+
+def test_a_password_is_not_kept_on_disk(fax, tmp_path):
+    out = tmp_path / "out.tif"
+    stopped_after(2, fax, out, password="secret-word")
+    kept = [path for path in folder_for(out).rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"secret-word" in path.read_bytes() for path in kept)
 
 
 def test_what_is_unfinished_is_not_used_for_other_settings_or_without_being_asked(fax, tmp_path):

@@ -396,3 +396,51 @@ def test_ocr_without_tesseract_says_how_to_get_it(dirty_file, tmp_path, capsys, 
     assert clean(dirty_file, "-o", tmp_path / "o.pdf", "--ocr", "eng") == 1
     assert "apt-get install tesseract-ocr" in capsys.readouterr().err
     assert not (tmp_path / "o.pdf").exists()
+
+
+def printed_page(path: Path) -> Path:
+    from PIL import ImageDraw, ImageFont
+
+    image = Image.new("L", (1000, 300), 235)
+    ImageDraw.Draw(image).text(
+        (60, 120), "Clean pages can be searched", font=ImageFont.load_default(48), fill=30
+    )
+    image.save(path, dpi=(200, 200))
+    return path
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_ocr_makes_a_pdf_whose_text_lies_on_its_picture(tmp_path, turn, capsys):
+    pikepdf, pdfium = pytest.importorskip("pikepdf"), pytest.importorskip("pypdfium2")
+    ocr.require("eng")
+    source, out = printed_page(tmp_path / "page.png"), tmp_path / "out.pdf"
+    if turn:
+        source = turned_pdf(source, pikepdf)
+    assert clean(source, "-o", out, "--ocr", "eng", "--json") == 0
+    row = rows(capsys)[0]
+    assert row["words_after"] == 5
+    assert row["confidence_before"] > 60
+    assert row["confidence_after"] > 60
+    document = pdfium.PdfDocument(out)
+    text = document[0].get_textpage()
+    assert text.get_text_range().strip() == "Clean pages can be searched"
+    assert text.count_rects() > 0
+    left, bottom, _right, top = text.get_rect(0)
+    shown = document[0].render(scale=1, grayscale=True).to_numpy()
+    document.close()
+    if not turn:
+        rows_, columns = np.nonzero(shown.reshape(shown.shape[:2]) < 128)
+        height = shown.shape[0]
+        assert abs(left - columns.min()) < 6
+        assert bottom - 6 < height - rows_.max() < top + 6
+
+
+def turned_pdf(picture: Path, pikepdf: object) -> Path:
+    """A PDF with the picture lying on its side, which its page turns upright."""
+    path = picture.with_suffix(".pdf")
+    with Image.open(picture) as image:
+        image.transpose(Image.Transpose.ROTATE_90).save(path, resolution=200)
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        document.pages[0].Rotate = 90
+        document.save(path)
+    return path

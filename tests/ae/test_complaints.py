@@ -19,7 +19,7 @@ from ae import ocr
 from ae.cli import main
 from ae.data.rendering import SCRIPTS, render_text_page
 from ae.data.rendering.figures import scene
-from ae.errors import DataError
+from ae.errors import AeError, DataError
 from tests.conftest import draw_page, make_dirty
 
 TEXT = ("Minutes of the meeting in the", "old town hall: 14 chairs, six", "lamps; nothing is missing.")
@@ -116,7 +116,7 @@ def turn(first: float, second: float) -> float:
 def needs_tesseract(languages: str = "eng") -> None:
     try:
         ocr.require(languages)
-    except Exception as error:
+    except AeError as error:
         pytest.skip(str(error))
 
 

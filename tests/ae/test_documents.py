@@ -1,157 +1,19 @@
-"""Pages: reading what people have, cleaning it, writing it back."""
+"""Pages: cleaning them, whole and in tiles."""
 
 from __future__ import annotations
-
-import io
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from ae import metrics
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, cleaner_names, load_cleaner
 from ae.documents.page import Page
-from ae.documents.reading import Limits, read_file, read_page
 from ae.documents.tiling import plan_tiles, run_tiled
-from ae.documents.writing import encode_png, write_png
-from ae.errors import AeError, Cancelled, InputError, WeightsError
+from ae.errors import AeError, Cancelled, WeightsError
 from ae.models import InputSize, build
 from tests.conftest import draw_page, make_dirty, make_weights
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-# Reading
-
-
-def test_grey_stays_grey_and_colour_stays_colour():
-    grey = read_page(encoded(Image.new("L", (30, 20), 9)), "a.png")
-    colour = read_page(encoded(Image.new("RGB", (30, 20), (9, 8, 7))), "b.png")
-    assert grey.pixels.shape == (20, 30)
-    assert colour.pixels.shape == (20, 30, 3)
-    assert colour.pixels[0, 0].tolist() == [9, 8, 7]
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_every_kind_of_png_is_read(mode):
-    source = Image.fromarray(draw_page(60, 80))
-    image = (
-        Image.fromarray(np.asarray(source).astype(np.uint16) * 257)
-        if mode == "I;16"
-        else source.convert(mode)
-    )
-    page = read_page(encoded(image), "a.png")
-    assert page.pixels.dtype == np.uint8
-    assert (page.width, page.height) == (60, 80)
-    lightness = page.pixels.reshape(80, 60, -1).mean(-1)
-    assert abs(lightness.mean() - np.asarray(source).mean()) < 3
-
-
-def test_cmyk_jpeg_is_read_as_colour():
-    page = read_page(encoded(Image.new("CMYK", (40, 30), (0, 0, 0, 0)), "JPEG"), "a.jpg")
-    assert page.pixels.shape == (30, 40, 3)
-    assert page.pixels.min() > 250
-
-
-@pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_transparent_becomes_white_not_black(mode):
-    page = read_page(encoded(Image.new(mode, (8, 8), 0)), "a.png")
-    assert page.pixels.min() == 255
-
-
-@pytest.mark.parametrize("orientation", range(9))
-def test_exif_orientation_is_applied(orientation):
-    upright = np.zeros((20, 30), np.uint8)
-    upright[:10, :10] = 255
-    undo = {
-        2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud, 5: np.transpose,
-        6: lambda a: np.rot90(a, 1), 7: lambda a: np.rot90(a, 2).T, 8: lambda a: np.rot90(a, -1),
-    }  # fmt: skip
-    stored = np.ascontiguousarray(undo.get(orientation, lambda a: a)(upright))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    data = encoded(Image.fromarray(stored), "PNG", exif=exif, dpi=(100, 200))
-    page = read_page(data, "a.png")
-    assert np.array_equal(page.pixels, upright)
-    expected = (200, 100) if orientation in (5, 6, 7, 8) else (100, 200)
-    assert page.dpi == pytest.approx(expected, abs=0.1)
-
-
-@pytest.mark.parametrize(("dpi", "kept"), [((300, 300), True), ((1, 1), False), ((100_000, 100_000), False)])
-def test_absurd_dpi_is_forgotten(dpi, kept):
-    page = read_page(encoded(Image.new("L", (9, 9)), dpi=dpi), "a.png")
-    assert (page.dpi is not None) == kept
-
-
-def png_of(width: int, height: int) -> bytes:
-    """A tiny PNG whose header promises a huge picture."""
-    import struct
-    import zlib
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    body = zlib.compress(b"\0" * 100)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-
-
-HOSTILE = {
-    "empty.png": (b"", "is empty"),
-    "text.png": (b"hello, I am no picture", "is no picture and no PDF"),
-    "document.pdf": (b"%PDF-1.7\n%", "the PDF is damaged"),
-    "truncated.png": (encoded(Image.fromarray(make_dirty(draw_page())))[:400], "cut off or damaged"),
-    "truncated.jpg": (encoded(Image.fromarray(draw_page()), "JPEG")[:900], "cut off or damaged"),
-    "header only.png": (b"\x89PNG\r\n\x1a\n", "is no picture and no PDF"),
-    "bomb.png": (png_of(60_000, 60_000), "pixels"),
-    "large.png": (png_of(11_000, 10_000), "more than the limit of 100 million pixels"),
-    "lie.png": (png_of(500, 500), "cut off or damaged"),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_bad_file_is_one_sentence_that_names_it(name):
-    data, message = HOSTILE[name]
-    with pytest.raises(InputError, match=message) as caught:
-        read_page(data, name)
-    assert str(caught.value).startswith(f"{name}: ")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_file_of_too_many_bytes_is_refused_before_it_is_read(tmp_path):
-    path = tmp_path / "big.png"
-    path.write_bytes(b"x" * 2000)
-    with pytest.raises(InputError, match="more than the limit"):
-        read_file(path, Limits(bytes=1000))
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"gone\.png: cannot be opened"):
-        read_file(tmp_path / "gone.png")
-
-
-# Writing
-
-
-def test_png_keeps_pixels_and_dpi():
-    page = Page(draw_page(), "a.png", (300.0, 150.0))
-    again = read_page(encode_png(page), "a.png")
-    assert np.array_equal(again.pixels, page.pixels)
-    assert again.dpi == pytest.approx(page.dpi, abs=0.1)
-
-
-def test_a_place_that_cannot_be_written_is_named_and_left_clean(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(InputError, match="cannot be written"):
-        write_png(Page(draw_page()), tmp_path / "file" / "a.png")
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
 
 # The filter without learning
 

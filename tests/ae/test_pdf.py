@@ -3,53 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pikepdf
-import pypdfium2
 import pytest
 
-from ae.documents.document import Document, PageError, create_writer, open_document
+from ae.documents.document import PageError, create_writer
 from ae.documents.orientation import upright as turned
-from ae.documents.page import Page
 from ae.errors import InputError
+from tests.pdfs import born_digital, clean, opened, seen, strips, through, words
 from tests.pictures import A5, add_page, dirty, pdf_bytes, picture, scan, text, tinted
-
-CLEAN = 255  # what the cleaner of these tests makes of everything lighter than ink
-
-
-def clean(page: Page) -> Page:
-    """Stands in for the cleaner: the paper becomes white."""
-    return page.with_pixels(np.where(page.pixels > 120, np.uint8(CLEAN), page.pixels))
-
-
-def through(data: bytes, folder: Path, change: Callable[[Page], Page] = clean, **options: object) -> bytes:
-    """The document with every page cleaned, the way the command line does it."""
-    path = folder / "out.pdf"
-    with open_document(data, "in.pdf") as document, create_writer("pdf", path, document, **options) as writer:
-        for page in document.pages(to="pdf"):
-            assert isinstance(page, Page), page
-            writer.write(page if page.untouched else change(page))
-    return path.read_bytes()
-
-
-def seen(data: bytes, number: int = 1, scale: float = 1.0, password: str | None = None) -> np.ndarray:
-    """A page as a viewer shows it, uint8 (H, W, 3)."""
-    with pypdfium2.PdfDocument(data, password) as document:
-        return document[number - 1].render(scale=scale, rev_byteorder=True).to_numpy()[..., :3].copy()
-
-
-def words(data: bytes, number: int = 1) -> str:
-    """The text of a page as a viewer finds it."""
-    with pypdfium2.PdfDocument(data) as document:
-        return document[number - 1].get_textpage().get_text_range()
-
-
-def opened(data: bytes) -> Document:
-    return open_document(data, "in.pdf")
 
 
 def scanned(how: str = "jpeg", colour: bool = False, **keys: object) -> bytes:
@@ -198,18 +163,16 @@ def test_a_see_through_scan_is_laid_on_white(tmp_path):
     assert seen(through(data, tmp_path))[10, 10].min() > 250
 
 
-# Scans in pieces
-
-
-def strips(count: int = 4, extra: str = "", **keys: object) -> bytes:
+def test_a_scan_stored_as_a_negative_comes_as_it_is_seen(tmp_path):
     pdf = pikepdf.new()
-    rows = np.array_split(tinted(dirty(420, 596)), count)
-    height = A5[1] / count
-    places = [A5[1] - height * (index + 1) for index in range(count)]
-    commands = "".join(f"q {A5[0]} 0 0 {height} 0 {y} cm /S{n} Do Q " for n, y in enumerate(places))
-    pieces = {f"S{index}": picture(pdf, np.ascontiguousarray(part)) for index, part in enumerate(rows)}
-    add_page(pdf, commands + extra, **pieces)
-    return pdf_bytes(pdf)
+    scan(pdf, 255 - dirty(), "flate", Decode=[1, 0])
+    data = pdf_bytes(pdf)
+    with opened(data) as document:
+        assert np.array_equal(document.page(1).pixels, dirty())
+    assert np.array_equal(seen(through(data, tmp_path, lambda page: page)), seen(data))
+
+
+# Scans in pieces
 
 
 def test_strips_become_one_picture_and_it_says_so(tmp_path):
@@ -273,13 +236,6 @@ def test_a_scan_inside_forms_is_changed_there(tmp_path):
 # Pages that are no scans
 
 
-def born_digital(pdf: pikepdf.Pdf) -> pikepdf.Page:
-    words = "Line {} of a page that was set by a program"
-    lines = " ".join(text(words.format(line), 0, (30, 560 - 14 * line)) for line in range(30))
-    figure = "40 40 100 5 re f q 60 0 0 60 300 20 cm /Im Do Q"
-    return add_page(pdf, f"{lines} {figure}", Im=picture(pdf, dirty(60, 60)))
-
-
 def test_born_digital_and_blank_pages_pass_through_untouched(tmp_path):
     pdf = pikepdf.new()
     born_digital(pdf)
@@ -294,6 +250,20 @@ def test_born_digital_and_blank_pages_pass_through_untouched(tmp_path):
     assert words(out, 1) == words(data, 1)
     for number, changed in ((1, False), (2, True), (3, False)):
         assert np.array_equal(seen(out, number), seen(data, number)) != changed
+
+
+def test_a_born_digital_page_is_cleaned_when_it_is_forced(tmp_path):
+    pdf = pikepdf.new()
+    born_digital(pdf)
+    data = pdf_bytes(pdf)
+    path = tmp_path / "out.pdf"
+    with opened(data) as document, create_writer("pdf", path, document) as writer:
+        writer.write(replace(clean(document.page(1)), untouched=False))
+    out = path.read_bytes()
+    assert "Line 7 of a page" in words(out)
+    assert np.abs(seen(out).astype(int) - seen(data)).mean() < 25
+    with opened(out) as document:
+        assert not document.passes_through(1)
 
 
 def test_a_page_set_on_a_background_picture_passes_through():

@@ -1,9 +1,8 @@
-"""Reading pictures of every kind: upright, on white, in their own colours; bad ones are refused clearly."""
+"""Reading pictures of every kind: upright, on white, in their own colours; bad ones are refused."""
 
 from __future__ import annotations
 
 import io
-import struct
 
 import numpy as np
 import pytest
@@ -13,10 +12,8 @@ from PIL import Image
 from ae.documents.document import Limits, PageError, open_document
 from ae.documents.orientation import stored, upright
 from ae.documents.page import Page
-from ae.documents.reading import read_file, read_page
-from ae.errors import InputError
-from tests.conftest import draw_page, make_dirty
-from tests.pictures import dirty, encoded, png_of, tinted
+from ae.documents.reading import read_page
+from tests.pictures import dirty, encoded, tinted
 
 GREY = Image.fromarray(dirty())
 COLOUR = Image.fromarray(tinted(dirty()))
@@ -75,11 +72,16 @@ def test_every_mode_of_png_is_read(mode):
     assert abs(lightness.mean() - np.asarray(GREY).mean()) < 3
 
 
-@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_deflate", "packbits", "jpeg"])
-@pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA", "CMYK", "I;16"])
+TIFFS = [
+    (mode, compression)
+    for mode in ("L", "P", "RGB", "RGBA", "CMYK", "I;16")
+    for compression in (None, "tiff_lzw", "tiff_deflate", "packbits", "jpeg")
+    if compression != "jpeg" or mode in ("L", "RGB")
+]
+
+
+@pytest.mark.parametrize(("mode", "compression"), TIFFS)
 def test_every_mode_of_tiff_is_read(mode, compression):
-    if compression == "jpeg" and mode not in ("L", "RGB"):
-        pytest.skip("JPEG in TIFF is grey or RGB")
     source = DEEP if mode == "I;16" else COLOUR.quantize(64) if mode == "P" else COLOUR.convert(mode)
     page = read_page(encoded(source, "TIFF", compression=compression, dpi=(300, 300)), "a.tif")
     expected = np.asarray(GREY if mode == "I;16" else COLOUR.convert("L" if mode == "L" else "RGB")).astype(
@@ -195,7 +197,7 @@ def test_stored_is_the_way_back_from_upright(orientation):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])
-@pytest.mark.parametrize(("dpi", "kept"), [(300, True), (72, True), (1, False), (60_000, False)])
+@pytest.mark.parametrize(("dpi", "kept"), [(300, True), (72, True), (1, False), (100_000, False)])
 def test_absurd_dpi_is_forgotten(dpi, kept, kind):
     page = read_page(encoded(Image.new("L", (9, 9)), kind, dpi=(dpi, dpi)), "a")
     assert page.dpi == (pytest.approx((dpi, dpi), abs=0.1) if kept else None)
@@ -294,95 +296,3 @@ def test_odd_tiffs_are_read(values, options):
     page = read_page(data, "a.tif")
     assert np.abs(page.pixels.astype(int) - np.asarray(expected)).max() <= 2
     assert page.dpi == (200, 200)
-
-
-# Bad files
-
-HOSTILE = {
-    "empty.png": (b"", "is empty"),
-    "text.png": (b"hello, I am no picture", "is no picture and no PDF"),
-    "document.pdf": (b"%PDF-1.7\n%", "the PDF is damaged"),
-    "truncated.png": (encoded(Image.fromarray(make_dirty(draw_page())))[:400], "cut off or damaged"),
-    "truncated.jpg": (encoded(Image.fromarray(draw_page()), "JPEG")[:900], "cut off or damaged"),
-    "header only.png": (b"\x89PNG\r\n\x1a\n", "is no picture and no PDF"),
-    "bomb.png": (png_of(60_000, 60_000), "more than the limit of 100 million pixels"),
-    "large.png": (
-        png_of(11_000, 10_000),
-        "11000 x 10000 pixels is more than the limit of 100 million pixels",
-    ),
-    "lie.png": (png_of(500, 500), "cut off or damaged"),
-    "no pages.tif": (b"II*\0\0\0\0\0", "damaged|is no picture"),
-    "loop.tif": (b"II*\0\x08\0\0\0" + b"\0\0" + b"\x08\0\0\0", "damaged|is no picture"),
-    "page.ps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is no picture and no PDF"),
-    "\u202eg\u0301\U0001f4a5.png": (b"?", "is no picture"),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_bad_file_is_one_sentence_that_names_it(name):
-    data, message = HOSTILE[name]
-    with pytest.raises(InputError, match=message) as caught:
-        read_page(data, name)
-    assert str(caught.value).startswith(f"{name}: ")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_file_of_too_many_bytes_is_refused_before_it_is_read(tmp_path):
-    path = tmp_path / "big.png"
-    path.write_bytes(b"x" * 2000)
-    with pytest.raises(InputError, match="more than the limit"):
-        read_file(path, Limits(bytes=1000))
-
-
-@pytest.mark.parametrize("name", ["gone.png", "", "x" * 300, "a\0b"])
-def test_a_file_that_cannot_be_opened_is_named(tmp_path, name):
-    with pytest.raises(InputError, match="cannot be opened"):
-        read_file(tmp_path / name)
-
-
-def test_too_many_pages_are_refused():
-    images = [GREY.resize((8, 8))] * 6
-    data = encoded(images[0], "TIFF", save_all=True, append_images=images[1:])
-    assert len(pages(data, Limits(pages=6))) == 6
-    with pytest.raises(InputError, match="more than the limit of 5 pages"):
-        open_document(data, "a.tif", Limits(pages=5))
-
-
-def test_one_bad_page_does_not_stop_the_others():
-    images = [
-        Image.fromarray(np.random.default_rng(n).integers(0, 256, (40, 40), np.uint8)) for n in range(3)
-    ]
-    data = bytearray(
-        encoded(images[0], "TIFF", compression="tiff_lzw", save_all=True, append_images=images[1:])
-    )
-    with Image.open(io.BytesIO(bytes(data))) as image:
-        image.seek(1)
-        start = image.tag_v2[273][0]
-    data[start : start + 200] = b"\xff" * 200
-    found = pages(bytes(data))
-    assert [isinstance(page, PageError) for page in found] == [False, True, False]
-    assert found[1].number == 2
-    assert str(found[1]).startswith("a.bin, page 2: ")
-
-
-def test_one_large_page_does_not_stop_the_others():
-    images = [Image.new("1", (10, 10)), Image.new("1", (400, 400)), Image.new("1", (10, 10))]
-    data = encoded(images[0], "TIFF", save_all=True, append_images=images[1:])
-    found = pages(data, Limits(pixels=10_000))
-    assert [isinstance(page, PageError) for page in found] == [False, True, False]
-
-
-def test_a_jpeg_of_thousands_of_layers_is_refused():
-    data = encoded(GREY, "JPEG", progressive=True)
-    scan = data[data.rindex(b"\xff\xda") : -2]
-    many = data[:-2] + scan * 3000 + data[-2:]
-    assert struct.unpack(">H", many[-2:])[0] == 0xFFD9
-    with pytest.raises(InputError, match="too many layers"):
-        read_page(many, "a.jpg")
-
-
-def test_an_icon_does_not_hide_a_bomb():
-    inner = png_of(60_000, 60_000)
-    header = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(inner), 22)
-    with pytest.raises(InputError, match=r"pixels|damaged"):
-        read_page(header + inner, "a.ico")

@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts import soak
+from scripts._damaged_files import MUTATIONS, samples
 
-HEADS = [data[:12] for data in soak.samples().values()]
+HEADS = [data[:12] for data in samples().values()]
 
 
 def test_sound_files_are_read():
-    for name, data in soak.samples().items():
+    for name, data in samples().items():
         assert soak.read(0, name, data).outcome == "read", name
 
 
@@ -31,7 +32,7 @@ def test_any_bytes_are_a_document_or_one_sentence(head, rest):
     assert soak.read(0, "a.bin", head + rest).problem == ""
 
 
-@pytest.mark.parametrize("mutation", soak.MUTATIONS, ids=lambda mutation: mutation.__name__)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
 def test_damage_is_done_and_comes_again_for_the_same_seed(mutation):
     data = bytes(range(256)) * 4
     results = [[mutation(np.random.default_rng(seed), data) for seed in range(5)] for _ in range(2)]
@@ -49,4 +50,4 @@ def test_the_report_says_what_was_found():
     }  # fmt: skip
     text = soak.report(results)
     assert "| refused | 500 |" in text
-    assert "| 500 | page | 700 MB | 0.50 | 1.10 |" in text
+    assert "| 500 | page | 700 MB | 1.10 |" in text
