@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 MNIST := $(if $(DATA_MNIST),--data-root $(DATA_MNIST))
 CORPUS = $(or $(DATA_NOISYOFFICE),$(error Say where NoisyOffice is: make $@ DATA_NOISYOFFICE=folder))
 
-.PHONY: app test soak lint train measure bench readme clean
+.PHONY: app test soak lint train measure measure-rendered bench readme clean
 
 app: $(VENV)/app.done
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -40,8 +40,13 @@ measure: $(VENV)/app.done
 	$(BIN)/python scripts/encode_digits.py $(MNIST)
 	$(MAKE) readme
 
+# Ten minutes on two cores; needs the fonts that scripts/render_pages.py names.
+measure-rendered: $(VENV)/test.done
+	$(BIN)/python -m ae evaluate rendered --update-cards
+	$(MAKE) readme
+
 bench: $(VENV)/test.done
-	$(BIN)/python scripts/benchmark.py
+	$(BIN)/python scripts/benchmark.py $(if $(DATA_NOISYOFFICE),--data-root $(DATA_NOISYOFFICE))
 
 readme: $(VENV)/app.done
 	$(BIN)/python scripts/make_readme.py

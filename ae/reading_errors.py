@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby, product
-from typing import Any
+from itertools import product
 
 import numpy as np
 
@@ -17,28 +17,51 @@ from ae.data.noisyoffice import PagePair
 from ae.data.rendering import SCRIPTS, RenderedPage, render_text_page
 from ae.documents.cleaning import PageCleaner
 from ae.documents.page import Page
+from ae.evaluation.bars import Judgement, judge
 
 RESOLUTIONS = (150.0, 300.0)
+UNTOUCHED = "untouched"
 _STRENGTH = 0.8
 _NOISYOFFICE_X_HEIGHT = 10.0  # pixels, well below the height at which pages are read without enlarging
+_READERS = 2  # processes of Tesseract at a time; more memory than processors is gone otherwise
+_AHEAD = 6  # pages that wait for a reader
 
 Clean = Callable[[np.ndarray], np.ndarray]
 
 
 def cleaner_function(cleaner: PageCleaner | None) -> Clean:
-    """Grey page in, grey page out; without a cleaner the page itself."""
-    return (lambda grey: cleaner.clean(Page(grey)).pixels) if cleaner else (lambda grey: grey)
+    """Page in, page out, grey or in colour; without a cleaner the page itself."""
+    return (lambda pixels: cleaner.clean(Page(pixels)).pixels) if cleaner else (lambda pixels: pixels)
 
 
-def noisyoffice_errors(clean: Clean, pairs: list[PagePair]) -> ocr.CharacterErrors:
-    """Errors on NoisyOffice pages; the truth is what Tesseract reads in the clean original."""
+def read_all(pages: Iterable[tuple[np.ndarray, str, float]]) -> list[str]:
+    """Text of pages, each given by its pixels, Tesseract's languages and its x-height (see `ae.ocr.read`).
+
+    Pages are taken from the iterable as they are needed, so that they can be made while others are read.
+    """
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # two readers of one thread beat one of two
+    waiting: deque[Future[str]] = deque()
+    texts = []
+    with ThreadPoolExecutor(min(_READERS, os.cpu_count() or 1)) as pool:
+        for page in pages:
+            waiting.append(pool.submit(ocr.read, *page))
+            if len(waiting) > _AHEAD:
+                texts.append(waiting.popleft().result())
+        return texts + [future.result() for future in waiting]
+
+
+def original_texts(pairs: list[PagePair]) -> list[str]:
+    """What Tesseract reads in the clean original of each pair: the truth of NoisyOffice."""
     originals = {pair.clean.tobytes(): pair.clean for pair in pairs}  # many dirty pages share one
-    read = _read_all((page, "eng", _NOISYOFFICE_X_HEIGHT) for page in originals.values())
+    read = read_all((page, "eng", _NOISYOFFICE_X_HEIGHT) for page in originals.values())
     texts = dict(zip(originals, read, strict=True))
-    found = _read_all((clean(pair.dirty), "eng", _NOISYOFFICE_X_HEIGHT) for pair in pairs)
-    return ocr.total(
-        ocr.compare(text, texts[pair.clean.tobytes()]) for text, pair in zip(found, pairs, strict=True)
-    )
+    return [texts[pair.clean.tobytes()] for pair in pairs]
+
+
+def noisyoffice_errors(results: list[np.ndarray], truths: list[str]) -> ocr.CharacterErrors:
+    """Errors on NoisyOffice pages uint8 (H, W), cleaned or not; `truths` are the `original_texts`."""
+    found = read_all((page, "eng", _NOISYOFFICE_X_HEIGHT) for page in results)
+    return ocr.total(ocr.compare(text, truth) for text, truth in zip(found, truths, strict=True))
 
 
 @dataclass(frozen=True)
@@ -52,6 +75,18 @@ class DirtyText:
     family: str
 
 
+@dataclass(frozen=True)
+class Reading:
+    """Character error rate by cleaner on `pages` pages of one script, resolution and family of dirt."""
+
+    script: str
+    dpi: float
+    family: str
+    pages: int
+    letters: int
+    cer: dict[str, float]
+
+
 def held_out_pages(count: int, seed: int, scripts: Iterable[str] = SCRIPTS) -> Iterator[DirtyText]:
     """`count` pages for each script, resolution and held-out family; fonts are held out too."""
     for script, dpi, family in product(scripts, RESOLUTIONS, HELD_OUT):
@@ -62,28 +97,26 @@ def held_out_pages(count: int, seed: int, scripts: Iterable[str] = SCRIPTS) -> I
             yield DirtyText(page, make_dirty(page.clean, dirt, page_seed, dpi), script, dpi, family)
 
 
-def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> list[dict[str, Any]]:
-    """One row for each script, resolution and family: `cer` by cleaner, and the letters they rest on."""
-    rows = []
-    for key, group in groupby(pages, lambda page: (page.script, page.dpi, page.family)):
-        members = list(group)
-        script, dpi, family = key
-        row: dict[str, Any] = {
-            "script": script,
-            "dpi": dpi,
-            "family": family,
-            "pages": len(members),
-            "cer": {},
-        }
-        for name, clean in cleaners.items():
-            texts = _read_all((clean(m.dirty), m.page.language, m.page.x_height) for m in members)
-            errors = ocr.total(
-                _compare(text, member.page.text, script) for text, member in zip(texts, members, strict=True)
-            )
-            row["letters"] = errors.letters
-            row["cer"][name] = errors.rate
-        rows.append(row)
-    return rows
+def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> list[Reading]:
+    """One row for each script, resolution and family, in the order in which they come."""
+    asked: list[tuple[tuple[str, float, str], str, str]] = []
+
+    def to_read() -> Iterator[tuple[np.ndarray, str, float]]:
+        for page in pages:
+            for name, clean in cleaners.items():
+                asked.append(((page.script, page.dpi, page.family), name, page.page.text))
+                yield clean(page.dirty), page.page.language, page.page.x_height
+
+    found: dict[tuple[str, float, str], dict[str, list[ocr.CharacterErrors]]] = {}
+    for text, (key, name, truth) in zip(read_all(to_read()), asked, strict=True):
+        found.setdefault(key, {}).setdefault(name, []).append(_compare(text, truth, key[0]))
+    return [_row(key, errors) for key, errors in found.items()]
+
+
+def _row(key: tuple[str, float, str], errors: dict[str, list[ocr.CharacterErrors]]) -> Reading:
+    totals = {name: ocr.total(pages) for name, pages in errors.items()}
+    pages, letters = len(next(iter(errors.values()))), next(iter(totals.values())).letters
+    return Reading(*key, pages, letters, {name: total.rate for name, total in totals.items()})
 
 
 def _compare(text: str, truth: str, script: str) -> ocr.CharacterErrors:
@@ -93,18 +126,31 @@ def _compare(text: str, truth: str, script: str) -> ocr.CharacterErrors:
     return ocr.compare(text, truth)
 
 
-def mean_by(rows: list[dict[str, Any]], key: str) -> dict[Any, dict[str, float]]:
-    """Mean character error rate by cleaner for each value of `script`, `dpi` or `family`."""
-    values = sorted({row[key] for row in rows})
-    return {value: _means([row for row in rows if row[key] == value]) for value in values}
+def mean_by(rows: list[Reading], key: str) -> dict[str, dict[str, float]]:
+    """Mean character error rate by cleaner for each value of `script`, `dpi` or `family`, as text."""
+    values = sorted({getattr(row, key) for row in rows})
+    return {str(value): means([row for row in rows if getattr(row, key) == value]) for value in values}
 
 
-def _means(rows: list[dict[str, Any]]) -> dict[str, float]:
-    return {name: float(np.mean([row["cer"][name] for row in rows])) for name in rows[0]["cer"]}
+def means(rows: list[Reading]) -> dict[str, float]:
+    """Mean character error rate by cleaner; every row counts alike."""
+    return {name: float(np.mean([row.cer[name] for row in rows])) for name in rows[0].cer}
 
 
-def _read_all(pages: Iterable[tuple[np.ndarray, str, float]]) -> list[str]:
-    """Read pages, as many at once as there are processors; Tesseract itself keeps to one."""
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda page: ocr.read(*page), pages))
+def judgements(rows: list[Reading], floor: tuple[str, ...]) -> list[Judgement]:
+    """For each cleaner that is not part of the floor: rows it made worse, and what is left of the mean error.
+
+    In every row the floor is the better of the cleaners named by `floor`.
+    """
+    best = np.array([min(row.cer[name] for name in floor) for row in rows])
+    found = []
+    for name in rows[0].cer:
+        if name in floor:
+            continue
+        ours = np.array([row.cer[name] for row in rows])
+        worse = ours > best
+        most = f"{worse.sum()} of {len(rows)} rows, by {(ours - best).max():.4f} at most"
+        found.append(judge("rows_read_worse", name, most, int(worse.sum())))
+        left = float(ours.mean() / best.mean()) if best.any() else float(ours.any())
+        found.append(judge("cer_of_floor", name, "mean over rows", left))
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,10 +17,8 @@ CLASS_COLOURS = (
 # From blue for little to orange for much, all of middling brightness.
 STEP_COLOURS = ("#7a5fd0", "#3f7fd6", "#1f9e9a", "#7fa63a", "#e08a1e")
 BAR_COLOUR = "#3f7fd6"
-MARK_COLOUR = "#e5368f"
 _GREY = "#8a919c"
 _GRID = "rgba(138, 145, 156, 0.25)"
-_NAME_SIZE = np.array((0.05, 0.05))  # of a class's name in the map of codes, as a share of what is seen
 
 
 @dataclass(frozen=True)
@@ -160,129 +157,6 @@ def _share(row: int, column: int, share: np.ndarray) -> dict[str, object]:
         "showarrow": False,
         "captureevents": False,
     }
-
-
-def latent_scatter(
-    codes: np.ndarray,
-    labels: np.ndarray,
-    extent: tuple[float, float, float, float],
-    marked: int,
-    height: int = 500,  # a finger on the map moves the map: room is left to scroll the page of a phone
-) -> go.Figure:
-    """Codes (N, 2) as points coloured by class (N,), one of them marked; customdata carries a point's row.
-
-    `extent` is left, right, bottom, top of what is seen at first. Plotly moves the mark to a clicked point.
-    """
-    figure = go.Figure()
-    for digit, colour in enumerate(CLASS_COLOURS):
-        rows = np.flatnonzero(labels == digit)
-        figure.add_trace(_class_points(codes[rows], rows, digit, colour, np.flatnonzero(rows == marked)))
-    places = _class_places(codes, labels, extent, marked)
-    for digit, (place, colour) in enumerate(zip(places, CLASS_COLOURS, strict=True)):
-        figure.add_annotation(_class_name(place, digit, colour))
-    left, right, bottom, top = extent
-    figure.update_xaxes(title="Code number 1", range=[left, right], gridcolor=_GRID, zerolinecolor=_GRID)
-    figure.update_yaxes(title="Code number 2", range=[bottom, top], gridcolor=_GRID, zerolinecolor=_GRID)
-    return _framed(figure, height).update_layout(
-        legend=_legend_below() | {"itemsizing": "constant", "itemwidth": 30},
-        hovermode="closest",
-        dragmode="pan",
-        clickmode="event+select",
-    )
-
-
-def _class_points(
-    points: np.ndarray, rows: np.ndarray, digit: int, colour: str, selected: np.ndarray
-) -> go.Scattergl:
-    # numbers of known width travel as bytes: a tenth of what ten thousand decimal numbers take
-    return go.Scattergl(
-        x=points[:, 0].astype(np.float32),
-        y=points[:, 1].astype(np.float32),
-        customdata=rows.astype(np.int16),
-        mode="markers",
-        name=str(digit),
-        selectedpoints=selected.tolist(),
-        marker={"color": colour, "size": 5, "opacity": 0.8},
-        unselected={"marker": {"opacity": 0.8}},
-        selected={"marker": {"opacity": 1, "size": 18, "color": MARK_COLOUR}},
-        hovertemplate=f"a {digit}, test digit %{{customdata}}<extra></extra>",
-    )
-
-
-def _class_places(
-    codes: np.ndarray, labels: np.ndarray, extent: tuple[float, float, float, float], marked: int
-) -> list[np.ndarray]:
-    """For each class its point nearest to its middle where its name hides neither a name nor the mark."""
-    left, right, bottom, top = extent
-    size = _NAME_SIZE * (right - left, top - bottom)
-    taken, places = [codes[marked]], []
-    for digit in range(len(CLASS_COLOURS)):
-        points = codes[labels == digit]
-        free = np.all([np.abs((points - place) / size).max(axis=1) >= 1 for place in taken], axis=0)
-        distance = np.abs((points - points.mean(axis=0)) / size).sum(axis=1)
-        places.append(points[np.where(free, distance, distance + distance.max() + 1).argmin()])
-        taken.append(places[-1])
-    return places
-
-
-def _class_name(place: np.ndarray, digit: int, colour: str) -> dict[str, object]:
-    """A class's number among its points, so that colour is not the only sign."""
-    return {
-        "x": float(place[0]),
-        "y": float(place[1]),
-        "text": f"<b>{digit}</b>",
-        "showarrow": False,
-        "bgcolor": colour,
-        "borderpad": 2,
-        "font": {"color": readable_on(colour), "size": 14},
-        "captureevents": False,
-    }
-
-
-def readable_on(colour: str) -> str:
-    """Black or white, whichever stands out more on a colour like `#3f90da` (WCAG contrast)."""
-    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ (0.2126, 0.7152, 0.0722))
-    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
-
-
-def picture_plane(
-    png: bytes,
-    left: float,
-    right: float,
-    bottom: float,
-    top: float,
-    mark: tuple[float, float] | None = None,
-    height: int = 520,
-) -> go.Figure:
-    """A square PNG laid over a part of the plane of codes and shown square, with a ring at `mark`."""
-    figure = go.Figure()
-    figure.add_layout_image(
-        source="data:image/png;base64," + base64.b64encode(png).decode(),
-        xref="x",
-        yref="y",
-        x=left,
-        y=top,
-        sizex=right - left,
-        sizey=top - bottom,
-        sizing="stretch",
-        layer="below",
-    )
-    if mark is not None:
-        ring = {"symbol": "circle-open", "size": 26, "color": MARK_COLOUR, "line": {"width": 4}}
-        figure.add_scatter(
-            x=[mark[0]],
-            y=[mark[1]],
-            mode="markers",
-            marker=ring,
-            hovertemplate="%{x:.2f}, %{y:.2f}<extra></extra>",
-        )
-    plain = {"showgrid": False, "zeroline": False, "fixedrange": True, "constrain": "domain"}
-    square = {"scaleanchor": "x", "scaleratio": (right - left) / (top - bottom)}
-    figure.update_xaxes(title="Code number 1", range=[left, right], **plain)
-    figure.update_yaxes(title="Code number 2", range=[bottom, top], **plain, **square)
-    return _framed(figure, height).update_layout(showlegend=False)
 
 
 def _framed(figure: go.Figure, height: int) -> go.Figure:

@@ -1,7 +1,9 @@
-"""How fast? Every figure stands beside a peer that is measured in the same run, because seconds depend on
-the machine and its load, and a ratio hardly does.
+"""How good, how fast? Every figure stands beside its peers, measured in the same run, because seconds depend
+on the machine and its load, and a ratio hardly does.
 
-`pages`: seconds for one grey A4 page at 300 dpi, each cleaner beside the experiment's network.
+`pages`: ours and the peers on the same pages: RMSE, PSNR, SSIM, character error rate, seconds for one grey A4
+page at 300 dpi and their ratio to the experiment's network, peak memory, for a page of 70 megapixels too.
+The plot and the crops beside the results show only pages that we rendered.
 `app`: seconds from a click on a page's name to the page being there, once warm (needs Chromium).
 """
 
@@ -13,6 +15,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,38 +23,126 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+import _benchmark_pictures as pictures
+import _page_benchmark as bench
+import numpy as np
 import torch
+from _page_benchmark import E3, OURS, BenchmarkPage
 
-from ae.data.rendering import PageStyle, render_page
-from ae.documents.cleaning import cleaner_names, load_cleaner
-from ae.documents.page import Page
+from ae import devices, ocr, weights
+from ae.documents.cleaning import DIVISION
+from ae.errors import AeError
 
-PEER = "stacked_conv"
 RESULTS = ROOT / "docs" / "benchmark.json"
+PLOT, CROPS = ROOT / "docs" / "benchmark.png", ROOT / "docs" / "benchmark_crops.png"
+LARGE = 70e6  # pixels
+_CROP_ROWS = 8
+_DRY_PEERS = ["untouched", DIVISION, E3, OURS]
+_NOT_SHOWN = ("untouched", "stacked_conv-mse", "page-tr")  # on the sheet of crops
 
 
-def pages(args: argparse.Namespace) -> list[dict[str, Any]]:
-    """Seconds a page for every cleaner, and the ratio to the experiment's network."""
-    style = PageStyle(dpi=40.0 if args.dry_run else 300.0)
-    page = Page(render_page(args.seed, style).dirty)
-    cleaners = {name: load_cleaner(name, args.device) for name in cleaner_names()}
-    seconds: dict[str, list[float]] = {name: [] for name in cleaners}
-    for _ in range(1 if args.dry_run else args.rounds):
-        # In turns, so that whatever else the machine does meets all of them alike.
-        for name, cleaner in cleaners.items():
-            seconds[name].append(_seconds(lambda cleaner=cleaner: cleaner.clean(page)))
-    peer = median(seconds[PEER])
-    return [
-        {
-            "name": name,
-            "width": page.width,
-            "height": page.height,
-            "seconds": round(median(values), 3),
-            "ratio": round(median(values) / peer, 3),
-            "device": str(cleaners[name].device),
-        }
-        for name, values in seconds.items()
-    ]
+def pages(args: argparse.Namespace) -> dict[str, Any]:
+    """Rows of all peers, large pages, the networks' arithmetic, and what holds."""
+    corpora = _corpora(args)
+    names, missing = bench.peers(args.only or (_DRY_PEERS if args.dry_run else None))
+    for name, how in missing.items():
+        print(f"{name} is not installed and left out: {how}", file=sys.stderr)
+    a4 = bench.office_pages(1, args.seed, 40.0 if args.dry_run else 300.0)[0].dirty
+    with bench.bench(args.device) as table:
+        results = {corpus: _clean_all(table, names, found) for corpus, found in corpora.items()}
+        speed = bench.speed(table, names, a4, 1 if args.dry_run else args.rounds)
+        tiled = [name for name in (DIVISION, OURS) if name in names]
+        large = bench.large_pages(table, tiled, a4, 3e5 if args.dry_run else LARGE)
+    qualities = {corpus: _qualities(results[corpus], found) for corpus, found in corpora.items()}
+    _draw_crops(results["rendered"], corpora["rendered"], args.dry_run)
+    device = devices.choose(args.device)
+    product = bench.matrix_product_speed(device, 256 if args.dry_run else 2048)
+    learned = [name for name in names if name in weights.names("pages")]
+    main_corpus = next(reversed(corpora))
+    rows = [_row(name, speed, {corpus: found[name] for corpus, found in qualities.items()}) for name in names]
+    size = {"width": a4.shape[1], "height": a4.shape[0], "device": str(device)}
+    result = {
+        "corpus": main_corpus,
+        "pages": {corpus: len(found) for corpus, found in corpora.items()},
+        "rows": [{**row, **size} for row in rows],
+        "missing": missing,
+        "large": large,
+        "networks": [bench.network_row(name, device, a4, product) for name in learned],
+        "matrix_product_gigamacs": round(product / 1e9, 1),
+    }
+    if not args.dry_run:
+        _draw_plot(result)
+    return {**result, "bars": bench.judgements(result)}
+
+
+def _corpora(args: argparse.Namespace) -> dict[str, list[BenchmarkPage]]:
+    """Pages by the name of their corpus, the one that the rows are about last."""
+    if args.dry_run:
+        return {"rendered": bench.office_pages(2, args.seed, 40.0)}
+    found = {"rendered": bench.rendered_pages(args.pages, args.seed)}
+    if args.data_root:
+        found[args.partition] = bench.corpus_pages(args.data_root, args.partition)
+    return found
+
+
+_Results = dict[str, tuple[list[np.ndarray], bench.Cleaned]]
+
+
+def _clean_all(table: bench.Bench, names: list[str], found: list[BenchmarkPage]) -> _Results:
+    """What every peer makes of the pages, and how fast."""
+    return {name: table.clean(name, [page.dirty for page in found]) for name in names}
+
+
+def _qualities(results: _Results, found: list[BenchmarkPage]) -> dict[str, bench.Quality]:
+    texts = bench.truths(found) if _can_read() else None
+    return {name: bench.quality(shown, found, texts, speed) for name, (shown, speed) in results.items()}
+
+
+def _can_read() -> bool:
+    try:
+        ocr.require("+".join(bench.LANGUAGES))
+    except AeError as error:
+        print(f"no character error rates: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _row(name: str, speed: dict[str, bench.Cleaned], qualities: dict[str, bench.Quality]) -> dict[str, Any]:
+    """One peer: speed and memory on the A4 page, quality on the last corpus, and on all of them."""
+    main_corpus, quality = next(reversed(qualities.items()))
+    cleaned, ratio = speed[name], None
+    if E3 in speed:
+        ratio = round(cleaned.seconds[0] / speed[E3].seconds[0], 3)
+    seen = name in weights.names("pages") and main_corpus in weights.read_card(name).partitions
+    return {
+        "name": name,
+        "seconds": round(cleaned.seconds[0], 3),
+        "ratio": ratio,
+        "peak_mb": cleaned.peak_mb,
+        **asdict(quality),
+        "seen_in_training": seen,
+        "by_corpus": {corpus: asdict(found) for corpus, found in qualities.items()},
+    }
+
+
+def _draw_crops(results: _Results, found: list[BenchmarkPage], dry_run: bool) -> None:
+    """The same places as every peer shows them, on rendered pages alone: others must not be stored."""
+    columns = {"dirty": [page.dirty for page in found]}
+    columns |= {name: shown for name, (shown, _) in results.items() if name not in (*_NOT_SHOWN, OURS)}
+    if OURS in results:
+        columns["ours"] = results[OURS][0]
+    sheet = pictures.crops_sheet({**columns, "clean": [page.clean for page in found]}, _CROP_ROWS)
+    if not dry_run:
+        sheet.save(CROPS, optimize=True)
+
+
+def _draw_plot(result: dict[str, Any]) -> None:
+    title = f"{result['pages'][result['corpus']]} pages ({result['corpus']})"
+    rows = [row for row in result["rows"] if row["name"] not in _NOT_SHOWN[1:]]
+    try:
+        pictures.save_plot(pictures.plot(rows, title), PLOT)
+    except Exception as error:  # Playwright's own kinds of errors, or that it is missing
+        print(f"no plot: {str(error).splitlines()[0]} (`make test` sets Chromium up)", file=sys.stderr)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -60,7 +151,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def app(args: argparse.Namespace) -> list[dict[str, Any]]:
+def app(args: argparse.Namespace) -> dict[str, Any]:
     """Median and slowest page switch in a real browser."""
     from tests.browser.lab import PAGES, open_browser, open_page, run_lab, wait_until_still
 
@@ -75,10 +166,12 @@ def app(args: argparse.Namespace) -> list[dict[str, Any]]:
                 elapsed = _seconds(lambda title=title: open_page(page, title))
                 if turn:
                     seconds[title].append(elapsed)
-    return [
-        {"page": title, "seconds": round(median(values), 3), "slowest": round(max(values), 3)}
-        for title, values in seconds.items()
-    ]
+    return {
+        "rows": [
+            {"page": title, "seconds": round(median(values), 3), "slowest": round(max(values), 3)}
+            for title, values in seconds.items()
+        ]
+    }
 
 
 def main() -> None:
@@ -86,7 +179,11 @@ def main() -> None:
     kinds = {"pages": pages, "app": app}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", nargs="?", choices=kinds, help="default: all")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--data-root", type=Path, help="NoisyOffice; without it the pages are rendered")
+    parser.add_argument("--partition", choices=("TR", "VA", "TE"), default="VA")
+    parser.add_argument("--pages", type=int, default=12, help="rendered pages")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these filters and networks")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -99,9 +196,9 @@ def main() -> None:
     }
     stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for kind in [args.kind] if args.kind else list(kinds):
-        rows = kinds[kind](args)
-        stored[kind] = {"machine": machine, "rows": rows}
-        print(json.dumps(rows, indent=1) if args.json else "\n".join(map(str, rows)))
+        found = kinds[kind](args)
+        stored[kind] = {"machine": machine, **found}
+        print(json.dumps(found, indent=1) if args.json else "\n".join(map(str, found["rows"])))
     if not args.dry_run:
         RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
 

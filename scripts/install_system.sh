@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install the browser and the text reader that the tests use: by the system's package manager where it has
-# them, else the browser by Playwright. The argument is the Python that has Playwright.
+# them, else the browser by Playwright. The argument is the Python that has Playwright. With PEERS=1 in the
+# environment, the programs that the benchmark compares with are installed too.
 set -u
 
 python=${1:-python3}
@@ -35,5 +36,8 @@ if ! has_browser && ! has brew; then
 fi
 if ! has_browser; then
     "$python" -m playwright install chromium
+fi
+if [ "${PEERS:-}" = 1 ]; then
+    install unpaper imagemagick
 fi
 has tesseract || echo "Please install Tesseract by hand: the tests that read text need it." >&2

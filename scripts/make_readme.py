@@ -8,11 +8,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from ae import weights
+from ae.evaluation.bars import BARS
 
 README = ROOT / "README.md"
 BENCHMARK = ROOT / "docs" / "benchmark.json"
@@ -63,8 +65,8 @@ def pages_table() -> str:
     """Error of the page models on NoisyOffice VA, and speed beside the experiment's network."""
     speed = _speed()
     lines = [
-        "| NoisyOffice, partition VA | trained on | RMSE pooled | PSNR | SSIM | time, E3 network = 1 |",
-        "|---|---|---|---|---|---|",
+        "| NoisyOffice, partition VA | trained on | RMSE pooled | PSNR | SSIM | CER | time, E3 network = 1 |",
+        "|---|---|---|---|---|---|---|",
     ]
     peers = weights.read_card("page").measures["partitions"]["VA"]["peers"]
     rows = [
@@ -76,19 +78,69 @@ def pages_table() -> str:
         seen = " (has seen VA)" if "VA" in card.partitions else ""
         rows.append((f"`{name}`", " + ".join(card.partitions) + seen, card.measures["partitions"]["VA"]))
     for label, trained, row in rows:
-        quality = f"{row['rmse_pooled']:.4f} | {row['psnr']:.1f} dB | {row['ssim']:.3f}"
+        quality = (
+            f"{row['rmse_pooled']:.4f} | {row['psnr']:.1f} dB | {row['ssim']:.3f} | {_number(row.get('cer'))}"
+        )
         lines.append(f"| {label} | {trained} | {quality} | {speed.get(row['name'], '')} |")
     return "\n".join(lines)
 
 
 def _speed() -> dict[str, str]:
-    if not BENCHMARK.exists():
-        return {}
-    rows = json.loads(BENCHMARK.read_text()).get("pages", {}).get("rows", [])
-    return {row["name"]: f"{row['ratio']:.2f}" for row in rows}
+    return {row["name"]: f"{row['ratio']:.2f}" for row in _benchmark().get("rows", []) if row["ratio"]}
 
 
-SECTIONS = {"digits": digits_table, "denoisers": denoisers_table, "pages": pages_table}
+def _benchmark() -> dict[str, Any]:
+    """What `scripts/benchmark.py pages` found."""
+    return json.loads(BENCHMARK.read_text()).get("pages", {}) if BENCHMARK.exists() else {}
+
+
+def _number(value: float | None, digits: int = 4) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def peers_table() -> str:
+    """Ours beside other tools on the same pages, with the plot and the crops."""
+    found = _benchmark()
+    if "corpus" not in found:
+        return "Not measured yet: `make bench` does."
+    lines = [
+        f"| {found['pages'][found['corpus']]} pages ({found['corpus']}) | RMSE | PSNR | SSIM | CER |"
+        " A4 at 300 dpi, seconds | memory |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in found["rows"]:
+        seen = " (has seen them)" if row["seen_in_training"] else ""
+        quality = f"{row['rmse']:.4f} | {row['psnr']:.1f} dB | {row['ssim']:.3f} | {_number(row['cer'])}"
+        memory = "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f} MB"
+        lines.append(f"| `{row['name']}`{seen} | {quality} | {row['seconds']:.2f} | {memory} |")
+    pictures = {
+        "benchmark.png": "Bars: error, misread letters, seconds and memory of ours and of every peer",
+        "benchmark_crops.png": "Pieces of pages: dirty, cleaned by every peer and by ours, and the original",
+    }
+    there = {name: about for name, about in pictures.items() if (ROOT / "docs" / name).exists()}
+    return "\n".join([*lines, *(f"\n![{about}](docs/{name})" for name, about in there.items())])
+
+
+def harm_table() -> str:
+    """What the shipped cleaner has to reach on rendered pages, and how many figures are good enough."""
+    found = weights.read_card("page").measures.get("rendered")
+    if not found:
+        return "Not measured yet: `make measure-rendered` does."
+    lines = ["| on rendered pages | worst figure | must be | good enough |", "|---|---|---|---|"]
+    for row in found["summary"]:
+        sign = "at most" if BARS[row["measure"]].at_most else "at least"
+        where = f"{row['measure'].replace('_', ' ')} ({row['of']})"
+        lines.append(f"| {where} | {row['worst']:.3f} | {sign} {row['must']:.3f} | {row['holds']} |")
+    return "\n".join(lines)
+
+
+SECTIONS = {
+    "digits": digits_table,
+    "denoisers": denoisers_table,
+    "pages": pages_table,
+    "peers": peers_table,
+    "harm": harm_table,
+}
 
 
 def filled(text: str) -> str:

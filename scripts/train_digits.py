@@ -15,6 +15,7 @@ from _options import parser, run_options
 from ae import weights
 from ae.data import mnist
 from ae.evaluation import reconstruction_mse
+from ae.evaluation.latent import measure_codes
 from ae.recipes import CONV, DigitRecipe, RunOptions, digit_recipe, fit_pca, train_digits
 
 KS = (2, 4, 8, 16, 32)
@@ -33,7 +34,8 @@ def autoencoders() -> list[DigitRecipe]:
     ]
     conv = [digit_recipe(f"conv-k{k}", "conv", k) for k in KS]
     conv[0] = replace(digit_recipe("conv-k2", "conv", 2, hidden=(512, 256)), training=CONV_LONG)
-    return simple + stacked + conv
+    variational = [digit_recipe(f"variational-k{k}", "variational", k) for k in KS]
+    return simple + stacked + conv + variational
 
 
 def denoisers() -> list[DigitRecipe]:
@@ -54,9 +56,12 @@ def denoisers() -> list[DigitRecipe]:
 
 
 def train_over_seeds(recipe: DigitRecipe, seeds: list[int], digits: mnist.Digits, run: RunOptions) -> None:
-    """Train once a seed, ship the first, and put every seed's test error on its card."""
+    """Train once a seed, ship the first, and put every seed's test error and map on its card."""
     test = mnist.load_test_digits()
-    errors = {}
+    known, _ = mnist.split(digits)
+    if run.dry_run:
+        test, known = test[:100], known[:200]
+    errors, maps = {}, {}
     with tempfile.TemporaryDirectory() as elsewhere:
         for seed in seeds:
             seeded = replace(recipe, training=replace(recipe.training, seed=seed))
@@ -67,9 +72,10 @@ def train_over_seeds(recipe: DigitRecipe, seeds: list[int], digits: mnist.Digits
             model, _ = weights.load(recipe.name, folder=out)
             if recipe.task == "digits":
                 errors[str(seed)] = reconstruction_mse(model, test.images)
+                maps[str(seed)] = measure_codes(model, test, known)
     card = weights.read_card(recipe.name, run.out)
     if errors:
-        card.measures["mse_by_seed"] = errors
+        card.measures |= {"mse_by_seed": errors, "latent_by_seed": maps}
         weights.write_card(card, run.out)
     print(f"{recipe.name}: {card.parameters:,} parameters, test error by seed {errors}", flush=True)
 

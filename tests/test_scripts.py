@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -72,6 +73,10 @@ def test_measure_confusion(mnist_root):
     assert "originals" in run("measure_confusion.py", "--data-root", mnist_root, "--dry-run")
 
 
+def test_soak():
+    assert "Defects found: 0" in run("soak.py", "--dry-run")
+
+
 def test_make_samples():
     run("make_samples.py", "--dry-run")
 
@@ -80,8 +85,17 @@ def test_show_degradations():
     run("show_degradations.py", "--dry-run")
 
 
-def test_benchmark():
-    assert '"ratio"' in run("benchmark.py", "pages", "--dry-run", "--json")
+def test_benchmark_of_pages_measures_peers_networks_and_memory():
+    before = (ROOT / "docs" / "benchmark.json").read_text()
+    found = json.loads(run("benchmark.py", "pages", "--dry-run", "--json"))
+    rows = {row["name"]: row for row in found["rows"]}
+    assert set(rows) == {"untouched", "division", "stacked_conv", "page"}
+    assert rows["stacked_conv"]["ratio"] == 1
+    assert 0 < rows["division"]["rmse"] < rows["untouched"]["rmse"]
+    assert {row["name"] for row in found["networks"]} == {"stacked_conv", "page"}
+    assert {row["name"] for row in found["large"]} == {"division", "page"}
+    assert {"seconds_ratio", "weights_bytes"} <= {bar["measure"] for bar in found["bars"]}
+    assert (ROOT / "docs" / "benchmark.json").read_text() == before
 
 
 def test_take_pictures():

@@ -7,8 +7,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ae.cli.common import CORPUS_MISSING, DEVICES, add_command, add_weights, positive, report, table
-from ae.errors import UsageError
+from ae.cli.common import (
+    CORPUS_MISSING,
+    DEVICES,
+    add_command,
+    add_weights,
+    complain,
+    positive,
+    report,
+    table,
+)
+from ae.cli.latent import add_latent
+from ae.errors import AeError, UsageError
 
 
 def add_evaluate(commands: Any) -> None:
@@ -22,8 +32,10 @@ def add_evaluate(commands: Any) -> None:
     )
     pages = add_command(kinds, "pages", "Measure the page models on NoisyOffice.", _evaluate_pages)
     pages.add_argument("--partition", choices=("TR", "VA", "TE"), default="VA")
-    pages.add_argument("--cer", action="store_true", help="read the pages with Tesseract too (minutes)")
+    pages.add_argument("--no-cer", action="store_true", help="do not read the pages with Tesseract")
+    pages.add_argument("--cer", action="store_true", help=argparse.SUPPRESS)  # what it does is the default
     _add_evaluate_rendered(kinds)
+    add_latent(kinds)
     for parser in (digits, pages):
         parser.add_argument("--data-root", type=Path, help="folder of the data")
         parser.add_argument("--model", nargs="+", metavar="NAME", help="only these weights")
@@ -34,17 +46,26 @@ def add_evaluate(commands: Any) -> None:
 
 
 def _add_evaluate_rendered(kinds: Any) -> None:
-    about = "Character errors on rendered pages with dirt that training never saw."
+    about = (
+        "Measure page models on rendered pages with dirt that training never saw: character errors, what is"
+        " harmed, ink that is kept, black and white; each figure beside what it has to reach."
+    )
     parser = add_command(kinds, "rendered", about, _evaluate_rendered)
     parser.add_argument("--model", nargs="+", default=["page"], metavar="NAME")
+    parser.add_argument("--parts", nargs="+", choices=_PARTS, default=_PARTS, help="default: all")
     parser.add_argument("--pages", type=positive, default=1, help="for each script, resolution and family")
     parser.add_argument("--scripts", nargs="+", metavar="SCRIPT", help="default: all")
+    parser.add_argument("--quick", action="store_true", help="Latin and Korean, one page of everything")
+    parser.add_argument("--no-cer", action="store_true", help="do not read the pages with Tesseract")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--json", action="store_true", help="JSON")
+    parser.add_argument("--update-cards", action="store_true", help="write the measures into the cards")
     add_weights(parser)
 
 
+_PARTS = ("reading", "clean", "marks", "ink", "bw")
+_QUICK_SCRIPTS = ("latin", "korean")
 _DIGIT_MEASURES = (
     "mse",
     "psnr",
@@ -74,52 +95,101 @@ def _evaluate_digits(args: argparse.Namespace) -> int:
 
 
 def _evaluate_pages(args: argparse.Namespace) -> int:
-    from ae import evaluation, ocr, reading_errors
+    from ae import reading_errors
     from ae.data import noisyoffice
     from ae.documents.cleaning import cleaner_names, load_cleaner
+    from ae.evaluation import pages
 
     if args.data_root is None:
         raise UsageError(CORPUS_MISSING)
-    if args.cer:
-        ocr.require("eng")
+    names = args.model or [reading_errors.UNTOUCHED, *cleaner_names(args.weights)]
     pairs = noisyoffice.load(args.data_root, [args.partition])
+    truths = reading_errors.original_texts(pairs) if _can_read(args, "eng") else None
     rows = []
-    for name in args.model or ["untouched", *cleaner_names(args.weights)]:
-        cleaner = None if name == "untouched" else load_cleaner(name, args.device, args.weights)
+    for name in names:
+        cleaner = None if name == reading_errors.UNTOUCHED else load_cleaner(name, args.device, args.weights)
+        results = pages.clean_pairs(cleaner, pairs)
         row = {"name": name, "partition": args.partition, "pages": len(pairs)}
-        rows.append({**row, **evaluation.measure_pages(cleaner, pairs, args.partition)})
-        if args.cer:
-            clean = reading_errors.cleaner_function(cleaner)
-            rows[-1]["cer"] = reading_errors.noisyoffice_errors(clean, pairs).rate
+        row |= pages.compare(results, pairs)
+        if truths is not None:
+            row["cer"] = reading_errors.noisyoffice_errors(results, truths).rate
+        rows.append({**row, "seen_in_training": pages.was_seen(cleaner, args.partition)})
     if args.update_cards:
-        for name, measures in evaluation.page_card_measures(rows, args.weights).items():
+        for name, measures in pages.page_card_measures(rows, args.weights).items():
             _update_card(args.weights, name, measures)
     report(rows, ("name", "rmse_mean", "rmse_pooled", "psnr", "ssim", "cer", "seen_in_training"), args.json)
     return 0
 
 
+def _can_read(args: argparse.Namespace, languages: str) -> bool:
+    """Whether pages are to be read and can be; a line says what is missing."""
+    from ae import ocr
+
+    if args.no_cer:
+        return False
+    try:
+        ocr.require(languages)
+    except AeError as error:
+        complain(f"no character error rates: {error}")
+        return False
+    return True
+
+
 def _evaluate_rendered(args: argparse.Namespace) -> int:
-    from ae import ocr, reading_errors
+    from ae import reading_errors
     from ae.data.rendering import SCRIPTS
     from ae.documents.cleaning import DIVISION, load_cleaner
+    from ae.evaluation import rendered
 
-    scripts = args.scripts or list(SCRIPTS)
+    scripts = tuple(args.scripts or (_QUICK_SCRIPTS if args.quick else SCRIPTS))
     if unknown := set(scripts) - set(SCRIPTS):
         raise UsageError(f"unknown script {', '.join(sorted(unknown))}: choose from {', '.join(SCRIPTS)}")
-    ocr.require("+".join(code for script in scripts for code in SCRIPTS[script].tesseract))
-    cleaners = {"untouched": reading_errors.cleaner_function(None)}
-    for name in dict.fromkeys([DIVISION, *args.model]):
-        cleaners[name] = reading_errors.cleaner_function(load_cleaner(name, args.device, args.weights))
-    rows = reading_errors.rendered_errors(
-        cleaners, reading_errors.held_out_pages(args.pages, args.seed, scripts)
-    )
-    flat = [{**row, **row["cer"]} for row in rows]
-    means = {key: reading_errors.mean_by(rows, key) for key in ("script", "dpi", "family")}
+    cleaners = {
+        name: reading_errors.cleaner_function(load_cleaner(name, args.device, args.weights))
+        for name in dict.fromkeys([DIVISION, *args.model])
+    }
+    read = _can_read(args, "+".join(code for script in scripts for code in SCRIPTS[script].tesseract))
+    plan = rendered.Plan(args.pages, args.quick, args.seed, scripts, tuple(args.parts), read)
+    found = rendered.measure(cleaners, (reading_errors.UNTOUCHED, DIVISION), plan)
+    if args.update_cards:
+        for name in set(args.model) - {DIVISION}:
+            _update_card(args.weights, name, {"rendered": found.for_card(name)})
     if args.json:
-        print(json.dumps({"rows": rows, "means": means}, indent=1))
+        print(json.dumps(found.as_json(), indent=1))
     else:
-        table(flat, ("script", "dpi", "family", "letters", *cleaners))
+        _show_rendered({**found.as_json(), "summary": found.summary()})
     return 0
+
+
+_SECTIONS = {
+    "Character error rate": ("rows", ("script", "dpi", "family", "letters")),
+    "Pages that are clean already (change in grey levels)": (
+        "clean_pages", ("cleaner", "kind", "pages", "change", "worst_change", "cer_before", "cer_after"),
+    ),
+    "Marks (hue in degrees)": (
+        "marks", ("cleaner", "mark", "paper", "ssim", "ssim_page", "hue_change", "colour_kept", "cer_before",
+                  "cer_after"),
+    ),
+    "Share of the ink that is kept": ("ink", ("cleaner", "family", "kept", "worst")),
+    "Black and white: F-measure": (
+        "two_tone", ("cleaner", "kind", "family", "ours", "otsu", "sauvola", "window"),
+    ),
+    "What holds (figures that are good enough, and the worst one)": (
+        "summary", ("cleaner", "measure", "holds", "worst", "must", "aim", "of"),
+    ),
+}  # fmt: skip
+
+
+def _show_rendered(found: dict[str, Any]) -> None:
+    for title, (key, columns) in _SECTIONS.items():
+        rows = found[key]
+        if not rows:
+            continue
+        if key == "rows":
+            rows = [{**row, **row["cer"]} for row in rows]
+            columns = (*columns, *found["rows"][0]["cer"])
+        print(f"\n{title}")
+        table(rows, columns)
 
 
 def _update_card(folder: Path, name: str, measures: dict[str, Any]) -> None:

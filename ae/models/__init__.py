@@ -12,6 +12,7 @@ from ae.models.conv import Conv, ConvConfig
 from ae.models.dense import Simple, SimpleConfig, Stacked, StackedConfig
 from ae.models.linear import Pca, PcaConfig
 from ae.models.page import PageConfig, PageNet, StackedConv, StackedConvConfig
+from ae.models.variational import Variational, VariationalConfig
 
 __all__ = ["FAMILIES", "Autoencoder", "Family", "InputSize", "build", "config_dict", "source_code"]
 
@@ -33,6 +34,8 @@ FAMILIES: dict[str, Family] = {
         Family("simple", "digits", SimpleConfig, Simple, "One dense layer in, one dense layer out."),
         Family("stacked", "digits", StackedConfig, Stacked, "Four dense layers in, four mirrored ones out."),
         Family("conv", "digits", ConvConfig, Conv, "Strided convolutions to a short code, and back."),
+        Family("variational", "digits", VariationalConfig, Variational,
+               "Dense layers that learn a cloud of codes for each digit, and keep all clouds together."),
         Family("pca", "digits", PcaConfig, Pca, "No network: the best straight projection, for comparison."),
         Family("stacked_conv", "pages", StackedConvConfig, StackedConv,
                "The experiment's six convolutions at full resolution, without pooling."),

@@ -45,6 +45,10 @@ class Autoencoder(nn.Module):
         """Reconstruction of x."""
         return self.decode(self.encode(x))
 
+    def penalty(self) -> torch.Tensor | None:
+        """What the last training batch adds to the loss beside its reconstruction; None when nothing."""
+        return None
+
     def folded(self) -> Autoencoder:
         """The same function, prepared to be run and not trained: itself, where nothing can be gained."""
         return self

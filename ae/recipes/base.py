@@ -18,7 +18,7 @@ from ae import devices, weights
 from ae.models import Autoencoder
 from ae.training.batches import BatchSource
 from ae.training.loop import OnEpoch, fit
-from ae.training.losses import by_name
+from ae.training.losses import Loss, by_name
 
 if TYPE_CHECKING:
     from ae.recipes.digits import DigitRecipe
@@ -80,7 +80,7 @@ def run(
     return fit(
         model,
         batches,
-        by_name(recipe.loss),
+        with_penalty(model, by_name(recipe.loss)),
         training,
         validate=validate,
         device=devices.choose(options.device),
@@ -90,6 +90,16 @@ def run(
         on_epoch=options.on_epoch,
         progress=options.progress,
     )
+
+
+def with_penalty(model: Autoencoder, loss: Loss) -> Loss:
+    """The loss of the reconstruction, and what the model itself adds to it while it trains."""
+
+    def total(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        extra = model.penalty()
+        return loss(output, target) if extra is None else loss(output, target) + extra
+
+    return total
 
 
 def passing_folder() -> Path:

@@ -23,7 +23,13 @@ DEEP = TrainingConfig(
     epochs=40, learning_rate=1e-3, optimizer="adamw", weight_decay=1e-4, schedule="cosine", warmup=200
 )
 CONV = replace(DEEP, epochs=15, learning_rate=3e-3)
-_DIGIT_TRAINING = {"simple": (EXPERIMENT, 32), "stacked": (DEEP, 128), "conv": (CONV, 128)}
+_DIGIT_TRAINING = {
+    "simple": (EXPERIMENT, 32),
+    "stacked": (DEEP, 128),
+    "conv": (CONV, 128),
+    "variational": (DEEP, 128),
+}
+_DIGIT_LOSS = {"variational": "bce"}  # the likelihood of its paper; the others take squared error
 _DRY_IMAGES = 256
 _DIGIT_INPUT = {"shape": ["N", 1, 28, 28], "range": [0, 1]}
 
@@ -48,10 +54,11 @@ class DigitRecipe:
 
 
 def digit_recipe(
-    name: str, family: str, k: int, *, noise: str = "none", loss: str = "mse", about: str = "", **config: Any
+    name: str, family: str, k: int, *, noise: str = "none", loss: str = "", about: str = "", **config: Any
 ) -> DigitRecipe:
     """The family's standard recipe for a digit model; `config` sets more than its k."""
     training, batch_size = _DIGIT_TRAINING[family]
+    loss = loss or _DIGIT_LOSS.get(family, "mse")
     return DigitRecipe(name, family, {"k": k, **config}, training, batch_size, loss, noise, about)
 
 

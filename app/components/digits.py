@@ -33,13 +33,8 @@ def choose_digit() -> int:
     return digit
 
 
-def set_digit(digit: int) -> None:
-    """Choose a digit for the visitor; for callbacks, which run before the page is drawn."""
-    st.session_state[_ONE] = digit
-
-
 def _draw_another() -> None:
-    set_digit(random.randrange(len(resources.digits().labels)))
+    st.session_state[_ONE] = random.randrange(len(resources.digits().labels))
 
 
 def choose_digits() -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app import resources
 from app.components.choices import choose_one
 
 BOTTLENECKS = (2, 4, 8, 16, 32)
@@ -23,13 +24,19 @@ LOOKS = {
     "simple": Look("Simple", "Simple", "#e08a1e"),
     "stacked": Look("Stacked", "Stacked", "#3f7fd6"),
     "conv": Look("Convolutional", "Conv", "#1f9e7a"),
+    "variational": Look("Variational", "Variational", "#b0569f"),
     "pca": Look("PCA", "PCA", "#8a919c", "dash"),
 }
 
 
 def family_switch(standard: str = "stacked") -> str:
-    """Let the visitor choose a family; the choice is in the URL."""
-    return choose_one("Family of models", list(LOOKS), standard, "family", lambda family: LOOKS[family].label)
+    """Let the visitor choose a family that has weights; the choice is in the URL."""
+    return choose_one("Family of models", families(), standard, "family", lambda family: LOOKS[family].label)
+
+
+def families() -> list[str]:
+    """Families that have weights, be they damaged or not."""
+    return [name for name in LOOKS if any(resources.is_there(f"{name}-k{k}") for k in BOTTLENECKS)]
 
 
 def bottleneck_switch(key: str = "k", standard: int = 8) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,20 +13,14 @@ from app.components.pictures import Row, enlarged, table_png
 from app.resources import Passage
 
 
-def show_chart(figure: go.Figure, alt: str, name: str, on_select: Callable[[], None] | None = None) -> None:
-    """Draw a figure; the camera in its corner saves it as `name`.png.
-
-    With `on_select` a clicked point is in `st.session_state[name].selection` when the function is called.
-    """
+def show_chart(figure: go.Figure, alt: str, name: str) -> None:
+    """Draw a figure; the camera in its corner saves it as `name`.png."""
     config = {
         "displaylogo": False,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
     }
-    if on_select is None:
-        st.plotly_chart(figure, config=config, alt=alt, key=name)
-        return
-    st.plotly_chart(figure, config=config, alt=alt, key=name, on_select=on_select, selection_mode="points")
+    st.plotly_chart(figure, config=config, alt=alt, key=name)
 
 
 def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 640) -> None:

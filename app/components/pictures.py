@@ -67,13 +67,6 @@ def _draw_row(
         sheet.paste(Image.fromarray(enlarged(image)), (margin + column * (_CELL + _GAP), top))
 
 
-def mosaic_png(images: np.ndarray, scale: int = 2) -> bytes:
-    """Digits (rows, columns, 28, 28) in 0..1 side by side without gaps."""
-    rows, columns = images.shape[:2]
-    sheet = images.transpose(0, 2, 1, 3).reshape(rows * SIDE, columns * SIDE)
-    return _png(Image.fromarray(enlarged(sheet, scale)))
-
-
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=6)

@@ -45,6 +45,7 @@ OTHER_CONFIGS = {
     "simple": {"k": 3},
     "stacked": {"k": 3, "widths": [40, 20]},
     "conv": {"k": 3, "widths": [4, 6, 8], "hidden": [12, 10]},
+    "variational": {"k": 3, "widths": [40, 20], "beta": 4.0},
     "pca": {"k": 3},
     "stacked_conv": {"filters": [6, 4]},
     "page": {"widths": [4, 6]},

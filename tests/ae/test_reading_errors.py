@@ -38,10 +38,23 @@ def untouched(grey):
 
 def test_truth_is_what_is_read_in_the_original_and_each_original_is_read_once(reader):
     pairs = [PagePair(str(i), GREY, WHITE) for i in range(3)]
-    errors = reading_errors.noisyoffice_errors(untouched, pairs)
+    truths = reading_errors.original_texts(pairs)
+    assert (truths, len(reader)) == (["word"] * 3, 1)
+    errors = reading_errors.noisyoffice_errors([GREY] * 3, truths)
     assert (errors.edits, errors.letters) == (3, 12)
-    assert len(reader) == 4
-    assert reading_errors.noisyoffice_errors(whiten, pairs).edits == 0
+    assert reading_errors.noisyoffice_errors([WHITE] * 3, truths).edits == 0
+
+
+def test_many_pages_come_back_in_order_and_are_made_as_they_are_needed(reader):
+    made = []
+
+    def pages():
+        for number in range(40):
+            made.append(len(reader))
+            yield (WHITE if number % 2 else GREY), "eng", 12.0
+
+    assert reading_errors.read_all(pages()) == ["w rd", "word"] * 20
+    assert made[-1] > 20  # most pages were read before the last one was made
 
 
 def dirty_text(script, family, language):
@@ -53,18 +66,16 @@ def test_rows_say_the_error_of_every_cleaner_by_script_and_dirt(reader):
     pages = [dirty_text("latin", "streaks", "fra"), dirty_text("latin", "streaks", "fra")]
     pages += [dirty_text("korean", "streaks", "kor")]
     rows = reading_errors.rendered_errors({"untouched": untouched, "ours": whiten}, pages)
-    assert [(row["script"], row["pages"], row["letters"]) for row in rows] == [
-        ("latin", 2, 8),
-        ("korean", 1, 4),
-    ]
-    assert rows[0]["cer"] == {"untouched": 0.25, "ours": 0.0}
+    assert [(row.script, row.pages, row.letters) for row in rows] == [("latin", 2, 8), ("korean", 1, 4)]
+    assert rows[0].cer == {"untouched": 0.25, "ours": 0.0}
     assert set(reader) == {"fra", "kor"}
     assert reading_errors.mean_by(rows, "family") == {"streaks": {"untouched": 0.25, "ours": 0.0}}
+    assert reading_errors.mean_by(rows, "dpi").keys() == {"150.0"}
 
 
 def test_spaces_do_not_count_where_a_script_has_none():
     rows = reading_errors.rendered_errors({"untouched": untouched}, [dirty_text("chinese", "streaks", "x")])
-    assert rows[0]["cer"]["untouched"] == 0.25  # `wrd` for `word`, not `w rd`
+    assert rows[0].cer["untouched"] == 0.25  # `wrd` for `word`, not `w rd`
 
 
 def test_an_unknown_script_is_usage(capsys):

@@ -7,20 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage.color import rgb2lab
 
 from ae.errors import AeError, InputError
 from app import charts
 from app.components.digits import parse_ids, random_ids
-from app.components.pictures import Row, enlarged, mosaic_png, table_png
+from app.components.pictures import Row, enlarged, table_png
 from app.settings import Settings, read
-
-EXTENT = (-1.0, 1.0, -2.0, 2.0)
-
-
-@pytest.fixture
-def plane() -> tuple[np.ndarray, np.ndarray]:
-    labels = np.arange(40) % 10
-    return np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32), labels
 
 
 def test_charts_import_neither_streamlit_nor_torch() -> None:
@@ -71,34 +64,20 @@ def test_confusion_takes_a_class_without_digits() -> None:
     assert not np.isnan(charts.confusion(np.zeros((10, 10), dtype=int)).data[0].z).any()
 
 
-def test_scatter_has_a_trace_a_class_and_carries_rows(plane: tuple[np.ndarray, np.ndarray]) -> None:
-    codes, labels = plane
-    figure = charts.latent_scatter(codes, labels, EXTENT, marked=13)
-    assert [trace.name for trace in figure.data] == [str(digit) for digit in range(10)]
-    assert list(figure.data[3].customdata) == [3, 13, 23, 33]
-    assert [list(trace.selectedpoints) for trace in figure.data[2:4]] == [[], [1]]
+# Machado, Oliveira & Fernandes 2009: how linear colours look without red, and without green cones.
+PROTANOPIA = [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.052]]
+DEUTERANOPIA = [[0.3673, 0.8606, -0.228], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]]
 
 
-def test_ten_thousand_points_travel_compactly() -> None:
-    codes = np.random.default_rng(0).normal(size=(10_000, 2))
-    figure = charts.latent_scatter(codes, np.arange(10_000) % 10, EXTENT, marked=0)
-    assert len(figure.to_json()) < 200_000
-
-
-def test_class_names_can_be_read_on_their_colours() -> None:
-    assert [charts.readable_on(colour) for colour in ("#ffffff", "#000000", "#ffa90e", "#832db6")] == [
-        "#000000",
-        "#ffffff",
-        "#000000",
-        "#ffffff",
-    ]
-
-
-def test_plane_lays_the_picture_over_its_part() -> None:
-    figure = charts.picture_plane(b"png", *EXTENT, mark=(0.5, 0.5))
-    image = figure.layout.images[0]
-    assert (image.x, image.y, image.sizex, image.sizey) == (-1, 2, 2, 4)
-    assert figure.layout.yaxis.scaleratio == 0.5
+@pytest.mark.parametrize("eye", [np.eye(3), PROTANOPIA, DEUTERANOPIA], ids=["all", "no red", "no green"])
+def test_class_colours_are_told_apart_by_every_eye(eye: list[list[float]]) -> None:
+    colours = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in charts.CLASS_COLOURS])
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(linear @ np.transpose(eye), 0, 1)
+    shown = np.where(seen <= 0.0031308, seen * 12.92, 1.055 * seen ** (1 / 2.4) - 0.055)
+    lab = rgb2lab(shown[None])[0]
+    gaps = np.linalg.norm(lab[:, None] - lab[None], axis=-1)[np.triu_indices(10, 1)]
+    assert gaps.min() > 29
 
 
 def test_enlarging_repeats_pixels_and_clips() -> None:
@@ -115,15 +94,6 @@ def test_table_of_digits_has_a_cell_for_each_digit() -> None:
     assert (sheet[:cell, -cell:, :3] == 255).all()
     assert (sheet[cell : cell + gap, -cell:, 3] == 0).all()
     assert (sheet[-cell:, -cell:] == (0, 0, 0, 255)).all()
-
-
-def test_mosaic_keeps_rows_and_columns_in_place() -> None:
-    images = np.zeros((2, 3, 28, 28))
-    images[1, 2] = 1
-    sheet = np.asarray(Image.open(io.BytesIO(mosaic_png(images, 1))))
-    assert sheet.shape == (56, 84)
-    assert sheet[28:, 56:].min() == 255
-    assert sheet.sum() == 28 * 28 * 255
 
 
 def test_ids_are_read_with_commas_or_spaces() -> None:
@@ -153,13 +123,3 @@ def test_settings_come_from_the_environment() -> None:
 def test_a_setting_that_is_no_number_names_itself(text: str) -> None:
     with pytest.raises(AeError, match="AE_MAX_UPLOAD_MB"):
         read({"AE_MAX_UPLOAD_MB": text})
-
-
-@pytest.mark.parametrize("spread", [1.0, 0.3])
-def test_names_of_classes_hide_neither_each_other_nor_the_mark(spread: float) -> None:
-    codes = np.random.default_rng(0).normal(0.5, spread, size=(2_000, 2))
-    figure = charts.latent_scatter(codes, np.arange(2_000) % 10, EXTENT, marked=0)
-    places = np.array([codes[0], *[(name.x, name.y) for name in figure.layout.annotations]])
-    gaps = np.abs(places[:, None] - places[None]).max(axis=2)[np.triu_indices(11, 1)]
-    shown = min(EXTENT[1] - EXTENT[0], EXTENT[3] - EXTENT[2])
-    assert gaps.min() >= 0.05 * shown

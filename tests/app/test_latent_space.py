@@ -1,44 +1,130 @@
+"""The page of the map: what it sends to the browser, and what it makes of what comes back."""
+
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
+from ae import latent, weights
+from ae.data.drawing import as_digit
 from app import resources
-from tests.app.digit_lab import open_page, texts
+from app.components import latent_map
+from app.components.latent_map import drawing, payload
+from tests.app.digit_lab import open_page, texts, write_model
 
 pytestmark = pytest.mark.usefixtures("lab")
 
 
+def sent(app: AppTest) -> dict[str, Any]:
+    """The small state that the map gets."""
+    (found,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "latent_map"]
+    return json.loads(found.json)
+
+
+def blobs(app: AppTest) -> dict[str, dict[str, np.ndarray]]:
+    """Everything that travels apart, by its name."""
+    carried = [e.proto.bytes for e in app.get("bidi_component") if e.proto.component_name == "latent_blob"]
+    return {name_in(content): safetensors.numpy.load(content) for content in carried}
+
+
+def name_in(content: bytes) -> str:
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return header["__metadata__"]["name"]
+
+
 @pytest.mark.parametrize("family", ["Simple", "Stacked", "Convolutional", "PCA"])
-def test_map_shows_every_test_digit_by_class(family: str) -> None:
+def test_map_gets_every_test_digit_at_its_code(family: str) -> None:
     app = open_page("latent_space", family=family)
     assert not app.exception
-    (chart,) = app.get("plotly_chart")
-    spec = json.loads(chart.proto.spec)
-    assert [trace["name"] for trace in spec["data"]] == [str(digit) for digit in range(10)]
-    assert len(chart.proto.spec) < 250_000
-    assert len(app.get("image")) == 2
+    state, parts = sent(app), blobs(app)
+    assert set(state["blobs"].values()) == set(parts)
+    places = parts[state["blobs"]["places"]]
+    assert np.array_equal(places["places"], resources.codes(state["title"], "cpu"))
+    assert np.array_equal(places["labels"], resources.digits().labels)
+    pixels = zlib.decompress(parts[state["blobs"]["digits"]]["deflated"].tobytes())
+    assert np.array_equal(
+        np.frombuffer(pixels, np.uint8).reshape(-1, 28, 28) / np.float32(255), resources.digits().images
+    )
+    assert state["decodes"]
 
 
-def test_a_link_opens_its_digit_marked() -> None:
-    app = open_page("latent_space", digit="61")
-    marked = [trace["selectedpoints"] for trace in json.loads(app.get("plotly_chart")[0].proto.spec)["data"]]
-    assert [len(points) for points in marked] == [0] * 8 + [1, 0]
-    assert "Test digit 61, an 8, and rebuilt from" in texts(app)
+def test_the_state_that_every_rerun_sends_is_small_and_stays_the_same() -> None:
+    app = open_page("latent_space", pins="61~17")
+    before = sent(app)
+    assert len(json.dumps(before)) < 3000
+    app.query_params["pins"] = "3"
+    assert sent(app.run()) == before
 
 
-def test_the_decoder_draws_the_point_under_the_sliders() -> None:
-    app = open_page("latent_space", look="Decoder")
+def test_a_link_opens_with_what_it_says() -> None:
+    link = {"at": "-1,-1,2,2", "pins": "61~@0.5,1", "hide": "37", "show": "pictures", "path": "data"}
+    assert sent(open_page("latent_space", **link))["open"] == link
+
+
+def test_a_link_from_before_there_were_pins_pins_its_digit() -> None:
+    assert sent(open_page("latent_space", digit="61"))["open"] == {"pins": "61"}
+
+
+def test_what_was_done_on_the_map_goes_into_the_address_and_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = {"hide": "3", "family": "PCA"}
+    kept = {"latent-map": {"link": {"pins": "61", "hide": "", "at": "0,0,1,1", "family": "Simple"}}}
+    monkeypatch.setattr(st, "session_state", kept)
+    monkeypatch.setattr(st, "query_params", address)
+    latent_map._follow()
+    assert address == {"family": "PCA", "pins": "61", "at": "0,0,1,1"}
+    assert kept["latent-map-left"] == {"pins": "61", "at": "0,0,1,1"}
+
+
+@pytest.mark.parametrize("k", ["4", "32"])
+def test_longer_codes_are_laid_flat_and_not_decoded_under_the_pointer(k: str) -> None:
+    app = open_page("latent_space", numbers=k)
     assert not app.exception
-    assert len(app.get("image")) == 1
-    first, second = app.slider
-    first.set_value(first.max).run()
-    caption = app.get("image")[0].captions[0]
-    assert caption == f"Decoded from {first.max:.2f}, {second.value:.2f}"
+    state, parts = sent(app), blobs(app)
+    assert not state["decodes"]
+    assert "decoded" in state["why"]
+    codes = resources.codes(f"stacked-k{k}", "cpu")
+    places = parts[state["blobs"]["places"]]
+    flat = (codes - places["mean"]) @ places["axes"].T
+    assert np.allclose(places["places"], flat, atol=1e-4)
+    assert parts[state["blobs"]["model"]]["codes"].shape == (10_000, int(k))
+
+
+def test_a_shipped_map_is_offered_only_for_the_weights_that_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, name = tmp_path / "projections.npz", "stacked-k4"
+    places = {(name, "tsne"): np.zeros((10_000, 2))}
+    monkeypatch.setattr(latent.load_projection, "__defaults__", (path,))
+    latent.write_projections(latent.Projections(places, {name: weights.read_card(name).digest}), path)
+    app = open_page("latent_space", numbers="4", flat="t-SNE")
+    assert not app.exception
+    assert sent(app)["title"] == "stacked-k4-tsne"
+    assert sent(app)["axes"] is None
+    latent.write_projections(latent.Projections(places, {name: "sha256:of-older-weights"}), path)
+    assert payload.map_kinds(name, 4) == ["pca"]
+
+
+def test_measures_come_from_the_cards_with_their_spread(lab: Path) -> None:
+    assert "evaluate latent" in texts(open_page("latent_space"))
+    measured = {"knn_accuracy": 0.8, "mse": 0.03}
+    spread = {"mean": {"knn_accuracy": 0.81, "mse": 0.03}, "std": {"knn_accuracy": 0.012, "mse": 0.001}}
+    for name, measures in (("pca-k2", measured), ("conv-k2", measured | spread)):
+        card = weights.read_card(name)
+        card.measures["latent"] = {"code": measures}
+        weights.write_card(card, lab)
+    table = open_page("latent_space").dataframe[0].value
+    assert table["Family"].tolist() == ["Convolutional", "PCA"]
+    assert table["5-NN accuracy"].tolist() == ["81.0% ± 1.2%", "80.0%"]
+    assert table["Error"].tolist() == ["0.0300 ± 0.0010", "0.0300"]
 
 
 def test_missing_weights_leave_a_message_and_the_switch(lab: Path) -> None:
@@ -46,16 +132,8 @@ def test_missing_weights_leave_a_message_and_the_switch(lab: Path) -> None:
     app = open_page("latent_space")
     assert not app.exception
     assert "stacked-k2" in texts(app)
-    assert not app.get("plotly_chart")
-    assert len(open_page("latent_space", family="PCA").get("plotly_chart")) == 1
-
-
-def test_neighbours_are_the_nearest_codes_without_the_digit_itself() -> None:
-    codes = resources.codes("stacked-k2", "cpu")
-    near = resources.neighbours("stacked-k2", "cpu", 7, 5)
-    distance = np.linalg.norm(codes - codes[7], axis=1)
-    distance[7] = np.inf
-    assert np.allclose(np.sort(distance)[:5], distance[near], atol=1e-5)
+    assert not app.get("bidi_component")
+    assert sent(open_page("latent_space", family="PCA"))["title"] == "pca-k2"
 
 
 def test_codes_are_computed_when_none_are_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,16 +144,97 @@ def test_codes_are_computed_when_none_are_shipped(monkeypatch: pytest.MonkeyPatc
     assert np.allclose(codes[[3]], resources.passage("stacked-k2", "cpu", (3,)).code, atol=1e-5)
 
 
-def test_decoded_plane_has_the_high_second_numbers_on_top() -> None:
-    extent = resources.Extent(-1, 1, -1, 1)
-    plane = resources.decoded_plane("stacked-k2", "cpu", extent, 4)
-    assert plane.shape == (4, 4, 28, 28)
-    corner = resources.decoded("stacked-k2", "cpu", (-0.75, 0.75))
-    assert np.allclose(plane[0, 0], corner, atol=1e-5)
+def test_new_weights_get_new_names(lab: Path) -> None:
+    before = payload.model_blob("pca-k2", "cpu").name
+    card = weights.read_card("pca-k2")
+    model, _ = weights.load("pca-k2")
+    model.mean += 1
+    weights.save(card, model, lab)
+    st.cache_resource.clear()
+    assert payload.model_blob("pca-k2", "cpu").name != before
 
 
-def test_a_unit_that_never_fires_still_has_an_extent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "codes", lambda name, device: np.zeros((100, 2)))
-    extent = resources.extent("dead", "cpu", 1.0)
-    assert extent.right > extent.left
-    assert extent.top > extent.bottom
+def test_another_family_beside_it_follows(lab: Path) -> None:
+    app = open_page("latent_space", beside="PCA", pins="61")
+    states = [
+        json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.component_name == "latent_map"
+    ]
+    assert [(state["title"], state["follows"]) for state in states] == [
+        ("stacked-k2", False),
+        ("pca-k2", True),
+    ]
+    assert set(states[1]["blobs"].values()) <= set(blobs(app))
+    (lab / "simple-k2" / "model.safetensors").write_bytes(b"")
+    app = open_page("latent_space", beside="Simple")
+    assert "simple-k2" in texts(app)
+    assert sent(app)["title"] == "stacked-k2"
+
+
+def test_a_variational_family_is_offered_once_it_has_weights_and_is_sampled_as_it_was_trained(
+    lab: Path,
+) -> None:
+    assert "Variational" not in open_page("latent_space").get("segmented_control")[0].options
+    write_model(lab, "variational-k2", "variational", 2, "digits", {})
+    app = open_page("latent_space", family="Variational")
+    assert not app.exception
+    state = sent(app)
+    assert "was trained to fill" in state["sampling"]
+    model = blobs(app)[state["blobs"]["model"]]
+    assert not model["mean"].any()
+    assert np.array_equal(model["factor"], np.eye(2))
+    assert "was trained to fill" not in sent(open_page("latent_space"))["sampling"]
+
+
+def as_sent(grey: np.ndarray) -> dict[str, Any]:
+    return {"side": len(grey), "pixels": base64.b64encode((grey * 255).astype(np.uint8).tobytes()).decode()}
+
+
+def stroke() -> np.ndarray:
+    grey = np.zeros((140, 140))
+    grey[20:120, 30:45] = 1
+    return grey
+
+
+def test_a_drawing_is_encoded_by_the_model_that_is_shown() -> None:
+    app = open_page("latent_space", family="PCA")
+    assert sent(app)["drawing"] is None
+    digit = as_digit(stroke())
+    app.session_state["drawn-digit"] = (1, digit)
+    for family, name in (("PCA", "pca-k2"), ("Stacked", "stacked-k2")):
+        app.get("segmented_control")[0].set_value(family.lower()).run()
+        found = sent(app)["drawing"]
+        assert np.allclose(found["code"], resources.encoded(name, "cpu", digit), atol=1e-5)
+        assert np.array_equal(
+            np.frombuffer(base64.b64decode(found["pixels"]), np.uint8), np.rint(digit * 255).ravel()
+        )
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        None,
+        "text",
+        {"side": 140},
+        {"side": 10**9, "pixels": ""},
+        {"side": -1, "pixels": ""},
+        {"side": 140, "pixels": "%%%"},
+        {"side": 140, "pixels": "AAAA"},
+        {"side": "140", "pixels": "AAAA"},
+        as_sent(np.zeros((28, 28))),
+    ],
+)
+def test_what_is_no_drawing_is_ignored(damaged: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, object] = {}
+    monkeypatch.setattr(st, "session_state", kept)
+    drawing.keep_drawing(damaged)
+    assert kept == {}
+
+
+def test_every_new_drawing_has_a_new_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Any] = {}
+    monkeypatch.setattr(st, "session_state", kept)
+    tokens = []
+    for _ in range(2):
+        drawing.keep_drawing(as_sent(stroke()))
+        tokens.append(kept["drawn-digit"][0])
+    assert tokens == [1, 2]

@@ -1,4 +1,4 @@
-"""What the cards report: every figure of digits and pages, computed from weights and data."""
+"""The figures of digit models, computed from weights and test digits."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ import torch
 from ae import metrics, weights
 from ae.data import noise
 from ae.data.mnist import Digits
-from ae.data.noisyoffice import PagePair
-from ae.documents.cleaning import PageCleaner
-from ae.documents.page import Page
 from ae.errors import UsageError
 from ae.models import Autoencoder
 
@@ -124,50 +121,3 @@ def seed_spread(card: weights.Card) -> dict[str, Any]:
         return {}
     errors = np.array(list(by_seed.values()))
     return {"mse_by_seed": by_seed, "mse_mean": float(errors.mean()), "mse_std": float(errors.std(ddof=1))}
-
-
-def measure_pages(cleaner: PageCleaner | None, pairs: list[PagePair], partition: str) -> dict[str, Any]:
-    """RMSE (mean over pages, and pooled over all pixels), PSNR of the pooled error, mean SSIM.
-
-    `seen_in_training` says whether the weights were trained on the partition. Without a cleaner the dirty
-    pages themselves are measured.
-    """
-    errors, sizes, similarities = [], [], []
-    for pair in pairs:
-        result = cleaner.clean(Page(pair.dirty, pair.name)).pixels if cleaner else pair.dirty
-        output, truth = result.astype(np.float32) / 255, pair.clean.astype(np.float32) / 255
-        errors.append(metrics.mse(output, truth))
-        sizes.append(truth.size)
-        similarities.append(metrics.ssim(output, truth))
-    pooled = float(np.average(errors, weights=sizes))
-    return {
-        "rmse_mean": float(np.mean(np.sqrt(errors))),
-        "rmse_pooled": float(np.sqrt(pooled)),
-        "psnr": metrics.psnr(pooled),
-        "ssim": float(np.mean(similarities)),
-        "seen_in_training": bool(cleaner and partition in cleaner.partitions),
-    }
-
-
-def page_card_measures(
-    rows: list[dict[str, Any]], folder: Path = weights.FOLDER
-) -> dict[str, dict[str, Any]]:
-    """Name of weights -> new `measures` of its card, from rows of `measure_pages` of one partition.
-
-    Beside a model's own figures stand those of its peers without weights, from the same run. A model that
-    was trained on everything gets the figures of its twin that was not.
-    """
-    by_name = {row["name"]: row for row in rows}
-    learned = set(weights.names("pages", folder)) & set(by_name)
-    cards = {name: weights.read_card(name, folder) for name in by_name if name in learned}
-    fresh = [row for name, row in by_name.items() if name not in cards]
-    result = {}
-    for name, card in cards.items():
-        partition = by_name[name]["partition"]
-        known = card.measures.get("partitions", {})
-        peers = fresh or known.get(partition, {}).get("peers", [])
-        result[name] = {"partitions": {**known, partition: {**by_name[name], "peers": peers}}}
-        twin = by_name.get(card.training.get("twin", ""))
-        if twin and not twin["seen_in_training"]:
-            result[name][f"trained_without_{partition.lower()}"] = twin
-    return result

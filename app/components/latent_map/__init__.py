@@ -1,0 +1,160 @@
+"""The map of the codes: a widget that picks, decodes and draws in the browser.
+
+Python sends the digits and the model as bytes, once; the widget sends back what a link has to carry, and
+drawings, which Python encodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app.charts import CLASS_COLOURS
+from app.components.latent_map.drawing import keep_drawing, take_drawing
+from app.components.latent_map.payload import Blob, digits_blob, map_kinds, model_blob, places_blob
+
+__all__ = ["LINK", "MapOf", "latent_map", "map_kinds"]
+
+LINK = ("at", "pins", "hide", "show", "path", "grid")  # what a link carries, beside the choice of a model
+_HERE = Path(__file__).parent
+_SCRIPTS = (
+    "store", "decoder", "numbers", "view", "points", "overlay", "gestures", "dom", "panel", "pad", "state",
+    "map", "pair", "feeding", "picture", "widget",
+)  # fmt: skip
+_KEY = "latent-map"
+_LONGEST = 200  # letters of a part of a link
+
+
+def _read(*names: str) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+_carrier = st.components.v2.component(
+    "latent_blob", html="<span hidden></span>", js=_read("store.js", "carrier.js")
+)
+_widget = st.components.v2.component(
+    "latent_map",
+    html=_read("map.html"),
+    css=_read("map.css"),
+    js=_read(*(f"{name}.js" for name in _SCRIPTS)),
+)
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Which map is shown: the weights, and the `kind` of map: `code`, `pca`, `tsne` or `umap`.
+
+    `heading` stands over a map that has another beside it; `why` is said below the map; `sampling` tells
+    where random codes come from.
+    """
+
+    name: str
+    kind: str
+    heading: str
+    why: str
+    sampling: str
+
+    @property
+    def title(self) -> str:
+        """Name of the map in saved pictures and files: that of the weights, and the kind if it is no code."""
+        return self.name if self.kind == "code" else f"{self.name}-{self.kind}"
+
+
+@st.fragment
+def latent_map(shown: MapOf, device: str, beside: MapOf | None = None) -> None:
+    """Draw the map; what was done on it comes back into the link. Raises WeightsError, DataError.
+
+    A map `beside` it follows: it marks the digit that is pointed at, and has the same classes, pins and
+    selection.
+    """
+    memory = _memory(shown.name, device, layout="one" if beside is None else "two")
+    if beside is None:
+        _draw(_KEY, shown, device, memory)
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**{shown.heading}**")
+        _draw(_KEY, shown, device, memory)
+    with right:
+        st.markdown(f"**{beside.heading}**")
+        _draw(f"{_KEY}-beside", beside, device, {"follows": True})
+
+
+def _draw(key: str, shown: MapOf, device: str, more: dict[str, Any]) -> None:
+    blobs = {
+        "places": places_blob(shown.name, device, shown.kind),
+        "digits": digits_blob(),
+        "model": model_blob(shown.name, device),
+    }
+    with st.container(gap=None):
+        _widget(
+            key=key,
+            data={**_data(shown, blobs), **more},
+            on_link_change=_follow,
+            on_drawing_change=_keep_drawing,
+        )
+        for kind, blob in blobs.items():
+            if key == _KEY or kind != "digits":  # both maps show the same digits
+                _carrier(key=f"{key}-{kind}", data=blob.content)
+
+
+def _data(shown: MapOf, blobs: dict[str, Blob]) -> dict[str, Any]:
+    """The small state of the widget; all that is large is named, and travels apart."""
+    axes = {"code": ("code number 1", "code number 2"), "pca": ("first component", "second component")}
+    return {
+        "blobs": {kind: blob.name for kind, blob in blobs.items()},
+        "title": shown.title,
+        "decodes": shown.kind == "code",
+        "projected": shown.kind != "code",
+        "axes": axes.get(shown.kind),
+        "why": shown.why,
+        "sampling": shown.sampling,
+        "colours": CLASS_COLOURS,
+        "follows": False,
+        "open": {},
+        "drawing": None,
+    }
+
+
+def _memory(name: str, device: str, layout: str) -> dict[str, Any]:
+    """What the map is to open with, and the visitor's drawing."""
+    drawing = take_drawing(name, device)
+    return {"open": _open(layout), "drawing": drawing and drawing.as_data()}
+
+
+def _open(layout: str) -> dict[str, str]:
+    """What the link asks for when the map comes onto the page; without a link, what was there when it left.
+
+    It stays the same while the widget is there, which then owns its state: Streamlit has nothing to send. In
+    another layout the widget is a new one.
+    """
+    if _KEY not in st.session_state or st.session_state.get(f"{_KEY}-layout") != layout:
+        given = {key: st.query_params[key][:_LONGEST] for key in LINK if key in st.query_params}
+        if not given and "digit" in st.query_params:  # a link from before there were pins
+            given = {"pins": st.query_params["digit"]}
+        elif not given:
+            given = st.session_state.get(f"{_KEY}-left", {})
+            st.query_params.update(given)
+        st.session_state[f"{_KEY}-open"] = st.session_state[f"{_KEY}-left"] = given
+        st.session_state[f"{_KEY}-layout"] = layout
+    return st.session_state[f"{_KEY}-open"]
+
+
+def _follow() -> None:
+    """Write what was done on the map into the address."""
+    link = st.session_state[_KEY].get("link") or {}
+    texts = {key: str(link.get(key) or "")[:_LONGEST] for key in LINK}
+    st.session_state[f"{_KEY}-left"] = {key: text for key, text in texts.items() if text}
+    for key, text in texts.items():
+        if text:
+            st.query_params[key] = text
+        elif key in st.query_params:
+            del st.query_params[key]
+
+
+def _keep_drawing() -> None:
+    """Remember the drawing; the next run encodes it."""
+    keep_drawing(st.session_state[_KEY].get("drawing"))

@@ -1,0 +1,129 @@
+"""Black and white: ink keeps its width, faint ink stays, stains and the other side go."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from skimage.filters import threshold_otsu, threshold_sauvola
+
+from ae.documents.binarise import binarise
+from ae.evaluation.two_tone import f_measure
+
+
+def strokes(shape=(400, 500), tone=0, width=5, seed=0) -> np.ndarray:
+    """Wavy lines as a pen draws them, on white, with soft edges."""
+    page = np.full(shape, 255, np.uint8)
+    generator = np.random.default_rng(seed)
+    for y in range(30, shape[0] - 20, 40):
+        x = np.arange(20, shape[1] - 20, 6)
+        points = np.stack([x, y + 10 * np.sin(x / generator.uniform(9, 14))], 1)
+        cv2.polylines(page, [np.rint(points * 8).astype(np.int32)], False, tone, width, cv2.LINE_AA, 3)
+    return page
+
+
+def on_paper(page: np.ndarray, seed: int = 0) -> np.ndarray:
+    """The page on grey, noisy paper that gets darker to the right."""
+    light = np.linspace(0.9, 0.45, page.shape[1])[None]
+    noise = np.random.default_rng(seed).normal(0, 5, page.shape)
+    return np.clip(page * light + noise, 0, 255).astype(np.uint8)
+
+
+def ink(page: np.ndarray, tone: int = 0) -> np.ndarray:
+    return page < (255 + tone) / 2
+
+
+def test_the_result_has_two_values_and_the_shape_of_the_page():
+    result = binarise(on_paper(strokes()))
+    assert result.dtype == np.uint8
+    assert result.shape == (400, 500)
+    assert set(np.unique(result)) == {0, 255}
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 500), (500, 2), (17, 1300)])
+@pytest.mark.parametrize("tone", [0, 90, 255])
+def test_any_size_and_an_even_page_work(shape, tone):
+    page = np.full(shape, tone, np.uint8)
+    assert binarise(page, page).shape == shape
+
+
+def test_a_clean_black_and_white_page_comes_back_as_it_was():
+    page = np.where(strokes() < 128, 0, 255).astype(np.uint8)
+    dots = np.random.default_rng(0).random((90, 200)) < 0.4
+    page[300:390, 250:450] = np.where(dots, 0, 255)  # a picture of dots
+    assert np.array_equal(binarise(page, page), page)
+
+
+def test_an_empty_page_of_noisy_paper_stays_empty():
+    paper = on_paper(np.full((300, 300), 255, np.uint8))
+    clean = np.full_like(paper, 255)
+    clean[100, 100] = 250  # what a cleaner may leave
+    assert (binarise(paper, clean) == 255).all()
+
+
+def test_it_beats_otsu_and_sauvola_on_faded_ink_in_bad_light_beside_a_stain():
+    page = strokes(tone=140, width=3)
+    truth, dirty = ink(page, 140), on_paper(page)
+    cv2.circle(dirty, (250, 190), 60, 60, 7, cv2.LINE_AA)
+    ours = f_measure(binarise(dirty, page) == 0, truth)
+    otsu = f_measure(dirty < threshold_otsu(dirty), truth)
+    sauvola = max(f_measure(dirty < threshold_sauvola(dirty, window), truth) for window in (15, 25, 51))
+    assert ours > 0.95
+    assert ours > max(otsu, sauvola)
+
+
+def test_strokes_keep_their_width_when_blurred():
+    page = strokes(width=7)
+    soft = cv2.GaussianBlur(page, (0, 0), 2)
+    found, truth = (binarise(soft, soft) == 0).sum(), ink(page).sum()
+    assert 0.85 < found / truth < 1.15
+
+
+def test_strokes_that_the_cleaner_left_hollow_are_full():
+    page = strokes(width=9)
+    hollow = page.copy()
+    hollow[cv2.erode((page < 128).astype(np.uint8), np.ones((5, 5))) > 0] = 255
+    assert f_measure(binarise(on_paper(page), hollow) == 0, ink(page)) > 0.95
+
+
+def test_what_the_cleaner_took_is_no_ink():
+    page = strokes()
+    page[280:] = 255
+    dirty = page.copy()
+    cv2.circle(dirty, (250, 350), 14, 60, -1)
+    blob = slice(342, 359), slice(242, 259)
+    assert (binarise(dirty, dirty)[blob] == 0).all()
+    assert (binarise(dirty, page)[blob] == 255).all()
+
+
+def test_faint_ink_beside_black_ink_stays():
+    page = strokes()
+    page[200:] = strokes(tone=185)[200:]
+    found = binarise(on_paper(page), page) == 0
+    faint = page[200:] < 200
+    assert found[200:][faint].mean() > 0.85
+
+
+def test_pale_and_soft_shapes_from_the_other_side_go():
+    page = strokes()
+    other = cv2.GaussianBlur(strokes(width=11, seed=3)[:, ::-1], (0, 0), 5)
+    dirty = np.minimum(page, 255 - (255 - other) // 3)
+    assert f_measure(binarise(dirty, dirty) == 0, ink(page)) > 0.95
+
+
+def test_a_large_pale_headline_stays_beside_small_text():
+    page = strokes(width=2)
+    page[330:] = 255
+    cv2.putText(page, "Title", (40, 385), cv2.FONT_HERSHEY_SIMPLEX, 2, 150, 14, cv2.LINE_AA)
+    found = binarise(page, page) == 0
+    assert found[330:][page[330:] < 160].mean() > 0.9
+
+
+def test_bands_of_a_tall_page_have_no_seam():
+    tile = on_paper(strokes((512, 300)))
+    tall = np.vstack([tile] * 5)  # higher than a band
+    whole = binarise(tall)
+    parts = np.vstack([binarise(tile)] * 5)
+    assert np.mean(whole != parts) < 0.01
+    seams = np.abs(np.diff((whole != parts).mean(1)))
+    assert seams[1000:1050].max() < 0.1

@@ -1,0 +1,162 @@
+"""Measures of maps: each says what its docstring says, on maps whose quality is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ae import latent, weights
+from ae.cli import main
+from ae.data import mnist
+from ae.data.mnist import Digits
+from ae.errors import UsageError
+from ae.evaluation import latent as measures
+from ae.models import build
+from tests.conftest import make_weights
+
+
+@pytest.fixture(scope="module")
+def real() -> Digits:
+    return mnist.load_test_digits()[:1500]
+
+
+@pytest.fixture
+def groups() -> tuple[np.ndarray, np.ndarray]:
+    """Ten groups of places far from each other, and their classes."""
+    labels = np.arange(200) % 10
+    return np.random.default_rng(0).normal(size=(200, 2)) + 50 * labels[:, None], labels
+
+
+@pytest.mark.parametrize("score", [measures.knn_accuracy, measures.probe_accuracy])
+def test_accuracy_is_one_for_groups_apart_and_a_guess_for_a_mixture(score, groups) -> None:
+    places, labels = groups
+    if score is measures.probe_accuracy:  # on a line of groups only the ends can be parted from all others
+        angle = 2 * np.pi * labels / 10
+        places = 50 * np.column_stack([np.cos(angle), np.sin(angle)]) + places - 50 * labels[:, None]
+    assert score(places[:100], labels[:100], places[100:], labels[100:]) == 1
+    mixed = np.random.default_rng(1).permutation(labels)
+    assert score(places[:100], mixed[:100], places[100:], mixed[100:]) < 0.35
+
+
+def test_folds_never_score_what_they_learn_from(groups) -> None:
+    places, labels = groups
+    seen = []
+
+    def score(known: np.ndarray, _a: np.ndarray, rest: np.ndarray, _b: np.ndarray) -> float:
+        seen.append(len(rest))
+        return float(not {tuple(row) for row in known} & {tuple(row) for row in rest})
+
+    assert measures.in_folds(score, places, labels) == 1
+    assert sum(seen) == len(places)
+
+
+def test_neighbourhoods_are_kept_by_the_space_itself_and_lost_by_chance() -> None:
+    pixels = np.random.default_rng(0).normal(size=(300, 20))
+    kept = measures.neighbourhoods_kept(pixels, pixels)
+    lost = measures.neighbourhoods_kept(pixels, np.random.default_rng(1).normal(size=(300, 2)))
+    assert kept == {"trustworthiness": 1.0, "continuity": 1.0}
+    assert max(lost.values()) < 0.6
+
+
+def test_a_map_that_tears_loses_continuity_and_one_that_folds_loses_trust() -> None:
+    line = np.linspace(0, 1, 200)[:, None]
+    folded = measures.neighbourhoods_kept(line, np.abs(line - 0.5))
+    assert folded["trustworthiness"] < folded["continuity"]
+    order = np.random.default_rng(0).permutation(20)
+    torn = np.concatenate([line[10 * part : 10 * part + 10] for part in order])
+    pieces = measures.neighbourhoods_kept(line, torn)
+    assert pieces["continuity"] < 1
+
+
+def test_digits_look_like_digits_and_noise_and_blurs_between_classes_do_not(real: Digits) -> None:
+    known, others = real[:1000], real[1000:]
+    pictures = others.images[:, 0].numpy()
+    share = measures.share_like_digits(pictures, known)
+    noise = np.random.default_rng(0).random(pictures.shape).astype(np.float32)
+    assert share > 0.6
+    assert measures.share_like_digits(noise, known) == 0
+    for pair in ((0, 1), (3, 8), (4, 9)):
+        first, second = (others.images[others.labels == kind][:20, 0].numpy() for kind in pair)
+        assert measures.share_like_digits((first + second) / 2, known) < share / 1.5
+
+
+def test_codes_are_measured_on_training_codes_or_else_in_folds(real: Digits) -> None:
+    torch.manual_seed(0)
+    test, train = real[:300], real[300:]
+    model = build("pca", {"k": 2}).fit(train.images.numpy())
+    found = measures.measure_codes(model, test, train)
+    assert found["fitted_on"] == "training digits"
+    assert found["digit_like_of"] == "plane"
+    codes, known = latent.encode(model, test.images), latent.encode(model, train.images)
+    expected = measures.knn_accuracy(known, train.labels.numpy(), codes, test.labels.numpy())
+    assert found["knn_accuracy"] == expected
+    assert measures.measure_codes(model, test)["fitted_on"] == "test digits in folds"
+    longer = build("pca", {"k": 5}).fit(train.images.numpy())
+    assert measures.measure_codes(longer, test, train)["digit_like_of"] == "random codes"
+
+
+def test_the_plane_is_covered_from_corner_to_corner() -> None:
+    codes = np.random.default_rng(0).uniform((-3, 0), (3, 1), size=(5000, 2))
+    plane = measures.plane_codes(codes)
+    assert plane.shape == (1024, 2)
+    assert np.allclose(plane.min(axis=0), (-3, 0), atol=0.2)
+    assert np.allclose(plane.max(axis=0), (3, 1), atol=0.2)
+
+
+def test_spread_needs_two_seeds() -> None:
+    rows = {"0": {"mse": 0.02, "fitted_on": "x"}, "1": {"mse": 0.04, "fitted_on": "x"}}
+    assert measures.spread({"0": rows["0"]}) == {}
+    found = measures.spread(rows)
+    assert found["mean"] == {"mse": pytest.approx(0.03)}
+    assert found["std"] == {"mse": pytest.approx(0.02**0.5 / 10)}
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, real: Digits) -> Path:
+    """A folder with two models and a denoiser, measured on 200 digits."""
+    make_weights(tmp_path, "simple-k2", "simple", "digits", k=2)
+    make_weights(tmp_path, "stacked-k4", "stacked", "digits", k=4, widths=[16])
+    make_weights(tmp_path, "denoise", "simple", "denoising", k=4)
+    monkeypatch.setattr(mnist, "load_test_digits", lambda: real[:200])
+    return tmp_path
+
+
+def test_command_measures_every_map_and_writes_the_cards(lab: Path, capsys) -> None:
+    options = ["evaluate", "latent", "--weights", str(lab), "--json", "--update-cards"]
+    assert main([*options, "--k", "2", "4"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["name"], row["map"]) for row in rows] == [
+        ("simple-k2", "code"),
+        ("stacked-k4", "code"),
+        ("stacked-k4", "pca"),
+    ]
+    assert "mse" not in rows[2]
+    assert weights.read_card("stacked-k4", lab).measures["latent"]["pca"] == {
+        key: value for key, value in rows[2].items() if key not in ("name", "family", "k", "map")
+    }
+
+
+def test_command_takes_codes_of_two_numbers_unless_told(lab: Path, capsys) -> None:
+    assert main(["evaluate", "latent", "--weights", str(lab)]) == 0
+    out = capsys.readouterr().out
+    assert "simple-k2" in out
+    assert "stacked-k4" not in out
+
+
+def test_seeds_on_the_card_become_a_spread(lab: Path, capsys) -> None:
+    card = weights.read_card("simple-k2", lab)
+    card.measures["latent_by_seed"] = {"0": {"knn_accuracy": 0.5}, "1": {"knn_accuracy": 0.7}}
+    weights.write_card(card, lab)
+    main(["evaluate", "latent", "--weights", str(lab), "--json"])
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["mean"]["knn_accuracy"] == pytest.approx(0.6)
+    assert row["std"]["knn_accuracy"] == pytest.approx(0.02**0.5)
+
+
+def test_a_denoiser_has_no_map(lab: Path) -> None:
+    with pytest.raises(UsageError, match="denoise"):
+        measures.measure_maps(["denoise"], mnist.load_test_digits(), None, lab)

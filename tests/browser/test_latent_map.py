@@ -1,0 +1,622 @@
+"""The map of the codes in a real Chromium: what is picked, decoded, drawn, saved, and what a link carries."""
+
+from __future__ import annotations
+
+import csv
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ae import latent, weights
+from ae.data import mnist
+from ae.models import FAMILIES, build
+from ae.portable import export_decoder
+from tests.browser.lab import ROOT, open_page, wait_until_still
+
+pytestmark = pytest.mark.browser
+
+FIND = """[...document.querySelectorAll('*')].map(each => each.shadowRoot?.querySelector('.lab'))
+    .find(Boolean)?.latentMap"""
+DIGIT_FAMILIES = [name for name, family in FAMILIES.items() if family.inputs == "digits"]
+SMALL = {
+    "stacked": {"widths": [30, 20]},
+    "variational": {"widths": [30, 20]},
+    "conv": {"widths": [4, 6, 8], "hidden": [20, 10]},
+}
+FRAME = 8  # milliseconds that picking, decoding and drawing may take
+
+
+class Map:
+    """The map on a page: opens it, asks it, and points at its digits."""
+
+    def __init__(self, page, address: str, **link: str) -> None:
+        self.page = page
+        query = "&".join(f"{key}={value}" for key, value in link.items())
+        page.goto(f"{address}/latent_space?{query}")
+        self.wait()
+
+    def wait(self) -> None:
+        there = f"(() => {{ const m = {FIND}; return m?.decoder && m?.pixels }})()"
+        self.page.wait_for_function(
+            there, timeout=120_000
+        )  # the first visit makes the server read its weights
+        wait_until_still(self.page)
+
+    def ask(self, expression: str, argument: object = None):
+        """The value of a JavaScript expression in which `m` is the map, and `a` the argument."""
+        return self.page.evaluate(f"a => {{ const m = {FIND}; return {expression} }}", argument)
+
+    def until(self, expression: str) -> None:
+        self.page.wait_for_function(f"() => {{ const m = {FIND}; return m && {expression} }}")
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place of the stage, in its own pixels, is on the page."""
+        box = self.page.locator(".stage").first.bounding_box()
+        return box["x"] + 1 + x, box["y"] + 1 + y
+
+    def where(self, digit: int) -> tuple[float, float]:
+        place = self.ask("[...m.view.toPixels(m.places[2 * a], m.places[2 * a + 1])]", digit)
+        return self.at(*place)
+
+    def lonely(self, kind: int | None = None) -> int:
+        """A digit in view that no other shown one is near to."""
+        return self.ask(
+            """(() => {
+                for (let id = 0; id < m.total; id++) {
+                    if (!m.isShown(id) || (a !== null && m.labels[id] !== a)) continue;
+                    const [x, y] = m.view.toPixels(m.places[2 * id], m.places[2 * id + 1]);
+                    const inside = x > 40 && y > 40 && x < m.view.width - 60 && y < m.view.height - 40;
+                    if (inside && m.digitAt(x + 3, y) === id && m.digitAt(x - 3, y) === id) return id;
+                }
+            })()""",
+            kind,
+        )
+
+    def hover(self, x: float, y: float) -> None:
+        self.page.mouse.move(x, y)
+        self.page.wait_for_timeout(100)
+
+    def drag(self, *places: tuple[float, float]) -> None:
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place, steps=6)
+        self.page.mouse.up()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.fixture(scope="module")
+def digits() -> mnist.Digits:
+    return mnist.load_test_digits()
+
+
+def test_ten_thousand_points_are_drawn_by_webgl(page, lab):
+    shown = Map(page, lab)
+    assert shown.ask("[m.points.kind, m.total]") == ["webgl", 10_000]
+    coloured = shown.ask(
+        """(() => {
+            m.drawNow();
+            const { canvas } = m.points, copy = new OffscreenCanvas(canvas.width, canvas.height);
+            const pen = copy.getContext('2d');
+            pen.drawImage(canvas, 0, 0);
+            const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+            return data.filter((value, i) => i % 4 === 3 && value > 100).length;
+        })()"""
+    )
+    assert coloured > 20_000
+    assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("k", [2, 16])
+@pytest.mark.parametrize("family", DIGIT_FAMILIES)
+def test_the_decoder_in_the_browser_draws_what_pytorch_draws(chromium, family, k):
+    torch.manual_seed(1)
+    model = build(family, {"k": k, **SMALL.get(family, {})}).eval()
+    for numbers in model.state_dict().values():
+        numbers.copy_(torch.randn_like(numbers) * 0.3)
+    codes = 2 * torch.randn(5, k)
+    layers, flat = export_decoder(model)
+    page = chromium.new_page()
+    source = (ROOT / "app/components/latent_map/decoder.js").read_text()
+    drawn = page.evaluate(
+        f"""([layers, numbers, codes]) => {{ {source}
+            const decoder = new Decoder(layers, Float32Array.from(numbers));
+            return codes.map(code => [...decoder.decode(Float32Array.from(code))]);
+        }}""",
+        [layers, flat.tolist(), codes.tolist()],
+    )
+    page.close()
+    with torch.no_grad():
+        expected = model.decode(codes).flatten(1).numpy()
+    assert np.ptp(expected) > 0.5
+    assert np.abs(np.array(drawn) - expected).max() < 1 / 255
+
+
+@pytest.mark.parametrize("family", ["Simple", "Stacked", "Convolutional", "PCA"])
+def test_what_lies_under_the_pointer_is_decoded_as_pytorch_does(page, lab, family):
+    shown = Map(page, lab, family=family)
+    shown.hover(*shown.at(211, 307))
+    code, decoded = shown.ask("[m.view.toPlace(m.pointer.x, m.pointer.y), [...m.pointer.decoded]]")
+    model, _ = weights.load(shown.ask("m.data.title"))
+    expected = latent.decode(model, np.array([code]))[0]
+    assert np.abs(np.array(decoded).reshape(28, 28) - expected).max() < 1 / 255
+
+
+def test_hover_shows_the_right_digit_after_filtering(page, lab, digits):
+    shown = Map(page, lab)
+    for kind in "01246":
+        shown.press(kind)
+    shown.until("m.hidden === 0b1010111")
+    for kind in (3, 5, 7, 8, 9):
+        digit = shown.lonely(kind)
+        shown.hover(*shown.where(digit))
+        assert shown.ask("m.pointer.id") == digit
+        picture = shown.ask("[...m.overlay.lensTiles(m, m.pointer.id, null)[0][0]]")
+        assert digits.labels[digit] == kind
+        assert np.array_equal(np.array(picture), digits.images[digit].mul(255).round().flatten().numpy())
+    hidden = shown.ask("[...m.labels.keys()].find(id => m.labels[id] === 0)")
+    shown.hover(*shown.where(hidden))
+    assert shown.ask("m.pointer.id < 0 || m.isShown(m.pointer.id)")
+
+
+def test_a_class_alone_and_all_again(page, lab):
+    shown = Map(page, lab)
+    page.get_by_role("button", name="7", exact=True).dblclick()
+    shown.until(f"m.hidden === {1023 & ~(1 << 7)}")
+    shown.press("All")
+    shown.until("m.hidden === 0")
+
+
+def test_pointing_takes_a_few_milliseconds(page, lab):
+    shown = Map(page, lab, family="Convolutional")
+    medians = []
+    for _ in range(3):  # another program may take the processor for a while
+        shown.ask("m.timings.splice(0)")
+        for step in range(60):
+            page.mouse.move(*shown.at(80 + 5 * step, 120 + 4 * step))
+        medians.append(np.median(shown.ask("m.timings")))
+    assert min(medians) < FRAME
+
+
+def test_a_click_pins_the_digit_with_its_reconstruction_error_and_neighbours(page, lab, digits):
+    shown = Map(page, lab)
+    digit = shown.lonely()
+    page.mouse.click(*shown.where(digit))
+    card = page.locator(f'[data-pin="{digit}"]')
+    card.wait_for()
+    label = int(digits.labels[digit])
+    assert f"test digit {digit}, {'an' if label == 8 else 'a'} {label}" in card.get_attribute("aria-label")
+    model, _ = weights.load("stacked-k2")
+    image = digits.images[digit : digit + 1]
+    codes, pixels = mnist.load_test_codes("stacked-k2"), digits.images.flatten(1).numpy()
+    error = float((torch.from_numpy(latent.decode(model, codes[[digit]]))[:, None] - image).square().mean())
+    assert float(card.locator('[data-fact="error"]').text_content()) == pytest.approx(error, abs=1e-4)
+    for kind, points in (("codes", codes), ("pixels", pixels)):
+        near = card.locator(f'[data-near="{kind}"] button').evaluate_all(
+            "all => all.map(each => +each.dataset.id)"
+        )
+        assert near == latent.nearest(points, points[digit], 5, without=digit)
+    page.wait_for_url(re.compile(rf"pins={digit}\b"))
+
+
+def test_two_pins_make_a_path_straight_or_along_the_data(page, lab):
+    start, end = 61, 17
+    shown = Map(page, lab, pins=f"{start}~{end}")
+    codes = mnist.load_test_codes("stacked-k2")
+    walked = shown.ask("m.path.codes.map(code => [...code])")
+    assert np.allclose(walked, latent.straight_path(codes[start], codes[end], 11), atol=1e-4)
+    shown.press("Along the data")
+    shown.until("m.path.ids")
+    ids = shown.ask("m.path.ids")
+    graph = latent.neighbour_graph(codes)
+
+    def length(path: list[int]) -> float:
+        return sum(graph[a, b] for a, b in pairwise(path))
+
+    expected = latent.path_along_data(graph, start, end)
+    assert (ids[0], ids[-1]) == (start, end)
+    assert all(graph[a, b] > 0 for a, b in pairwise(ids))
+    assert length(ids) == pytest.approx(length(expected), rel=1e-4)
+    before = shown.ask("[...m.path.here ?? []]")
+    page.get_by_label("Place on the path").fill("100")
+    assert shown.ask("[...m.path.here]") != before
+    page.wait_for_url(re.compile("path=data"))
+
+
+def test_a_lasso_selects_and_saves_ids_and_codes(page, lab, tmp_path, digits):
+    shown = Map(page, lab)
+    shown.press("3")
+    shown.press("Lasso")
+    shown.drag(shown.at(120, 150), shown.at(330, 150), shown.at(330, 420), shown.at(120, 420))
+    shown.until("m.selection")
+    ids = shown.ask("m.selection.ids")
+    assert len(ids) > 100
+    codes = mnist.load_test_codes("stacked-k2")
+    (left, top), (right, bottom) = shown.ask("[m.view.toPlace(120, 150), m.view.toPlace(330, 420)]")
+    x, y = codes.T
+    inside = (x > left) & (x < right) & (y > bottom) & (y < top) & (digits.labels.numpy() != 3)
+    assert len(set(ids) ^ set(np.flatnonzero(inside).tolist())) <= 5  # the hand is not a ruler
+    counts = page.locator("[data-count]").evaluate_all(
+        "all => all.map(each => [+each.dataset.kind, +each.dataset.count])"
+    )
+    labels = digits.labels.numpy()[ids]
+    assert counts == [[kind, count] for kind, count in enumerate(np.bincount(labels).tolist()) if count]
+    table = saved(page, tmp_path, "Save CSV")
+    with table.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["test_digit"]) for row in rows] == ids
+    assert [int(row["class"]) for row in rows] == labels.tolist()
+    written = [[float(row["code_1"]), float(row["code_2"])] for row in rows]
+    assert np.allclose(written, codes[ids], atol=1e-5)
+    with Image.open(saved(page, tmp_path, "Save PNG")) as sheet:
+        cell = 28 if len(ids) > 400 else 56
+        assert sheet.width == 40 * cell
+        assert sheet.height == -(-len(ids) // 40) * cell
+        first = np.asarray(sheet.convert("L"))[: cell : cell // 28, : cell : cell // 28]
+    assert np.array_equal(first, digits.images[ids[0], 0].mul(255).round().numpy())
+
+
+def saved(page, folder: Path, name: str) -> Path:
+    """The file that a button saves."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name, exact=True).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_a_grid_is_decoded_over_the_rectangle(page, lab):
+    shown = Map(page, lab)
+    shown.press("Grid")
+    shown.drag(shown.at(100, 100), shown.at(300, 250))
+    shown.until("m.grid?.pictures?.length === m.grid?.columns * m.grid?.rows")
+    columns, rows, rectangle = shown.ask("[m.grid.columns, m.grid.rows, m.grid.rectangle]")
+    assert (columns, rows) == (12, 9)
+    drawn = np.array(shown.ask("m.grid.pictures.map(picture => [...picture])"))
+    model, _ = weights.load("stacked-k2")
+    expected = latent.decode(model, latent.grid(*rectangle, columns, rows).reshape(-1, 2))
+    assert np.abs(drawn.reshape(expected.shape) - expected).max() < 1 / 255
+
+
+def test_a_link_opens_its_grid(page, lab):
+    shown = Map(page, lab, grid="-5,-5,5,5")
+    shown.until("m.grid?.pictures?.length === 144")
+    assert shown.ask("m.grid.rectangle") == [-5, -5, 5, 5]
+
+
+def test_random_codes_are_decoded_and_marked(page, lab):
+    shown = Map(page, lab)
+    shown.press("Random")
+    page.locator('[data-card="samples"] canvas').first.wait_for()
+    first = shown.ask("m.samples.codes.map(code => [...code])")
+    assert len(first) == 16
+    model, _ = weights.load("stacked-k2")
+    mean, factor = latent.normal_of(model, mnist.load_test_codes("stacked-k2"))
+    drawn = np.linalg.solve(factor, (np.array(first) - mean).T)
+    assert 0.3 < drawn.std() < 2
+    shown.press("Others")
+    assert shown.ask("m.samples.codes.map(code => [...code])") != first
+
+
+def test_a_link_reopens_the_same_picture_on_another_machine(page, chromium, lab):
+    shown = Map(page, lab, family="PCA")
+    shown.page.mouse.click(*shown.where(shown.lonely(0)))
+    shown.press("4")
+    shown.press("Pictures")
+    shown.press("Zoom in")
+    shown.press("Zoom in")
+    page.wait_for_url(re.compile(r"at=.*show=pictures|show=pictures.*at="))
+    wait_until_still(page)
+    link, expected = page.url, state_of(shown)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    other = Map(context.new_page(), lab, **dict(part.split("=") for part in link.split("?")[1].split("&")))
+    found = state_of(other)
+    context.close()
+    assert found["rectangle"] == pytest.approx(expected["rectangle"], rel=1e-3)
+    assert {**found, "rectangle": 0} == {**expected, "rectangle": 0}
+    assert expected["pins"]
+    assert expected["hidden"] == 1 << 4
+
+
+def state_of(shown: Map) -> dict:
+    return shown.ask(
+        """({ title: m.data.title, rectangle: m.view.rectangle(), hidden: m.hidden, show: m.show,
+             pins: m.pins.map(pin => m.tokenOf(pin)) })"""
+    )
+
+
+def test_pins_and_filters_go_over_to_another_family(page, lab):
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    shown = Map(page, lab, pins="61~17", hide="3")
+    shown.press("Random")
+    shown.press("Lasso")
+    shown.drag(shown.at(120, 150), shown.at(330, 150), shown.at(330, 420))
+    selected = shown.ask("m.selection.ids")
+    page.get_by_text("PCA", exact=True).first.click()
+    shown.until("m.data.title === 'pca-k2' && m.decoder && m.places")
+    shown.wait()
+    assert shown.ask("[m.hidden, ...m.pins.map(pin => pin.id)]") == [1 << 3, 61, 17]
+    codes = mnist.load_test_codes("pca-k2")
+    assert np.allclose(shown.ask("[...m.codeOf(m.pins[0])]"), codes[61], atol=1e-5)
+    assert shown.ask("m.selection.ids") == selected
+    assert shown.ask("m.view.isHome()")
+    assert problems == []
+
+
+def test_reset_shows_everything_again(page, lab):
+    shown = Map(page, lab, pins="61~17", hide="3", show="pictures", at="0,0,1,1")
+    shown.press("Reset")
+    page.wait_for_url(lambda url: "pins" not in url and "at=" not in url)
+    assert shown.ask("[m.hidden, m.pins.length, m.show, m.view.isHome()]") == [0, 0, "zoom", True]
+
+
+def test_a_drawing_lands_on_the_map_with_its_reconstruction(page, lab):
+    shown = Map(page, lab)
+    shown.press("Draw")
+    board = page.locator(".board").bounding_box()
+    x, y, side = board["x"], board["y"], board["width"]
+    shown.drag(*[(x + side * u, y + side * v) for u, v in ((0.55, 0.15), (0.5, 0.5), (0.45, 0.85))])
+    page.get_by_role("button", name="Place it on the map").click()
+    card = page.locator('[data-pin="drawing"]')
+    card.wait_for()
+    picture, code = shown.ask("[[...m.pictureOf(m.pins[0])], [...m.codeOf(m.pins[0])]]")
+    model, _ = weights.load("stacked-k2")
+    image = torch.tensor(picture).view(1, 1, 28, 28) / 255
+    assert np.allclose(code, latent.encode(model, image)[0], atol=0.05)
+    assert card.locator("figure canvas").count() == 2
+    near = card.locator('[data-near="pixels"] button').evaluate_all(
+        "all => all.map(each => +each.dataset.id)"
+    )
+    assert {shown.ask("m.labels[a]", digit) for digit in near} == {1}
+    assert shown.ask("[...m.placeOf(m.pins[0])]") == pytest.approx(code)
+
+
+def test_an_empty_board_is_not_sent(page, lab):
+    shown = Map(page, lab)
+    shown.press("Draw")
+    page.get_by_role("button", name="Place it on the map").click()
+    page.get_by_text("The board is empty").wait_for()
+    assert shown.ask("m.pins.length") == 0
+
+
+def test_close_up_digits_become_pictures(page, lab):
+    shown = Map(page, lab)
+    assert not shown.ask("m.picturesShown")
+    for _ in range(9):
+        shown.press("Zoom in")
+    shown.until("m.picturesShown")
+    shown.press("Points")
+    shown.until("!m.picturesShown")
+
+
+def test_longer_codes_show_reconstructions_and_say_why_nothing_is_decoded(page, lab):
+    shown = Map(page, lab, family="Convolutional", numbers="16")
+    assert shown.ask("[m.data.decodes, m.k]") == [False, 16]
+    page.get_by_text("none is decoded").wait_for()
+    digit = shown.lonely()
+    shown.hover(*shown.where(digit))
+    decoded = np.array(shown.ask("[...m.pointer.decoded]")).reshape(28, 28)
+    model, _ = weights.load("conv-k16")
+    image = mnist.load_test_digits().images[digit : digit + 1]
+    assert np.abs(decoded - model(image)[0, 0].numpy()).max() < 1 / 255
+    shown.hover(*shown.at(3, 3))
+    assert shown.ask("m.pointer.id >= 0 || m.pointer.decoded === null")
+
+
+def test_the_whole_map_works_by_keyboard(page, lab):
+    shown = Map(page, lab)
+    page.locator(".stage").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    shown.until("m.pins.length === 1")
+    page.keyboard.press("+")
+    shown.until("m.view.zoom > 1.2")
+    page.keyboard.press("0")
+    shown.until("m.view.isHome()")
+    shown.press("Lasso")
+    for key, times in (("ArrowLeft", 9), ("ArrowUp", 9), ("ArrowRight", 9), ("ArrowDown", 9)):
+        page.keyboard.press("Enter")
+        for _ in range(times):
+            page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    shown.until("m.selection?.ids.length > 10")
+    status = page.locator('.lab [role="status"]').text_content()
+    assert "igit" in status
+
+
+def test_the_map_is_saved_as_it_is_seen(page, lab, tmp_path):
+    shown = Map(page, lab, pins="61")
+    with Image.open(saved(page, tmp_path, "Save the map")) as picture:
+        width, height = shown.ask("[m.view.width, m.view.height]")
+        assert picture.width == 2 * width
+        assert picture.height > 2 * height
+        colours = np.asarray(picture.convert("RGB"))[: 2 * height].reshape(-1, 3)
+    assert (np.ptp(colours, axis=1) > 60).sum() > 20_000
+    assert shown.ask("m.points.canvas.width") == width
+
+
+def test_without_webgl_a_plain_canvas_draws_the_points(chromium, lab):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.add_init_script(
+        """const get = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind === 'webgl2' ? null : get.call(this, kind, ...rest);
+        }"""
+    )
+    shown = Map(page, lab)
+    assert shown.ask("m.points.kind") == "canvas"
+    digit = shown.lonely()
+    shown.hover(*shown.where(digit))
+    assert shown.ask("m.pointer.id") == digit
+    for _ in range(9):
+        shown.press("Zoom in")
+    shown.until("m.picturesShown")
+    context.close()
+
+
+def test_a_lost_graphics_card_comes_back(page, lab):
+    shown = Map(page, lab)
+    shown.ask("(m.lost = m.points.gl.getExtension('WEBGL_lose_context')).loseContext()")
+    page.wait_for_timeout(200)
+    shown.ask("m.lost.restoreContext()")
+    shown.until("!m.points.gl.isContextLost()")
+    page.wait_for_timeout(300)
+    seen = shown.ask(
+        """(() => {
+            m.drawNow();
+            const { gl, canvas } = m.points, dots = new Uint8Array(4 * canvas.width * canvas.height);
+            gl.readPixels(0, 0, canvas.width, canvas.height, gl.RGBA, gl.UNSIGNED_BYTE, dots);
+            return dots.filter((value, i) => i % 4 === 3 && value > 100).length;
+        })()"""
+    )
+    assert seen > 20_000
+
+
+@pytest.fixture
+def phone(chromium):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield context.new_page()
+    context.close()
+
+
+def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
+    """One finger from a place by so many pixels, as a touch screen reports it."""
+    session = page.context.new_cdp_session(page)
+    session.send(
+        "Input.synthesizeScrollGesture", {"x": x, "y": y, "xDistance": dx, "yDistance": dy, "speed": 800}
+    )
+
+
+SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
+
+
+def test_a_swipe_over_the_map_scrolls_the_page_until_the_map_was_tapped(phone, lab):
+    shown = Map(phone, lab)
+    phone.locator(".stage").scroll_into_view_if_needed()
+    before, home = phone.evaluate(SCROLLED), shown.ask("m.view.rectangle()")
+    swipe(phone, *shown.at(150, 200), 0, -150)
+    assert phone.evaluate(SCROLLED) > before + 80
+    assert shown.ask("m.view.rectangle()") == home
+    phone.touchscreen.tap(*shown.at(150, 200))
+    shown.until("m.pins.length === 1 && m.pointer?.decoded")
+    rested = phone.evaluate(SCROLLED)
+    swipe(phone, *shown.at(150, 200), 0, -60)
+    shown.until("!m.view.isHome()")
+    assert phone.evaluate(SCROLLED) == pytest.approx(rested, abs=2)
+
+
+def test_two_fingers_zoom_the_map(phone, lab):
+    shown = Map(phone, lab)
+    phone.locator(".stage").scroll_into_view_if_needed()
+    x, y = shown.at(170, 200)
+    session = phone.context.new_cdp_session(phone)
+    for step in range(6):
+        fingers = [{"x": x - 20 - 10 * step, "y": y, "id": 0}, {"x": x + 20 + 10 * step, "y": y, "id": 1}]
+        kind = "touchStart" if step == 0 else "touchMove"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    shown.until("m.view.zoom > 2")
+
+
+def test_the_page_is_left_and_found_again_as_it_was(page, lab):
+    shown = Map(page, lab, pins="61", hide="3")
+    page.wait_for_url(re.compile("pins=61"))
+    open_page(page, "Overview")
+    open_page(page, "Latent space")
+    shown.wait()
+    assert shown.ask("[m.hidden, m.pins[0]?.id]") == [1 << 3, 61]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {
+            "at": "a,b,c,d",
+            "pins": "99999~@x,1~-3",
+            "hide": "abc",
+            "show": "nothing",
+            "path": "9",
+            "grid": "1,1,0,0",
+        },
+        {"at": "5,5,5,5", "pins": "~~~", "grid": "1,2"},
+    ],
+)
+def test_a_damaged_link_opens_the_whole_map(page, lab, link):
+    shown = Map(page, lab, **link)
+    assert shown.ask("[m.pins.length, m.hidden, m.show, m.grid, m.view.isHome()]") == [
+        0,
+        0,
+        "zoom",
+        None,
+        True,
+    ]
+
+
+def test_two_families_side_by_side_show_the_same_digit(page, lab):
+    shown = Map(page, lab, family="Stacked", beside="PCA")
+    both = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.lab')?.latentMap)"
+    find = f"{both}.find(m => m?.data.follows)"
+    page.wait_for_function(f"() => {find}?.decoder")
+    digit = shown.lonely()
+    shown.hover(*shown.where(digit))
+    page.wait_for_function(f"() => {find}.echo?.id === {digit}")
+    rebuilt = page.evaluate(f"[...{find}.echo.decoded]")
+    model, _ = weights.load("pca-k2")
+    expected = model(mnist.load_test_digits().images[digit : digit + 1])[0, 0].numpy()
+    assert np.abs(np.array(rebuilt).reshape(28, 28) - expected).max() < 1 / 255
+    page.mouse.click(*shown.where(digit))
+    shown.press("3")
+    page.wait_for_function(f"() => {find}.pins[0]?.id === {digit} && {find}.hidden === 8")
+    right = page.locator(".stage").nth(1).bounding_box()
+    page.mouse.click(right["x"] + right["width"] / 2, right["y"] + right["height"] / 2)
+    shown.until("m.pins.length === 2")
+    page.wait_for_url(re.compile(rf"pins={digit}~\d+"))
+
+
+def test_a_second_map_beside_it_leaves_the_first_as_it_was(page, lab):
+    shown = Map(page, lab, pins="61", hide="3")
+    page.mouse.click(*shown.where(17))
+    shown.until("m.pins.length === 2")
+    page.wait_for_url(re.compile("pins=61~"))
+    wait_until_still(page)
+    before = shown.ask("[m.hidden, ...m.pins.map(pin => pin.id)]")
+    page.get_by_role("combobox", name="Beside it").click()
+    page.get_by_role("option", name="Simple").click()
+    page.locator(".lab.follower").wait_for()
+    shown.wait()
+    assert shown.ask("[m.hidden, ...m.pins.map(pin => pin.id)]") == before
+
+
+def test_a_window_that_is_made_small_and_large_again_shows_the_same(page, lab):
+    shown = Map(page, lab)
+    for _ in range(3):
+        shown.press("Zoom in")
+    before = shown.ask("m.view.rectangle()")
+    for width in (900, 600, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(400)
+    assert shown.ask("m.view.rectangle()") == pytest.approx(before, rel=1e-3)
+    shown.press("Show the whole map")
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_timeout(400)
+    assert shown.ask("m.view.isHome()")
+
+
+def test_a_pin_is_saved_with_its_neighbours(page, lab, tmp_path):
+    Map(page, lab, pins="61")
+    card = page.locator('[data-pin="61"]')
+    with page.expect_download() as download:
+        card.get_by_role("button", name="Save PNG").click()
+    download.value.save_as(tmp_path / "pin.png")
+    with Image.open(tmp_path / "pin.png") as sheet:
+        assert sheet.size == (7 * 28 * 6, 2 * 28 * 6)

@@ -1,0 +1,108 @@
+"""The parts of the benchmark: processes and their memory, peers, the sheet of crops and the plot."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import draw_page, make_dirty
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import _benchmark_pictures as pictures
+import _page_benchmark as bench
+import _peers
+import _processes
+
+PSS = pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="this system does not tell the memory of a process"
+)
+
+
+@PSS
+def test_memory_is_the_peak_of_a_process_and_its_children():
+    child = (
+        "import time; data = bytearray(120_000_000); data[::4096] = b'x' * len(data[::4096]); time.sleep(1)"
+    )
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}]); print('done')"
+    done = _processes.run([sys.executable, "-c", parent])
+    assert done.output == "done\n"
+    assert 120 < done.peak_mb < 250
+
+
+def test_a_process_that_fails_says_why():
+    with pytest.raises(RuntimeError, match="no such peer"):
+        _processes.run([sys.executable, "-c", "raise SystemExit('no such peer')"])
+
+
+def test_a_peer_cleans_every_page_of_a_folder_in_order(tmp_path):
+    dirty = [make_dirty(draw_page(300, 200)), make_dirty(draw_page(160, 120))]
+    table = bench.Bench(tmp_path, "cpu")
+    results, cleaned = table.clean("division", dirty, rounds=2)
+    assert [result.shape for result in results] == [(200, 300), (120, 160)]
+    assert len(cleaned.seconds) == 2
+    again, _ = table.clean("untouched", dirty[1:])
+    assert len(again) == 1
+    assert np.array_equal(again[0], dirty[1])
+
+
+@pytest.mark.parametrize("name", [name for name, peer in _peers.FILTERS.items() if not peer.missing])
+def test_every_filter_that_is_there_gives_a_page_of_the_same_size(name):
+    page = make_dirty(draw_page(301, 203))
+    result = _peers.start(name, "cpu")(page)
+    assert result.shape == page.shape
+    assert result.dtype == np.uint8
+
+
+def test_peers_that_are_missing_are_named_with_the_way_to_get_them(monkeypatch):
+    monkeypatch.setitem(_peers.FILTERS, "unpaper", _peers.Peer(_peers._unpaper, "apt-get install unpaper"))
+    names, missing = bench.peers(["unpaper", "division", "page"])
+    assert names == ["division", "page"]
+    assert missing == {"unpaper": "apt-get install unpaper"}
+
+
+def test_quality_of_the_original_is_perfect():
+    page = bench.BenchmarkPage(make_dirty(draw_page()), draw_page(), "word")
+    cleaned = bench.Cleaned([1.0], None)
+    perfect = bench.quality([page.clean], [page], None, cleaned)
+    dirty = bench.quality([page.dirty], [page], None, cleaned)
+    assert (perfect.rmse, perfect.cer, perfect.seconds_a_page) == (0, None, 1.0)
+    assert perfect.ssim == pytest.approx(1)
+    assert dirty.rmse > 0.1
+    assert dirty.ssim < 1
+
+
+def test_rows_of_networks_count_their_arithmetic():
+    import torch
+
+    page = make_dirty(draw_page(320, 256))
+    row = bench.network_row("stacked_conv", torch.device("cpu"), page, product=1e12)
+    kernels = 9 * (1 * 32 + 32 * 16 + 16 * 8 + 8 * 8 + 8 * 16 + 16 * 32 + 32 * 1)
+    assert row["multiply_adds_per_pixel"] == pytest.approx(kernels, rel=0.02)  # less at the sides of the page
+    assert row["pixels_seen"] == 1
+    assert row["share_of_matrix_product"] > 0
+
+
+def test_crops_show_the_worst_place_of_ours_and_the_dirtiest_elsewhere():
+    clean = [np.full((400, 600), 255, np.uint8) for _ in range(2)]
+    ours, dirty = ([page.copy() for page in clean] for _ in range(2))
+    ours[1][300:320, 400:420] = 0
+    dirty[0][20:60, 20:60] = 0
+    sheet = np.asarray(pictures.crops_sheet({"dirty": dirty, "ours": ours, "clean": clean}, 2))
+    height, width = pictures._CROP
+    first, second = (sheet[pictures._LABEL + row * (height + pictures._GAP) :][:height] for row in range(2))
+    assert (first[:, width + pictures._GAP :][:, :width] == 0).sum() == 400
+    assert (second[:, :width] == 0).sum() == 1600
+
+
+def test_the_plot_leaves_out_what_was_not_measured():
+    row = {"rmse": 0.1, "cer": None, "seconds": 0.0, "peak_mb": None}
+    figure = pictures.plot([{"name": "untouched", **row}, {"name": "page", **row, "seconds": 2.0}], "two")
+    shown = [annotation.text for annotation in figure.layout.annotations]
+    assert shown == ["RMSE (less is better)", "Seconds, A4 at 300 dpi"]
+    assert figure.data[1].x == (None, 2.0)
+    assert json.loads(figure.to_json())["layout"]["title"]["text"] == "two"
