@@ -19,6 +19,7 @@ VIEW = {"width": 1280, "height": 960}
 def take(page: Any, title: str, path: Path) -> None:
     """Open one page of the app and store what a visitor sees first."""
     open_page(page, title)
+    page.get_by_test_id("stProgress").wait_for(state="detached")
     page.wait_for_timeout(1500)  # pictures load after the script has ended
     page.screenshot(path=path)
 

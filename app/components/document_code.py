@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import streamlit as st
 
 from app import resources
 from app.components import document_pictures as pictures
-from app.components.document_cleaning import Cleaned
-from app.components.document_views import after, before
+from app.components import document_resources as door
 
 _PART_WIDTH, _PART_HEIGHT = 220, 150
 
 
-def show_code(name: str, device: str, cleaned: Cleaned) -> None:
-    """The code of the chosen cleaner: drawn for the experiment's network, counted for the others."""
+Load = Callable[[], tuple[np.ndarray, np.ndarray]]
+
+
+def show_code(name: str, device: str, pixels: int, key: str, load: Load) -> None:
+    """The code of the chosen cleaner: drawn for the experiment's network, counted for the others.
+
+    `pixels` of the page on the screen; `load` gives its pixels before and after cleaning, `key` stands for
+    them.
+    """
     st.subheader("Is there a bottleneck?")
     card = resources.find_card(name)
     if card is None:
         _explain_filter()
     elif card.family == "stacked_conv":
-        _show_channels(name, device, cleaned)
-        _explain_experiment(name, device, cleaned)
+        _show_channels(name, device, key, load)
+        _explain_experiment(name, device, pixels)
     else:
-        _explain_page(name, device, cleaned)
+        _explain_page(name, device, pixels)
 
 
-def _show_channels(name: str, device: str, cleaned: Cleaned) -> None:
-    dirty, clean = before(cleaned.document), after(cleaned)
-    place = pictures.busiest_place(dirty, clean, _PART_WIDTH, _PART_HEIGHT)
-    part = pictures.window_at(dirty.shape, *place, _PART_WIDTH, _PART_HEIGHT).cut(dirty)
-    code = resources.page_code(name, device, pictures.grey(part))
+def _show_channels(name: str, device: str, key: str, load: Load) -> None:
+    channels, sheet = _channels(name, device, key, load)
     st.image(
-        pictures.channel_sheet(code),
-        alt=f"{len(code)} grey pictures of the same part of the page, one for each channel of the code",
-        caption=f"The code of a part of this page: {len(code)} pictures, each as large as the part itself.",
+        sheet,
+        alt=f"{channels} grey pictures of the same part of the page, one for each channel of the code",
+        caption=f"The code of a part of this page: {channels} pictures, each as large as the part itself.",
     )
 
 
-def _explain_experiment(name: str, device: str, cleaned: Cleaned) -> None:
-    facts = resources.page_code_facts(name, device)
-    _show_numbers(facts.total, cleaned, "its code")
+@st.cache_data(max_entries=16, show_spinner=False, scope="session")
+def _channels(name: str, device: str, key: str, _load: Load) -> tuple[int, bytes]:
+    dirty, clean = _load()
+    place = pictures.busiest_place(dirty, clean, _PART_WIDTH, _PART_HEIGHT)
+    part = pictures.window_at(dirty.shape, *place, _PART_WIDTH, _PART_HEIGHT).cut(dirty)
+    code = door.page_code(name, device, pictures.grey(part))
+    return len(code), pictures.channel_sheet(code)
+
+
+def _explain_experiment(name: str, device: str, pixels: int) -> None:
+    facts = door.page_code_facts(name, device)
+    _show_numbers(facts.total, pixels, "its code")
     st.markdown(
         f"The code in the middle holds **{facts.total:.0f} times more numbers than the page**:"
         " nothing is squeezed, and the network could pass the page through unchanged. That it cleans comes"
@@ -51,16 +66,16 @@ def _explain_experiment(name: str, device: str, cleaned: Cleaned) -> None:
     )
 
 
-def _explain_page(name: str, device: str, cleaned: Cleaned) -> None:
-    facts = resources.page_code_facts(name, device)
-    _show_numbers(facts.total, cleaned, "what its decoder gets")
+def _explain_page(name: str, device: str, pixels: int) -> None:
+    facts = door.page_code_facts(name, device)
+    _show_numbers(facts.total, pixels, "what its decoder gets")
     st.markdown(
         f"This network is no bottleneck either. Its coarsest level holds {facts.narrowest:.1f} numbers per"
         f" pixel, but shortcuts around it carry {facts.total:.0f} in all."
     )
     st.markdown(
-        f"The experiment's network keeps {resources.experiment_code_ratio()} channels at full resolution,"
-        f" **{resources.experiment_code_ratio()} times more numbers than the page**. It could pass the page"
+        f"The experiment's network keeps {door.experiment_code_ratio()} channels at full resolution,"
+        f" **{door.experiment_code_ratio()} times more numbers than the page**. It could pass the page"
         " through; it learned to clean from its target alone."
     )
     st.markdown(
@@ -78,8 +93,7 @@ def _explain_filter() -> None:
     )
 
 
-def _show_numbers(per_pixel: float, cleaned: Cleaned, what: str) -> None:
-    pixels = cleaned.document.width * cleaned.document.height
+def _show_numbers(per_pixel: float, pixels: int, what: str) -> None:
     with st.container(horizontal=True):
         st.metric("Numbers in this page", f"{pixels:,}", width=250)
         st.metric(f"Numbers in {what}", f"{round(pixels * per_pixel):,}", width=250)

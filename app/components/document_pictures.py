@@ -1,23 +1,16 @@
-"""Pictures of pages that a browser can bear: bounded previews, windows at full resolution, a ZIP."""
+"""Pictures of pages that a browser can bear: bounded previews, parts, differences, codes."""
 
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents.writing import png_names
-
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
 _JPEG_QUALITY = 90
-_LOCATOR_SIDE = 120
-_MARK = (229, 54, 143)
 
 
 @dataclass(frozen=True)
@@ -66,24 +59,14 @@ def preview(pixels: np.ndarray, side: int = PREVIEW_SIDE) -> bytes:
     return _encoded(_shrunk(pixels, shrink), "JPEG")
 
 
-def enlarged(pixels: np.ndarray, zoom: int) -> bytes:
-    """A window as PNG, every pixel drawn as zoom x zoom equal ones."""
-    return _encoded(pixels.repeat(zoom, axis=0).repeat(zoom, axis=1), "PNG")
+def difference(page: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """How far two grey pages uint8 (H, W) are apart: white where they are alike, black from 127 levels."""
+    return 255 - np.minimum(cv2.absdiff(page, truth), 127) * 2
 
 
-def locator(pixels: np.ndarray, window: Window) -> bytes:
-    """A small picture of the page with a frame where the window is."""
-    shrink = min(1.0, _LOCATOR_SIDE / max(pixels.shape[:2]))
-    small = np.ascontiguousarray(_shrunk(pixels, shrink))
-    if small.ndim == 2:
-        small = cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
-    corner = (round(window.left * shrink), round(window.top * shrink))
-    opposite = (
-        round((window.left + window.width) * shrink) - 1,
-        round((window.top + window.height) * shrink) - 1,
-    )
-    cv2.rectangle(small, corner, opposite, _MARK, 2)
-    return _encoded(small, "PNG")
+def shrunk(pixels: np.ndarray, most: float) -> np.ndarray:
+    """The picture, or a smaller copy of at most so many pixels."""
+    return _shrunk(pixels, (most / max(pixels.shape[0] * pixels.shape[1], 1)) ** 0.5)
 
 
 def channel_sheet(channels: np.ndarray, columns: int = 4, gap: int = 6) -> bytes:
@@ -101,20 +84,6 @@ def channel_sheet(channels: np.ndarray, columns: int = 4, gap: int = 6) -> bytes
 def _stretched(channel: np.ndarray) -> np.ndarray:
     low, high = float(channel.min()), float(channel.max())
     return np.rint((channel - low) / max(high - low, 1e-6) * 255).astype(np.uint8)
-
-
-def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
-    """A ZIP of named files, stored without a second compression."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
-def result_names(names: Iterable[str]) -> list[str]:
-    """File names of the clean pages: `page.jpg` gives `page-clean.png`, a second one `page-clean-2.png`."""
-    return png_names(f"{PurePath(name).stem}-clean" for name in names)
 
 
 def grey(pixels: np.ndarray) -> np.ndarray:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.components.document_tray import Document
+    from ae.documents.page import Page
 
 _MILLION = 1_000_000
+_KINDS = {"bw": "black and white", "grey": "grey", "colour": "colour"}
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>$:~#|!])")
 
 
@@ -29,22 +28,24 @@ def quoted(name: str) -> str:
     return shlex.quote(name) if re.search(r'["$`\\!]', name) else f'"{name}"'
 
 
-def numbered(names: Iterable[str]) -> list[str]:
-    """The names, a second one of the same text with ` (2)` behind it, and so on."""
-    seen: Counter[str] = Counter()
-    labels = []
-    for name in names:
-        seen[name] += 1
-        labels.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
-    return labels
+def count(number: int, thing: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def facts(document: Document) -> str:
-    """Size of a page in words: `1240 × 1754 pixels, 2.2 megapixels, 150 dpi`."""
-    megapixels = document.width * document.height / _MILLION
-    parts = [f"{document.width} × {document.height} pixels"]
+def size(amount: int) -> str:
+    """Bytes in words: `12 kB`, `3.4 MB`."""
+    if amount >= _MILLION:
+        return f"{amount / _MILLION:.1f} MB"
+    return f"{amount / 1000:.0f} kB" if amount >= 9950 else f"{amount / 1000:.1f} kB"
+
+
+def facts(page: Page) -> str:
+    """Size of a page in words: `1240 × 1754 pixels, 2.2 megapixels, 150 dpi, grey`."""
+    megapixels = page.width * page.height / _MILLION
+    parts = [f"{page.width} × {page.height} pixels"]
     if megapixels >= 1:
         parts.append(f"{megapixels:.1f} megapixels")
-    if document.dpi:
-        parts.append(" × ".join(dict.fromkeys(f"{dpi:.0f}" for dpi in document.dpi)) + " dpi")
-    return ", ".join(parts)
+    if page.dpi:
+        parts.append(" × ".join(dict.fromkeys(f"{dpi:.0f}" for dpi in page.dpi)) + " dpi")
+    return ", ".join([*parts, _KINDS[page.kind]])

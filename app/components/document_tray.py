@@ -1,15 +1,18 @@
-"""The pages a visitor works on: a sample, or uploads that outlive a visit to another page of the lab."""
+"""How documents come onto the desk: a sample, files, a folder, or a photograph."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from ae.errors import InputError
+from ae.documents.kinds import kind_of_name
+from ae.errors import AeError
 from app import resources
+from app.components import document_resources as door
+from app.components.choices import choose_one
+from app.components.document_desk import MOST_BYTES, Desk, Entry
 from app.components.document_text import plain
 
 if TYPE_CHECKING:
@@ -17,108 +20,123 @@ if TYPE_CHECKING:
 
     from ae.data.samples import Sample
 
-_TRAY = "documents_tray"
-_TYPES = ("png", "jpg", "jpeg")
+YOURS = "yours"
+_WAYS = ("Files", "Folder", "Camera")
+# documents by the ids of the files in an uploader; whether the visitor, and no page switch, changed it
+_LISTED, _CHANGED, _PROBLEMS, _PHOTOS = (
+    f"documents_{word}" for word in ("listed", "changed", "problems", "photos")
+)
 
 
-@dataclass(frozen=True)
-class Document:
-    """A file that was read without trouble; `digest` names its bytes, width and height are in pixels."""
-
-    name: str
-    data: bytes = field(repr=False)
-    digest: str
-    width: int = 0
-    height: int = 0
-    dpi: tuple[float, float] | None = None
-    sample: Sample | None = None
-
-
-@dataclass
-class _Tray:
-    """`listed`: the files that the uploader shows, by its ids; `kept`: those from before a page switch."""
-
-    listed: dict[str, Document] = field(default_factory=dict)
-    kept: dict[str, Document] = field(default_factory=dict)
-    generation: int = 0
-    changed: bool = False
-
-
-def sample_document(sample: Sample) -> Document:
-    """The dirty page of a sample, read like an upload. Raises InputError or DataError."""
-    return _checked(Document(sample.dirty.name, *_named(resources.file_bytes(sample.dirty)), sample=sample))
+def choose_documents(desk: Desk) -> list[Entry]:
+    """Let the visitor take a sample page or bring documents; the choice is in the URL."""
+    samples = {sample.name: sample for sample in _known_samples()}
+    with st.container(horizontal=True, gap="medium"):
+        chosen = choose_one(
+            "Page",
+            [*samples, YOURS],
+            next(iter(samples), YOURS),
+            "document",
+            lambda name: samples[name].title if name in samples else "Your own pages",
+        )
+        way = choose_one("Take them from", _WAYS, "Files", "bring") if chosen == YOURS else ""
+    if way:
+        _bring(desk, way)
+        return [entry for entry in desk.entries.values() if entry.sample is None]
+    sample = samples[chosen]
+    st.caption(sample.about)
+    try:
+        return [desk.add(sample.dirty.name, door.file_bytes(sample.dirty), sample)]
+    except AeError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return []
 
 
-def uploaded_documents() -> list[Document]:
-    """Let the visitor upload pages; a file that cannot be read gets a message here and is left out."""
-    tray: _Tray = st.session_state.setdefault(_TRAY, _Tray())
-    settings = resources.current_settings()
-    files = st.file_uploader(
-        "Pages to clean",
-        type=_TYPES,
-        accept_multiple_files=True,
-        max_upload_size=settings.max_upload_mb,
-        key=f"documents_upload_{tray.generation}",
-        on_change=_note_change,
-        help=f"PNG or JPEG, up to {settings.max_upload_mb} MB and {settings.max_megapixels} megapixels each.",
-    )
+def _known_samples() -> list[Sample]:
+    try:
+        return door.sample_pages()
+    except AeError as error:
+        st.warning(str(error), icon=":material/report:")
+        return []
+
+
+def _bring(desk: Desk, way: str) -> None:
+    if way == "Camera":
+        _photograph(desk)
+    else:
+        _upload(desk, "directory" if way == "Folder" else True)
     st.caption(
-        "Your pages go to the machine that runs this app and to no other. They are held in its memory, never"
-        " written to its disk, and are gone when your session ends."
+        "Your pages go to the machine that runs this app and to no other; it holds them in memory, and they"
+        " are gone with your session."
     )
-    _take(tray, files)
-    _show_kept(tray)
-    return _readable([*tray.kept.values(), *tray.listed.values()])
+    for problem in st.session_state.get(_PROBLEMS, ()):
+        st.warning(plain(problem), icon=":material/block:")
+
+
+def _upload(desk: Desk, many: Literal["directory", True]) -> None:
+    limits = resources.current_settings()
+    what = "A folder with pages to clean" if many == "directory" else "Pages to clean"
+    files = st.file_uploader(
+        f"{what}, up to {limits.max_upload_mb} MB a file (larger ones turn red and are left out)",
+        accept_multiple_files=many,
+        max_upload_size=limits.max_upload_mb,
+        key=f"documents_upload_{many}",
+        on_change=_note_change,
+        help="PDF, TIFF, HEIC, JPEG, PNG, WebP, AVIF and others, known by their content, with up to"
+        f" {limits.max_megapixels} megapixels a page.",
+    )
+    _follow(desk, files, is_folder=many == "directory")
 
 
 def _note_change() -> None:
-    st.session_state[_TRAY].changed = True
+    st.session_state[_CHANGED] = True
 
 
-def _take(tray: _Tray, files: list[UploadedFile]) -> None:
-    """Follow the uploader; when it is empty and nobody emptied it, the visitor was on another page."""
-    if not files and tray.listed and not tray.changed:
-        tray.kept |= tray.listed
-    tray.changed = False
-    known = tray.listed
-    tray.listed = {
-        file.file_id: known.get(file.file_id) or Document(file.name, *_named(file.getvalue()))
-        for file in files
-    }
+def _follow(desk: Desk, files: list[UploadedFile], is_folder: bool) -> None:
+    """Take what is new in the uploader, and drop what the visitor took out of it.
+
+    When it is empty and nobody emptied it, the visitor was elsewhere: what was in it stays on the desk.
+    """
+    listed: dict[str, str] = st.session_state.setdefault(_LISTED, {})
+    if st.session_state.pop(_CHANGED, False):
+        st.session_state[_PROBLEMS] = _take(desk, files, listed, is_folder)
+        for file_id in set(listed) - {file.file_id for file in files}:
+            key = listed.pop(file_id)
+            if key not in listed.values():
+                desk.remove(key)
+    elif not files:
+        listed.clear()
 
 
-def _named(data: bytes) -> tuple[bytes, str]:
-    return data, hashlib.sha256(data).hexdigest()
+def _take(desk: Desk, files: list[UploadedFile], listed: dict[str, str], is_folder: bool) -> list[str]:
+    problems, strangers = [], []
+    for file in files:
+        if file.file_id in listed:
+            continue
+        if is_folder and not kind_of_name(file.name):
+            strangers.append(file.name)
+        elif desk.size + file.size > MOST_BYTES:
+            problems.append(
+                f"{file.name}: a session holds {MOST_BYTES // 1_000_000} MB at most; download what is done"
+                " and remove it first"
+            )
+        else:
+            listed[file.file_id] = desk.add(file.name, file.getvalue()).key
+    if strangers:
+        more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
+        problems.append(f"Left out, since it is no document: {strangers[0]}{more}")
+    return problems
 
 
-def _show_kept(tray: _Tray) -> None:
-    if not tray.kept:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        names = ", ".join(plain(document.name) for document in tray.kept.values())
-        st.caption(f":material/history: Still here from your last visit: {names}", width="content")
-        st.button("Remove", icon=":material/close:", type="tertiary", on_click=_forget_kept)
+def _photograph(desk: Desk) -> None:
+    photo = st.camera_input("A photograph of a page", key="documents_camera", width=640)
+    taken: list[str] = st.session_state.setdefault(_PHOTOS, [])
+    if photo and photo.file_id not in taken:
+        taken.append(photo.file_id)
+        suffix = PurePath(photo.name).suffix or ".jpg"
+        desk.add(f"photograph-{len(taken)}{suffix}", photo.getvalue())
 
 
-def _forget_kept() -> None:
-    st.session_state[_TRAY].kept.clear()
-
-
-def _readable(documents: list[Document]) -> list[Document]:
-    """Those that can be read, each file once; the others get a message."""
-    once = {(document.digest, document.name): document for document in documents}
-    found = []
-    problems = []
-    for document in once.values():
-        try:
-            found.append(_checked(document))
-        except InputError as error:
-            problems.append(f"- {plain(str(error))}")
-    if problems:
-        st.error("These files were left out:\n" + "\n".join(problems), icon=":material/broken_image:")
-    return found
-
-
-def _checked(document: Document) -> Document:
-    facts = resources.document_facts(document.digest, document.name, document.data)
-    return replace(document, width=facts.width, height=facts.height, dpi=facts.dpi)
+def is_listed(entry: Entry) -> bool:
+    """Whether an uploader shows this document, with a way to take it out."""
+    return entry.key in st.session_state.get(_LISTED, {}).values()

@@ -16,7 +16,7 @@ SWITCHES = {
         "trained": ["Gaussian 0.5", "All kinds and levels"],
         "loss": ["Squared error", "Cross-entropy"],
     },
-    "latent_space": FAMILIES,
+    "latent_space": FAMILIES | {"numbers": KS},
     "documents": {
         "document": ["Coffee ring", "Folded letter", "Lamp light", "Your own pages"],
         "cleaner": ["Page cleaner", "The experiment's network", "Filter without learning"],
@@ -27,7 +27,7 @@ TABS = {
     "overview": [],
     "bottleneck": ["Grid", "Error", "Training", "Confusion", "Code", "Size"],
     "denoising": ["Digits", "Error by level"],
-    "latent_space": ["Map", "Decoder"],
+    "latent_space": [],
     "documents": [],
 }
 

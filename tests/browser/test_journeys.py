@@ -16,20 +16,6 @@ from tests.conftest import draw_page, make_dirty
 
 pytestmark = pytest.mark.browser
 
-POINT_ON_MAP = """() => {
-    const plot = document.querySelector('.js-plotly-plot');
-    const layout = plot._fullLayout, box = plot.getBoundingClientRect();
-    for (const trace of plot._fullData) {
-        for (let i = 0; i < (trace.x || []).length; i++) {
-            const x = layout.xaxis.l2p(trace.x[i]);
-            const y = layout.yaxis.l2p(trace.y[i]);
-            const inside = x > 60 && y > 60 && x < layout._size.w - 60 && y < layout._size.h - 60;
-            if (!trace.customdata || !inside) continue;
-            return [box.left + layout._size.l + x, box.top + layout._size.t + y];
-        }
-    }
-}"""
-
 
 def visit(page, address):
     page.goto(address)
@@ -81,23 +67,6 @@ def test_switching_family_and_k_changes_the_picture_and_the_link_reopens_it(page
     assert "family" in link
     visit(page, link)
     eventually(page, lambda: sources() == after)
-
-
-def test_a_click_on_the_map_shows_that_digit(page, lab):
-    visit(page, lab)
-    open_page(page, "Latent space")
-    page.locator(".js-plotly-plot .gl-canvas, .js-plotly-plot canvas").first.wait_for()
-    page.wait_for_timeout(1000)  # the chart draws after the script has ended
-    x, y = page.evaluate(POINT_ON_MAP)
-    page.mouse.move(x, y)
-    page.locator(".hoverlayer .hovertext").wait_for()
-    hovered = page.locator(".hoverlayer .hovertext").text_content()
-    digit = re.search(r"test digit (\d+)", hovered).group(1)
-    page.mouse.click(x, y)
-    page.wait_for_url(re.compile(rf"digit={digit}\b"))
-    wait_until_still(page)
-    no_error(page)
-    assert page.get_by_text(re.compile(rf"Test digit {digit}\b", re.IGNORECASE)).count() > 0
 
 
 def test_a_dirty_page_comes_back_as_the_command_line_gives_it_and_a_bad_file_is_named(page, lab, tmp_path):

@@ -1,0 +1,110 @@
+"""What the visitor takes home: the document on the screen, and all of them in one file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.document_desk import Desk, Entry, Run
+from app.components.document_text import plain, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
+_MIMES = {
+    ".pdf": "application/pdf",
+    ".zip": "application/zip",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+}
+
+
+def show_downloads(desk: Desk, entries: Sequence[Entry], shown: Entry, join: Callable[[], None]) -> None:
+    """Buttons for the document on the screen and, when there are several, for all together; with sizes."""
+    runs = [entry.run for entry in entries if entry.run and entry.run.files]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if shown.run and shown.run.files:
+            _show_own(shown, shown.run)
+        if len(runs) > 1:
+            files = [file for run in runs for file in run.files]
+            _download("All as ZIP", "clean.zip", zip_of(files), "all", f"{len(files)} files")
+            _show_joined(desk.joined, len(runs), join)
+
+
+def _show_own(entry: Entry, run: Run) -> None:
+    name, data = run.files[0]
+    stem, kind = entry.path.stem, _KINDS.get(name.suffix.lower(), name.suffix[1:].upper())
+    about = f"{size(len(entry.data))} → {size(run.size)}"
+    if len(run.files) == 1:
+        label, result = f"Download {kind}", lambda: data
+        target = f"{stem}-clean{name.suffix}"
+    else:
+        label, result = f"Download {len(run.files)} {kind} as ZIP", zip_of(run.files)
+        target = f"{stem}-clean.zip"
+    if run.state == "stopped":
+        label += ", as far as it is done"
+    _download(label, target, result, entry.key, about, "primary")
+    st.markdown(f":gray[{about}]", width="content")
+
+
+def _show_joined(run: Run | None, documents: int, join: Callable[[], None]) -> None:
+    """One PDF of everything is made when it is asked for."""
+    if run and run.files:
+        _download("One PDF of all", "clean.pdf", lambda: run.files[0][1], "joined", size(run.size))
+    elif run and run.state == "failed":
+        st.error(plain(run.problem) or "There is nothing to put into a PDF.", icon=":material/error:")
+    else:
+        st.button(
+            "One PDF of all" if run is None else "One PDF of all: being made",
+            icon=":material/picture_as_pdf:",
+            on_click=join,
+            disabled=run is not None,
+            help=f"Puts the pages of {documents} documents into one file.",
+        )
+
+
+def _download(
+    label: str, name: str, data: Callable[[], bytes], key: str, about: str, kind: str = "secondary"
+) -> None:
+    st.download_button(
+        label,
+        data=data,
+        file_name=name,
+        mime=_MIMES.get(PurePath(name).suffix.lower(), "application/octet-stream"),
+        icon=":material/download:",
+        type=kind,
+        on_click="ignore",
+        key=f"documents_download_{key}",
+        help=f"{plain(name)}, {about}",
+    )
+
+
+def zip_of(files: Iterable[tuple[PurePath, bytes]]) -> Callable[[], bytes]:
+    """Packs named files when it is called, without a second compression."""
+
+    def pack() -> bytes:
+        buffer = io.BytesIO()
+        taken: set[str] = set()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            for name, data in files:
+                archive.writestr(_unused(name, taken), data)
+        return buffer.getvalue()
+
+    return pack
+
+
+def _unused(name: PurePath, taken: set[str]) -> str:
+    found, number = name, 1
+    while found.as_posix().lower() in taken:
+        number += 1
+        found = name.with_name(f"{name.stem}-{number}{name.suffix}")
+    taken.add(found.as_posix().lower())
+    return found.as_posix()

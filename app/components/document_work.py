@@ -1,0 +1,248 @@
+"""The work on documents, done by a thread of the pool: read, clean, look, write. Imports torch."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import closing, suppress
+from pathlib import Path, PurePath
+from shutil import disk_usage
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ae.documents import flags
+from ae.documents.cleaning import PageCleaner
+from ae.documents.document import Document, open_document
+from ae.documents.document_run import DocumentRun, Result, told
+from ae.documents.kinds import Kind
+from ae.documents.page import Page
+from ae.documents.planning import Names
+from ae.documents.report import PageOutcome
+from ae.documents.treatment import CleanOptions, Region, Treated, cleaned, treat
+from ae.documents.writing import DocumentWriter, create_writer
+from ae.errors import Cancelled, InputError
+from app.components.document_desk import Choices, Entry, Memory, Order, Run, State
+
+_THUMB = 240  # pixels along the longer side
+_MEMORY_DISK = Path("/dev/shm")
+_QUICKLY = [cv2.IMWRITE_PNG_COMPRESSION, 1]
+
+
+class RememberingCleaner(PageCleaner):
+    """Another cleaner that cleans no page twice: strength and regions are applied to what it remembers."""
+
+    def __init__(self, cleaner: PageCleaner, memory: Memory) -> None:
+        self.name, self.device, self.card = cleaner.name, cleaner.device, cleaner.card
+        self._cleaner, self._memory = cleaner, memory
+
+    def knows(self, page: Page, best: bool) -> bool:
+        """Whether this page need not be cleaned."""
+        return self._memory.get(self._key(page, best)) is not None
+
+    def _key(self, page: Page, best: bool) -> str:
+        digest = hashlib.sha256(np.ascontiguousarray(page.pixels).data).hexdigest()
+        return f"{self.name} {self.device} {best} {page.pixels.shape} {digest}"
+
+    def _clean(self, page: Page, work: Any) -> np.ndarray:
+        key = self._key(page, work.best)
+        if png := self._memory.get(key):
+            return _decoded(png)
+        clean = self._cleaner.clean(
+            page, best=work.best, progress=work.progress, cancelled=work.cancelled
+        ).pixels
+        self._memory.put(key, _encoded(clean))
+        return clean
+
+
+def _encoded(pixels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels, _QUICKLY)[1].tobytes()
+
+
+def _decoded(png: bytes) -> np.ndarray:
+    pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    return np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
+
+
+# A page for the screen
+
+
+def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
+    """Page `number` as it is compared (turned, where that is wanted), and as it is written; None in place of
+    the second while it has yet to be cleaned. Raises InputError."""
+    order = run.order
+    with closing(_opened(entry, run)) as document:
+        page = document.page(number, order.choices.kind or document.kind)
+    outcome = entry.outcomes.get(number)
+    is_done = (entry.key, number) in run.done
+    if page.untouched or (is_done and outcome and outcome.error):
+        return page, page
+    if order.choices.turn and flags.is_inverted(page.pixels):
+        page = page.with_pixels(flags.turned(page.pixels))
+    cleaner = RememberingCleaner(run.cleaner, run.memory)
+    if not is_done and order.choices.strength and not cleaner.knows(page, order.choices.best):
+        return page, None
+    _page, clean, _note = cleaned(page, cleaner, _options(order, number))
+    result = page.with_pixels(clean)
+    return page, result.converted(order.choices.colour) if order.choices.colour else result
+
+
+def _options(order: Order, number: int) -> CleanOptions:
+    choices = order.choices
+    keep = tuple(Region(*box) for box in order.boxes_on(number))
+    return CleanOptions(choices.strength, choices.best, choices.languages, keep, choices.turn)
+
+
+# Whole documents
+
+
+def carry_out(run: Run) -> None:
+    """Do the work of one run. Whatever goes wrong is told in it."""
+    if run.is_cancelled():
+        run.state = "stopped"
+        return
+    run.started = time.monotonic()
+    run.state = "reading"
+    state: State = "failed"
+    try:
+        with tempfile.TemporaryDirectory(prefix="ae-", dir=_scratch(run)) as folder:
+            (_write_joined if run.is_joined else _write_alone)(run, Path(folder))
+        state = "done" if run.files else "failed"
+    except Cancelled:
+        state = "stopped"
+    except Exception as error:
+        run.problem = told(error, run.entries[0].name, "cleaned")
+    run.state = "stopped" if run.is_cancelled() else state
+
+
+def _scratch(run: Run) -> Path | None:
+    """Where results are written before they are held in memory: memory too, where the system offers it."""
+    size = 3 * sum(len(entry.data) for entry in run.entries) + 100_000_000
+    with suppress(OSError):
+        if disk_usage(_MEMORY_DISK).free > 2 * size:
+            return _MEMORY_DISK
+    return None
+
+
+def _write_alone(run: Run, folder: Path) -> None:
+    """One document, to a file of its own, or to one a page."""
+    (entry,) = run.entries
+    with closing(_opened(entry, run)) as document:
+        kind: Kind = run.order.choices.kind or document.kind
+        name = Names().take(entry.path, kind, document.page_count)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        result = Result(kind, folder / name, str(name), _writer_for(run.order.choices))
+        run.page_count = document.page_count
+        _write(entry, document, result, run)
+    _take(run, result, folder)
+    if not run.files:
+        run.problem = next((page.error for page in entry.outcomes.values() if page.error), "")
+
+
+def _write_joined(run: Run, folder: Path) -> None:
+    """All documents, to one PDF; one that cannot be read is left out."""
+    result = Result("pdf", folder / "all.pdf", "all.pdf", _writer_for(run.order.choices))
+    problems = []
+    for entry in run.entries:
+        try:
+            with closing(_opened(entry, run)) as document:
+                _write(entry, document, result, run)
+        except InputError as error:
+            problems.append(str(error))
+    _take(run, result, folder)
+    run.problem = "; ".join(problems)
+
+
+def _opened(entry: Entry, run: Run) -> Document:
+    return open_document(entry.data, entry.name, run.limits, entry.password or None)
+
+
+def _writer_for(choices: Choices) -> Callable[[Kind, Path, Document], DocumentWriter]:
+    def open_writer(kind: Kind, target: Path, document: Document) -> DocumentWriter:
+        return create_writer(kind, target, document, colour=choices.colour, dpi=choices.dpi)
+
+    return open_writer
+
+
+def _write(entry: Entry, document: Document, result: Result, run: Run) -> None:
+    """All pages of one document. Raises InputError, and Cancelled when the result holds no page."""
+    run.state = "cleaning"
+    blank = PageOutcome(entry.name, run.cleaner.name, str(run.cleaner.device))
+    numbers = range(1, document.page_count + 1)
+    steps = DocumentRun(document, numbers, result, blank, is_alone=False)
+    cleaner = RememberingCleaner(run.cleaner, run.memory)
+    try:
+        for part in steps.parts(_Here(), lambda page: _treated(page, entry, cleaner, run)):
+            for outcome in part.take():
+                _note(outcome, entry, run)
+            if run.is_cancelled():
+                return
+    except Cancelled:
+        if result.writer is None:
+            raise
+
+
+def _note(outcome: PageOutcome, entry: Entry, run: Run) -> None:
+    """A page is done; or, without a number, its file cannot be written."""
+    run.share = 0.0
+    if outcome.page is None:
+        raise InputError(outcome.error or f"{entry.name}: cannot be written")
+    entry.outcomes[outcome.page] = outcome
+    run.done.add((entry.key, outcome.page))
+
+
+def _take(run: Run, result: Result, folder: Path) -> None:
+    """Complete a result and hold it in memory. Raises InputError when the session holds too much already."""
+    result.finish()
+    if result.bytes_out > run.room:
+        raise InputError(
+            f"{run.entries[0].name}: the result of {result.bytes_out / 1e6:.0f} MB is more than this session"
+            " can hold; download what is done, remove it, and try again"
+        )
+    run.files = [(PurePath(path.relative_to(folder)), path.read_bytes()) for path in result.paths]
+
+
+def _treated(page: Page, entry: Entry, cleaner: RememberingCleaner, run: Run) -> Treated:
+    """Clean a page and look at it, or take what is known of it from another run."""
+
+    def progress(share: float) -> None:
+        run.share = share
+
+    options = _options(entry.order(run.order.choices) if run.is_joined else run.order, page.number)
+    key = options, cleaner.name, str(cleaner.device), page.pixels.shape
+    known, *rest = entry.facts.get(page.number, (None,))
+    if known == key:
+        upright, clean, _note = cleaned(page, cleaner, options, progress=progress, cancelled=run.is_cancelled)
+        treated = Treated(upright.with_pixels(clean), *rest)
+    else:
+        treated = treat(page, cleaner, options, progress=progress, cancelled=run.is_cancelled)
+        entry.facts[page.number] = key, treated.facts, treated.text_layer
+    entry.thumbs[page.number] = thumbnail(treated.page.pixels)
+    return treated
+
+
+def thumbnail(pixels: np.ndarray) -> bytes:
+    """A small JPEG of a page."""
+    height, width = pixels.shape[:2]
+    shrink = min(1.0, _THUMB / max(height, width))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR) if small.ndim == 3 else small
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+
+
+class _Here(Executor):
+    """Does at once what it is given: the thread that asks is one of the pool already."""
+
+    def submit(self, act: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Call it; the future holds what came of it."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(act(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future

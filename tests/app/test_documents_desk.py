@@ -1,0 +1,239 @@
+"""The desk and the pyramid: work in the background, bounded and ended with the session; pictures in tiles."""
+
+from __future__ import annotations
+
+import gc
+import io
+import threading
+import weakref
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ae.documents.cleaning import DivisionCleaner
+from ae.documents.document import open_document
+from ae.documents.limits import Limits
+from app.components import document_desk
+from app.components import document_pictures as pictures
+from app.components.document_desk import Choices, Desk, Memory, Pool
+from app.components.document_progress import line
+from app.components.document_pyramid import TILE, build
+from app.components.document_work import sight
+from tests.app.documents_lab import PatientCleaner, dirty_png, dirty_tiff, pixels, wait, wait_until
+from tests.conftest import draw_page, make_dirty
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(Pool(1))
+
+
+def put(desk: Desk, *names: str):
+    return [desk.add(name, dirty_png(name, 300 + 10 * index)[1]) for index, name in enumerate(names)]
+
+
+def test_work_ends_when_the_session_does() -> None:
+    desk, cleaner = Desk(Pool(1)), PatientCleaner()
+    (entry,) = put(desk, "a.png")
+    desk.ask([entry], Choices(), cleaner)
+    run = entry.run
+    wait_until(lambda: run.state == "cleaning")
+    gone = weakref.ref(desk)
+    del desk
+    gc.collect()
+    assert gone() is None
+    wait_until(lambda: run.is_over)
+    assert run.state == "stopped"
+    assert cleaner.cleaned == []
+
+
+def test_one_visitor_does_not_take_all_threads() -> None:
+    pool, patient = Pool(2), PatientCleaner()
+    busy, other = Desk(pool), Desk(pool)
+    busy.ask(put(busy, "a.png", "b.png", "c.png"), Choices(), patient)
+    (entry,) = put(other, "d.png")
+    other.ask([entry], Choices(), DivisionCleaner())
+    wait(other)
+    assert entry.run.state == "done"
+    assert [item.run.state for item in busy.entries.values()][1:] == ["waiting", "waiting"]
+    busy.stop()
+    wait(busy)
+
+
+def test_another_choice_ends_the_work_for_the_one_before(desk: Desk) -> None:
+    (entry,) = put(desk, "a.png")
+    desk.ask([entry], Choices(model="one"), PatientCleaner())
+    first = entry.run
+    desk.ask([entry], Choices(model="two"), DivisionCleaner())
+    wait(desk)
+    wait_until(lambda: first.is_over)
+    assert (first.state, entry.run.state) == ("stopped", "done")
+
+
+def test_what_was_done_before_a_stop_is_a_valid_file(desk: Desk) -> None:
+    stop_after_two = threading.Event()
+
+    class Stopping(DivisionCleaner):
+        def clean(self, page, **options):
+            if page.number == 3:
+                desk.stop()
+                stop_after_two.set()
+            return super().clean(page, **options)
+
+    entry = desk.add("a.tif", dirty_tiff(count=5)[1])
+    desk.ask([entry], Choices(), Stopping())
+    wait(desk)
+    assert stop_after_two.is_set()
+    assert entry.run.state == "stopped"
+    with open_document(entry.run.files[0][1], "part.tif") as document:
+        assert document.page_count == 3
+
+
+def test_the_oldest_clean_pages_are_forgotten() -> None:
+    memory = Memory(most=250)
+    for number in range(3):
+        memory.put(str(number), bytes(100))
+    assert memory.get("0") is None
+    assert memory.get("2") == bytes(100)
+
+
+def test_a_page_that_was_forgotten_is_cleaned_again(desk: Desk) -> None:
+    (entry,) = put(desk, "a.png")
+    desk.ask([entry], Choices(), DivisionCleaner())
+    wait(desk)
+    _page, clean = sight(entry, 1, entry.run)
+    entry.run.memory = Memory()
+    assert np.array_equal(sight(entry, 1, entry.run)[1].pixels, clean.pixels)
+
+
+def test_a_result_beyond_what_a_session_holds_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_desk, "MOST_BYTES", 1000)
+    (entry,) = put(desk, "a.png")
+    desk.ask([entry], Choices(), DivisionCleaner())
+    wait(desk)
+    assert entry.run.state == "failed"
+    assert "more than this session can hold" in entry.run.problem
+
+
+def test_a_page_can_be_seen_before_it_is_clean(desk: Desk) -> None:
+    patient = PatientCleaner()
+    (entry,) = put(desk, "a.png")
+    desk.ask([entry], Choices(), patient)
+    page, clean = sight(entry, 1, entry.run)
+    assert np.array_equal(page.pixels, make_dirty(draw_page(300, 200)))
+    assert clean is None
+    patient.is_done = True
+    wait(desk)
+    assert np.array_equal(sight(entry, 1, entry.run)[1].pixels, pixels(entry.run.files[0][1]))
+
+
+def test_one_pdf_of_all_is_forgotten_when_a_part_of_it_changes(desk: Desk) -> None:
+    first, second = put(desk, "a.png", "b.png")
+    desk.ask([first, second], Choices(), DivisionCleaner())
+    wait(desk)
+    desk.join([first, second], Choices(), DivisionCleaner())
+    wait(desk)
+    with open_document(desk.joined.files[0][1], "all.pdf") as document:
+        assert document.page_count == 2
+    desk.ask([first, second], Choices(), DivisionCleaner())
+    assert desk.joined
+    first.boxes[1] = ((0, 0, 10, 10),)
+    desk.ask([first, second], Choices(), DivisionCleaner())
+    assert desk.joined is None
+    wait(desk)
+
+
+def test_names_stay_below_their_folder_and_are_told_apart(desk: Desk) -> None:
+    evil = desk.add("../../etc/passwd.png", b"1")
+    windows = desk.add("..\\scans\\a.png", b"2")
+    again = desk.add("scans/a.png", b"3")
+    assert [str(entry.path) for entry in (evil, windows, again)] == [
+        "etc/passwd.png",
+        "scans/a.png",
+        "scans/a.png",
+    ]
+    assert [windows.name, again.name] == ["scans/a.png", "scans/a.png (2)"]
+    assert desk.add("scans/a.png", b"3") is again
+
+
+def test_every_state_has_its_line(desk: Desk) -> None:
+    patient = PatientCleaner()
+    first, second, bad = *put(desk, "a.png", "b.png"), desk.add("bad.png", b"no picture")
+    desk.ask([first, second, bad], Choices(), patient, Limits())
+    wait_until(lambda: first.run.state == "cleaning")
+    assert "cleaning, 0 of 1 done" in line(first)
+    assert "waiting" in line(second)
+    patient.is_done = True
+    wait(desk)
+    assert "check_circle" in line(first)
+    assert "kB →" in line(first)
+    assert line(bad).startswith(":red[:material/error: bad.png")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (700, 500), (1300, 1100), (17, 2600), (2050, 3)])
+@pytest.mark.parametrize("colours", [(1, 1), (3, 3), (3, 1)])
+def test_tiles_hold_both_pictures_whole(shape: tuple[int, int], colours: tuple[int, int]) -> None:
+    before, after = (smooth(*shape, count, phase) for phase, count in enumerate(colours))
+    pyramid = build(before, after)
+    sizes = [(level.height, level.width) for level in pyramid.levels]
+    assert sizes[0] == shape
+    assert all(small == (-(-large[0] // 2), -(-large[1] // 2)) for large, small in pairwise(sizes))
+    assert max(sizes[-1]) <= 1024
+    for index, picture in enumerate((before, after)):
+        shown = put_together(pyramid.levels[0], index)
+        assert np.abs(shown.astype(int) - grey(picture)).max() <= 12
+
+
+def smooth(height: int, width: int, channels: int, phase: int) -> np.ndarray:
+    rows, columns = np.mgrid[:height, :width]
+    wave = np.rint(127 + 100 * np.sin(rows / 90 + columns / 70 + phase)).astype(np.uint8)
+    return np.dstack([wave] * 3) if channels == 3 else wave
+
+
+def grey(picture: np.ndarray) -> np.ndarray:
+    return picture if picture.ndim == 2 else picture[..., 1]
+
+
+def put_together(level, index: int) -> np.ndarray:
+    """The page before (0) or after (1) cleaning from the tiles of a level, as the viewer cuts them."""
+    page = np.zeros((level.height, level.width), np.uint8)
+    columns = -(-level.width // TILE)
+    for place, tile in enumerate(level.tiles):
+        top, left = place // columns * TILE, place % columns * TILE
+        height, width = min(TILE, level.height - top), min(TILE, level.width - left)
+        start = index * -(-width // 16) * 16
+        picture = np.asarray(Image.open(io.BytesIO(tile)).convert("L"))
+        page[top : top + height, left : left + width] = picture[:height, start : start + width]
+    return page
+
+
+def test_a_preview_is_bounded_and_a_small_page_is_shown_as_it_is() -> None:
+    large, small = np.zeros((3000, 2000), np.uint8), make_dirty(draw_page())
+    assert Image.open(io.BytesIO(pictures.preview(large))).size == (933, 1400)
+    assert np.array_equal(pixels(pictures.preview(small)), small)
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "corner"), [(0, 0, (0, 0)), (100, 100, (600, 900)), (50, 0, (300, 0))]
+)
+def test_a_window_stays_on_the_page(across: int, down: int, corner: tuple[int, int]) -> None:
+    window = pictures.window_at((1000, 700), across, down, 100, 100)
+    assert (window.left, window.top) == corner
+    assert window.cut(np.zeros((1000, 700, 3))).shape == (100, 100, 3)
+
+
+def test_the_window_starts_where_most_was_changed() -> None:
+    before = np.full((400, 400), 200, np.uint8)
+    after = before.copy()
+    before[300:380, 20:100] = 60
+    after[300:380, 20:100] = np.tile([0, 255], 40)
+    across, down = pictures.busiest_place(before, after, 100, 100)
+    assert across < 20
+    assert down > 80
+
+
+def test_a_difference_is_dark_where_pages_differ() -> None:
+    page, truth = np.array([[0, 100, 255]], np.uint8), np.array([[0, 110, 0]], np.uint8)
+    assert pictures.difference(page, truth).tolist() == [[255, 235, 1]]
