@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 MNIST := $(if $(DATA_MNIST),--data-root $(DATA_MNIST))
 CORPUS = $(or $(DATA_NOISYOFFICE),$(error Say where NoisyOffice is: make $@ DATA_NOISYOFFICE=folder))
 
-.PHONY: app test soak lint train measure measure-rendered bench readme clean
+.PHONY: app test soak load audit lint train measure measure-rendered bench readme clean
 
 app: $(VENV)/app.done
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -18,9 +18,20 @@ app: $(VENV)/app.done
 test: $(VENV)/test.done
 	$(BIN)/python -m pytest
 
-# 10,000 damaged files and a PDF of 500 pages: about half an hour; writes docs/robustness.md.
+# 10,000 damaged files, a PDF of 500 pages, and twenty visitors for ten minutes: about an hour on an idle
+# machine; writes docs/robustness.md.
 soak: $(VENV)/test.done
 	$(BIN)/python scripts/soak.py
+	$(MAKE) load
+
+# The visitors alone: ten minutes, and one for memory and the start.
+load: $(VENV)/test.done
+	$(BIN)/python scripts/benchmark.py hosting
+	$(BIN)/python scripts/benchmark.py load
+
+# Known holes in the packages that are installed; needs https://pypi.org.
+audit: $(VENV)/test.done
+	$(BIN)/python scripts/audit.py
 
 lint: $(VENV)/test.done
 	$(BIN)/python -m ruff check .
@@ -38,6 +49,7 @@ measure: $(VENV)/app.done
 	$(BIN)/python -m ae evaluate digits --update-cards
 	$(BIN)/python scripts/measure_confusion.py $(MNIST)
 	$(BIN)/python scripts/encode_digits.py $(MNIST)
+	$(BIN)/python scripts/measure_lessons.py $(MNIST)
 	$(MAKE) readme
 
 # Ten minutes on two cores; needs the fonts that scripts/render_pages.py names.

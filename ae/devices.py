@@ -7,6 +7,8 @@ import torch
 from ae.errors import UsageError
 
 CHOICES = ("auto", "cpu", "cuda", "mps")
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_LOST = ("CUDA error", "CUBLAS_STATUS", "cuDNN error", "CUDNN_STATUS", "NVIDIA driver", "No CUDA GPUs", "MPS")
 
 
 def available() -> list[str]:
@@ -44,6 +46,29 @@ def has_bfloat16(device: torch.device) -> bool:
     if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
         return False
     return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the work was too large for the memory of its processor; torch says so in several ways."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
+
+
+def give_back_memory() -> None:
+    """Let the GPU have what torch keeps for later."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def is_lost(error: BaseException, device: torch.device | str) -> bool:
+    """Whether a GPU stopped working: its driver failed or is gone, and nothing runs on it any more."""
+    if torch.device(device).type == "cpu" or is_out_of_memory(error):
+        return False
+    accelerator = getattr(torch, "AcceleratorError", ())
+    return isinstance(error, accelerator) or (
+        isinstance(error, RuntimeError) and any(words in str(error) for words in _LOST)
+    )
 
 
 def describe(device: torch.device) -> str:

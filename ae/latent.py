@@ -88,6 +88,12 @@ def grid(left: float, bottom: float, right: float, top: float, columns: int, row
 # --- random codes ---
 
 
+def code_range(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest value (k,) of each code number of codes (N, k), the rarest 2 % left out."""
+    low, high = np.percentile(codes, (1, 99), axis=0)
+    return low.astype(np.float32), high.astype(np.float32)
+
+
 def normal_of(model: Autoencoder, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A normal distribution to draw codes from: mean (k,), and a lower factor (k, k) of the covariance.
 
@@ -143,7 +149,7 @@ def umap(codes: np.ndarray, seed: int = 0) -> np.ndarray:
     try:
         from umap import UMAP
     except ImportError as error:
-        raise AeError("UMAP is not installed: pip install umap-learn") from error
+        raise AeError("UMAP is not installed: pip install -r requirements-umap.txt") from error
     return np.asarray(UMAP(random_state=seed).fit_transform(codes))
 
 

@@ -125,6 +125,22 @@ def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -
     Raises WeightsError when a file is missing, its digest differs from the card's, or a shape does not fit.
     """
     card = read_card(name, folder)
+    payload = _payload(card, folder)
+    try:
+        model = build(card.family, card.config)
+        model.load_state_dict({key: _full(value) for key, value in load_tensors(payload).items()})
+    except (SafetensorError, RuntimeError, TypeError, AttributeError) as error:
+        raise WeightsError(f"{name}: the weights do not fit the family and config on their card") from error
+    return model.to(device).eval().requires_grad_(False), card
+
+
+def check(name: str, folder: Path = FOLDER) -> None:
+    """Raises WeightsError when a file of the named weights is missing or not what its card describes."""
+    _payload(read_card(name, folder), folder)
+
+
+def _payload(card: Card, folder: Path) -> bytes:
+    name = card.name
     try:
         payload = (folder / name / "model.safetensors").read_bytes()
     except OSError as error:
@@ -133,12 +149,7 @@ def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -
         ) from error
     if _digest(payload) != card.digest:
         raise WeightsError(f"{name}/model.safetensors is not the file its card describes (SHA-256 differs)")
-    try:
-        model = build(card.family, card.config)
-        model.load_state_dict({key: _full(value) for key, value in load_tensors(payload).items()})
-    except (SafetensorError, RuntimeError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{name}: the weights do not fit the family and config on their card") from error
-    return model.to(device).eval().requires_grad_(False), card
+    return payload
 
 
 def _full(value: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ CLASS_COLOURS = (
 # From blue for little to orange for much, all of middling brightness.
 STEP_COLOURS = ("#7a5fd0", "#3f7fd6", "#1f9e9a", "#7fa63a", "#e08a1e")
 BAR_COLOUR = "#3f7fd6"
-_GREY = "#8a919c"
+GREY = "#8a919c"
 _GRID = "rgba(138, 145, 156, 0.25)"
 
 
@@ -57,6 +58,15 @@ def lines(series: Sequence[Series], x: Axis, y: Axis, height: int = 440) -> go.F
         figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(fixedrange=True).update_yaxes(fixedrange=True)  # a swipe on a phone scrolls the page
     return _framed(figure, height).update_layout(hovermode="x unified", legend=_legend_below())
+
+
+def marked(figure: go.Figure, x: float, text: str = "") -> go.Figure:
+    """The figure with a dotted line at x, where the visitor's choice lies, and a text at its top."""
+    figure.add_vline(x, line_dash="dot", line_color=GREY)
+    if text:
+        place = math.log10(x) if figure.layout.xaxis.type == "log" else x
+        figure.add_annotation(x=place, y=1, yref="paper", yanchor="bottom", text=text, showarrow=False)
+    return figure
 
 
 def _line(entry: Series) -> go.Scatter:
@@ -109,7 +119,7 @@ def code_bars(code: np.ndarray, height: int = 240) -> go.Figure:
     )
     figure = _framed(go.Figure(bars), height)
     figure.update_xaxes(title=None, tickvals=_bar_ticks(k), fixedrange=True, showgrid=False)
-    figure.update_yaxes(title=None, gridcolor=_GRID, zerolinecolor=_GREY, nticks=5, fixedrange=True)
+    figure.update_yaxes(title=None, gridcolor=_GRID, zerolinecolor=GREY, nticks=5, fixedrange=True)
     return figure.update_layout(bargap=0.25, showlegend=False)
 
 

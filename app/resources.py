@@ -6,6 +6,8 @@ Pictures of digits are float32 (N, 28, 28) in 0..1; a model is named by its weig
 
 from __future__ import annotations
 
+import threading
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,8 @@ import numpy as np
 import streamlit as st
 
 from ae.errors import DataError, WeightsError
-from app import settings
+from app import kept, settings
+from app.work_queue import WorkQueue
 
 if TYPE_CHECKING:
     import torch
@@ -25,15 +28,45 @@ if TYPE_CHECKING:
 _NOISE_SEED = 0
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def current_settings() -> settings.Settings:
-    """The settings of this process; sets the number of threads that torch uses."""
-    current = settings.read()
-    if current.threads:
-        import torch
+    """The settings of this process."""
+    return settings.read()
 
-        torch.set_num_threads(current.threads)
-    return current
+
+class Visitor:
+    """Somebody's session: it is there as long as the session is."""
+
+
+@st.cache_resource(show_spinner=False)
+def visitors() -> weakref.WeakSet[Visitor]:
+    """Everybody who is here, or left less than two minutes ago."""
+    return weakref.WeakSet()
+
+
+def new_visitor() -> Visitor:
+    """One more; the caller keeps it for as long as the session lasts."""
+    visitor = Visitor()
+    visitors().add(visitor)
+    return visitor
+
+
+@st.cache_resource(show_spinner=False)
+def limit_threads() -> None:
+    """Once for the process: how many threads torch and OpenCV use for one thing."""
+    import cv2
+    import torch
+
+    threads = current_settings().threads_each
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+
+
+@st.cache_resource(show_spinner=False)
+def work_queue() -> WorkQueue:
+    """The queue of everyone's heavy work."""
+    current = current_settings()
+    return WorkQueue(current.workers, current.most_waiting, current.job_seconds)
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,20 +74,40 @@ def device_choices() -> list[str]:
     """Names of the devices that work on this machine, `auto` first."""
     from ae import devices
 
-    return devices.available()
+    present = devices.available()
+    return [name for name in present if name in ("auto", "cpu")] if has_lost_gpu() else present
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def resolve_device(choice: str) -> str:
     """The device behind a choice such as `auto`. Raises AeError when this machine lacks it."""
     from ae import devices
 
-    return devices.choose(choice).type
+    return "cpu" if has_lost_gpu() else devices.choose(choice).type
+
+
+@st.cache_resource(show_spinner=False)
+def _lost() -> threading.Event:
+    return threading.Event()
+
+
+def has_lost_gpu() -> bool:
+    """Whether the GPU stopped working since the app was started."""
+    return _lost().is_set()
+
+
+def lose_gpu() -> None:
+    """Let everyone go on without the GPU: what is on it cannot be read back."""
+    _lost().set()
+    for cached in (device_choices, resolve_device, model):
+        cached.clear()
 
 
 def describe_device(device: str) -> str:
     """The device in words."""
     import torch
+
+    limit_threads()
 
     from ae import devices
 
@@ -72,14 +125,15 @@ def card(name: str) -> Card:
     """What is known about the named weights. Raises WeightsError."""
     from ae import weights
 
-    return weights.read_card(name)
+    folder = kept.folder_of(name)
+    return weights.read_card(name, folder) if folder else weights.read_card(name)
 
 
 def is_there(name: str) -> bool:
     """Whether the lab holds weights of this name, be they damaged or not."""
     from ae import weights
 
-    return (weights.FOLDER / name).is_dir()
+    return kept.folder_of(name) is not None or (weights.FOLDER / name).is_dir()
 
 
 def find_card(name: str) -> Card | None:
@@ -90,15 +144,36 @@ def find_card(name: str) -> Card | None:
         return None
 
 
+def damage(name: str) -> str:
+    """What is wrong with the files of the named weights; empty when they are sound."""
+    from ae import weights
+
+    files = sorted((weights.FOLDER / name).glob("*"))
+    return _damage(name, str([(path.name, path.stat().st_mtime_ns) for path in files]))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _damage(name: str, files: str) -> str:
+    from ae import weights
+
+    try:
+        weights.check(name, weights.FOLDER)
+    except WeightsError as error:
+        return str(error)
+    return ""
+
+
 @st.cache_resource(max_entries=64, show_spinner="Loading the weights")
 def model(name: str, device: str) -> Autoencoder:
     """The named model on the device, ready for use. Raises WeightsError."""
     from ae import weights
 
-    return weights.load(name, device)[0]
+    limit_threads()
+    folder = kept.folder_of(name)
+    return (weights.load(name, device, folder) if folder else weights.load(name, device))[0]
 
 
-@st.cache_data(show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False)
 def source_code(family: str) -> str:
     """Python source of a family of models."""
     from ae import models
@@ -211,6 +286,19 @@ def _shipped_codes(name: str) -> np.ndarray | None:
 def encoded(name: str, device: str, image: np.ndarray) -> np.ndarray:
     """The code float32 (k,) of a picture (28, 28) in 0..1. Raises WeightsError."""
     return _through(model(name, device), image[None].copy(), device)[0][0]
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def rebuilt(name: str, device: str, images: np.ndarray) -> Passage:
+    """Any pictures (n, 28, 28) in 0..1, squeezed and rebuilt. Raises WeightsError."""
+    code, output = _through(model(name, device), images.astype(np.float32), device)
+    return Passage(code, output, mse(output, images))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def decoded(name: str, device: str, codes: np.ndarray) -> np.ndarray:
+    """Pictures float32 (n, 28, 28) of codes float32 (n, k). Raises WeightsError."""
+    return model(name, device).decode(_tensor(codes, device))[:, 0].cpu().numpy()
 
 
 def _through(network: Autoencoder, images: np.ndarray, device: str) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pikepdf
 from PIL import Image, ImageDraw
 
 Mutation = Callable[[np.random.Generator, bytes], bytes]
@@ -44,6 +45,55 @@ def samples() -> dict[str, bytes]:
         if kind in _writable():
             found[name] = _saved(colour, kind)
     return found
+
+
+def pdf_samples() -> dict[str, bytes]:
+    """A small PDF for every way that a page of it is cleaned."""
+    scan = samples()["scan.pdf"]
+    return {"scan.pdf": scan, "strips.pdf": _strips(), "hidden text.pdf": _with_text(scan)}
+
+
+def _strips() -> bytes:
+    """A page of two pictures, one below the other, and a line of text on it."""
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(120, 180))
+        picture = pdf.make_stream(_page().tobytes())
+        keys = {"/Subtype": pikepdf.Name.Image, "/ColorSpace": pikepdf.Name.DeviceGray}
+        keys |= {"/Width": 120, "/Height": 90, "/BitsPerComponent": 8}
+        for key, value in keys.items():
+            picture[key] = value
+        page.obj.Resources = pikepdf.Dictionary(
+            XObject=pikepdf.Dictionary(A=picture, B=picture), Font=_font()
+        )
+        commands = (
+            b"q 120 0 0 90 0 90 cm /A Do Q q 120 0 0 90 0 0 cm /B Do Q BT /F 9 Tf 5 5 Td (a line) Tj ET"
+        )
+        page.obj.Contents = pdf.make_stream(commands)
+        return _bytes(pdf)
+
+
+def _with_text(scan: bytes) -> bytes:
+    """The scan with text that cannot be seen, an outline and a title."""
+    with pikepdf.open(io.BytesIO(scan)) as pdf:
+        for page in pdf.pages:
+            page.obj.Resources.Font = _font()
+            page.contents_add(b"BT 3 Tr /F 9 Tf 5 5 Td (hidden words) Tj ET")
+        pdf.docinfo["/Title"] = "A scan"
+        with pdf.open_outline() as outline:
+            outline.root.append(pikepdf.OutlineItem("First page", 0))
+        return _bytes(pdf)
+
+
+def _font() -> pikepdf.Dictionary:
+    name, kind, base = pikepdf.Name.Font, pikepdf.Name.Type1, pikepdf.Name.Helvetica
+    return pikepdf.Dictionary(F=pikepdf.Dictionary(Type=name, Subtype=kind, BaseFont=base))
+
+
+def _bytes(pdf: pikepdf.Pdf) -> bytes:
+    buffer = io.BytesIO()
+    # Readable, so that damage does not only break what is packed.
+    pdf.save(buffer, deterministic_id=True, compress_streams=False)
+    return buffer.getvalue()
 
 
 def _page() -> np.ndarray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import threading
 from dataclasses import dataclass
-from pathlib import Path
+
+from ae import memory
 
 _EVERY = 0.05  # seconds
 
@@ -43,27 +44,8 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self._done.wait(_EVERY):
-            self.peak = max(self.peak, sum(map(_pss, _family(self.pid))))
+            self.peak = max(self.peak, memory.family_kb(self.pid))
 
     def stop(self) -> None:
         self._done.set()
         self.join()
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its children, and theirs."""
-    try:
-        lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    except OSError:
-        lists = []
-    children = [int(child) for line in lists for child in line.split()]
-    return [pid, *(member for child in children for member in _family(child))]
-
-
-def _pss(pid: int) -> int:
-    """Proportional set size in kilobytes; 0 of a process that has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

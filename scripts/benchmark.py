@@ -4,7 +4,10 @@ on the machine and its load, and a ratio hardly does.
 `pages`: ours and the peers on the same pages: RMSE, PSNR, SSIM, character error rate, seconds for one grey A4
 page at 300 dpi and their ratio to the experiment's network, peak memory, for a page of 70 megapixels too.
 The plot and the crops beside the results show only pages that we rendered.
-`app`: seconds from a click on a page's name to the page being there, once warm (needs Chromium).
+`app`: seconds from a click on a page's name to the page being there, its map painted where it has one; and
+from a link to the first paint of the map in a browser that has nothing yet. Once warm; needs Chromium.
+`cluster`: pages a second with one and two workers on Ray beside the plain command, the stages of a page, and
+what would limit a hundred machines; only when asked for, since it needs Ray.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import _benchmark_pictures as pictures
+import _load as visitors
 import _page_benchmark as bench
 import numpy as np
 import torch
@@ -34,8 +38,10 @@ from ae.documents.cleaning import DIVISION
 from ae.errors import AeError
 
 RESULTS = ROOT / "docs" / "benchmark.json"
+REPORT = ROOT / "docs" / "robustness.md"
 PLOT, CROPS = ROOT / "docs" / "benchmark.png", ROOT / "docs" / "benchmark_crops.png"
 LARGE = 70e6  # pixels
+SCALE = ROOT / "docs" / "scale.md"
 _CROP_ROWS = 8
 _DRY_PEERS = ["untouched", DIVISION, E3, OURS]
 _NOT_SHOWN = ("untouched", "stacked_conv-mse", "page-tr")  # on the sheet of crops
@@ -152,8 +158,8 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def app(args: argparse.Namespace) -> dict[str, Any]:
-    """Median and slowest page switch in a real browser."""
-    from tests.browser.lab import PAGES, open_browser, open_page, run_lab, wait_until_still
+    """Median and slowest page switch, and first paint of the map, in a real browser."""
+    from tests.browser.lab import PAGES, open_browser, run_lab, wait_until_still
 
     rounds = 1 if args.dry_run else args.rounds
     seconds: dict[str, list[float]] = {title: [] for title in PAGES}
@@ -163,26 +169,83 @@ def app(args: argparse.Namespace) -> dict[str, Any]:
         wait_until_still(page)
         for turn in range(rounds + 1):  # the first turn warms the caches
             for title in PAGES:
-                elapsed = _seconds(lambda title=title: open_page(page, title))
+                elapsed = _seconds(lambda title=title: _switch(page, title))
                 if turn:
                     seconds[title].append(elapsed)
+        paints = [_first_paint(browser, address) for _ in range(rounds)]
+    timed = {**seconds, "Latent space, first paint from a link": paints}
     return {
         "rows": [
             {"page": title, "seconds": round(median(values), 3), "slowest": round(max(values), 3)}
-            for title, values in seconds.items()
+            for title, values in timed.items()
         ]
     }
 
 
+def _switch(page: Any, title: str) -> None:
+    from tests.browser.lab import MAP_PAINTED, open_page
+
+    open_page(page, title)
+    if title == "Latent space":
+        page.wait_for_function(MAP_PAINTED)
+
+
+def _first_paint(browser: Any, address: str) -> float:
+    """Seconds from the start of a visit to ten thousand points on the screen; the browser has nothing yet."""
+    from tests.browser.lab import MAP_PAINTED
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}/latent_space")
+    milliseconds = page.wait_for_function(MAP_PAINTED).json_value()
+    context.close()
+    return float(milliseconds) / 1000
+
+
+def cluster(args: argparse.Namespace) -> dict[str, Any]:
+    """Pages a second on a cluster of two nodes, and what would limit many; writes docs/scale.md."""
+    import _cluster_benchmark as scale
+
+    dpi, model = (40.0, DIVISION) if args.dry_run else (300.0, OURS)
+    count = 4 if args.dry_run else args.pages
+    found = scale.measure([page.dirty for page in bench.office_pages(count, args.seed, dpi)], model)
+    if not args.dry_run:
+        scale.write_report(found, SCALE)
+    return found
+
+
+def load(args: argparse.Namespace) -> dict[str, Any]:
+    """Page switches, errors and memory with many visitors, of whom some clean pages."""
+    if args.dry_run:
+        return visitors.load(3, 1, 8.0, 50.0, args.seed)
+    return visitors.load(args.visitors, args.cleaners, args.seconds, seed=args.seed)
+
+
+def hosting(args: argparse.Namespace) -> dict[str, Any]:
+    """Seconds to the first page, and memory after every page and a clean A4 page."""
+    return visitors.hosting(50.0 if args.dry_run else 300.0)
+
+
+def _write_visitors(stored: dict[str, Any]) -> None:
+    """Put what load and hosting found between the marks of docs/robustness.md."""
+    start, end = "<!-- visitors -->\n", "<!-- /visitors -->\n"
+    before, rest = REPORT.read_text(encoding="utf-8").split(start)
+    after = rest.split(end)[1]
+    REPORT.write_text(f"{before}{start}{visitors.report(stored)}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Run one benchmark, or all; results go into `docs/benchmark.json`."""
-    kinds = {"pages": pages, "app": app}
+    kinds = {"pages": pages, "app": app, "cluster": cluster, "load": load, "hosting": hosting}
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", nargs="?", choices=kinds, help="default: all")
+    parser.add_argument("kind", nargs="?", choices=kinds, help="default: pages and app")
     parser.add_argument("--data-root", type=Path, help="NoisyOffice; without it the pages are rendered")
     parser.add_argument("--partition", choices=("TR", "VA", "TE"), default="VA")
     parser.add_argument("--pages", type=int, default=12, help="rendered pages")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these filters and networks")
+    parser.add_argument("--visitors", type=int, default=20, help="of load")
+    parser.add_argument("--cleaners", type=int, default=4, help="of load: visitors who clean pages")
+    parser.add_argument("--seconds", type=float, default=600.0, help="of load")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="auto")
@@ -195,12 +258,13 @@ def main() -> None:
         "torch": torch.__version__,
     }
     stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    for kind in [args.kind] if args.kind else list(kinds):
+    for kind in [args.kind] if args.kind else ["pages", "app"]:
         found = kinds[kind](args)
         stored[kind] = {"machine": machine, **found}
         print(json.dumps(found, indent=1) if args.json else "\n".join(map(str, found["rows"])))
     if not args.dry_run:
         RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
+        _write_visitors(stored)
 
 
 if __name__ == "__main__":

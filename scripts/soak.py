@@ -6,6 +6,7 @@ Writes docs/robustness.json, and from it the tables of docs/robustness.md.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import platform
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,17 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ae.documents.document import Limits, open_document
+from ae.documents.document import (
+    DocumentWriter,
+    Limits,
+    Output,
+    Page,
+    PageError,
+    create_writer,
+    open_document,
+)
 from ae.errors import AeError, InputError
-from scripts._damaged_files import mutated, samples
+from scripts._damaged_files import mutated, pdf_samples, samples
 
 RESULTS = ROOT / "docs" / "robustness.json"
 REPORT = ROOT / "docs" / "robustness.md"
@@ -35,6 +44,9 @@ LIMITS = Limits(bytes=5_000_000, pixels=4_000_000, pages=20, seconds=10.0)
 SLOW = 15.0  # seconds for one file, above the limit of a page: a hang
 MOST_MB = 1500
 BATCH = 250  # files a process, so that one that dies costs few
+
+
+Fuzz = Callable[[range], "list[Reading]"]
 
 
 # What becomes of it
@@ -77,6 +89,44 @@ def _read(name: str, data: bytes) -> tuple[str, str]:
     return ("refused" if len(bad) == len(found) else "read in part" if bad else "read"), ""
 
 
+def rewrite(seed: int, name: str, data: bytes) -> Reading:
+    """Open a PDF and write every page of it with new pixels, as cleaning does; then open what came of it."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome, problem = _rewrite(name, data, Path(folder) / "out.pdf")
+    seconds = time.perf_counter() - started
+    return Reading(seed, name, outcome, seconds, problem)
+
+
+def _rewrite(name: str, data: bytes, out: Path) -> tuple[str, str]:
+    try:
+        with open_document(data, name, LIMITS) as document, create_writer("pdf", out, document) as writer:
+            for page in document.pages(to="pdf"):
+                _put(writer, page)
+    except AeError as error:
+        return _judged(error, name if str(error).startswith(name) else str(out))
+    except Exception as error:
+        return "crashed", f"{type(error).__name__}: {error}"
+    try:
+        with open_document(out, "result", LIMITS) as result:
+            if result.page_count != document.page_count:
+                return "lost pages", f"{result.page_count} of {document.page_count}"
+    except AeError as error:
+        return "unreadable", str(error)
+    return "read", ""
+
+
+def _put(writer: DocumentWriter, page: Page | PageError) -> None:
+    """Write a page with other pixels; one that cannot be changed goes in as it was."""
+    if isinstance(page, PageError):
+        writer.keep(page.number)
+        return
+    try:
+        writer.write(page if page.untouched else page.with_pixels(255 - page.pixels))
+    except PageError as error:
+        writer.keep(error.number)
+
+
 def _judged(error: AeError, name: str) -> tuple[str, str]:
     """Whether the error is one sentence that names the file."""
     text = str(error)
@@ -85,10 +135,16 @@ def _judged(error: AeError, name: str) -> tuple[str, str]:
     return "unclear", text
 
 
-def fuzz(seeds: range) -> list[Reading]:
+def fuzz(seeds: Iterable[int]) -> list[Reading]:
     """Damage and read a file for every seed, in this process."""
     sound = samples()
     return [read(seed, *mutated(seed, sound)) for seed in seeds]
+
+
+def fuzz_rewriting(seeds: Iterable[int]) -> list[Reading]:
+    """Damage a PDF for every seed and write it anew, in this process."""
+    sound = pdf_samples()
+    return [rewrite(seed, *mutated(seed, sound)) for seed in seeds]
 
 
 def _batches(first: int, count: int) -> Iterator[range]:
@@ -96,12 +152,12 @@ def _batches(first: int, count: int) -> Iterator[range]:
         yield range(start, min(start + BATCH, first + count))
 
 
-def _fuzz_apart(seeds: range, answers: Any) -> None:
-    answers.put((fuzz(seeds), peak_mb()))
+def _fuzz_apart(act: Fuzz, seeds: range, answers: Any) -> None:
+    answers.put((act(seeds), peak_mb()))
 
 
-def fuzz_all(count: int, seed: int) -> dict[str, Any]:
-    """`fuzz` in one process after the other: a crash or a hang of one is counted, not suffered."""
+def fuzz_all(act: Fuzz, count: int, seed: int) -> dict[str, Any]:
+    """`act` in one process after the other: a crash or a hang of one is counted, not suffered."""
     context = multiprocessing.get_context("spawn")
     outcomes: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -109,7 +165,7 @@ def fuzz_all(count: int, seed: int) -> dict[str, Any]:
     slowest, most = 0.0, 0
     for seeds in _batches(seed, count):
         answers = context.Queue()
-        process = context.Process(target=_fuzz_apart, args=(seeds, answers))
+        process = context.Process(target=_fuzz_apart, args=(act, seeds, answers))
         process.start()
         try:
             readings, memory = answers.get(timeout=SLOW * 20)
@@ -136,7 +192,10 @@ def fuzz_all(count: int, seed: int) -> dict[str, Any]:
 
 def peak_mb() -> int:
     """Most memory that this process has held, in megabytes."""
-    import resource
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) >> 10
+    import resource  # its figure may be that of the parent, which Linux hands down
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(most // (1 << 20 if sys.platform == "darwin" else 1 << 10))
@@ -149,11 +208,9 @@ MEASURED = "import sys; from ae.cli import main; from scripts.soak import peak_m
 
 def long_pdf(path: Path, pages: int, dpi: int = 100) -> None:
     """A scan of A4 pages, each a little different."""
-    from ae.documents.document import Page, create_writer
-
     generator = np.random.default_rng(0)
     width, height = round(8.27 * dpi), round(11.69 * dpi)
-    with create_writer("pdf", path, quality=70) as writer:
+    with create_writer("pdf", path, output=Output(quality=70)) as writer:
         for number in range(1, pages + 1):
             image = Image.new("L", (width, height), 235)
             pen = ImageDraw.Draw(image)
@@ -191,7 +248,9 @@ def report(results: dict[str, Any]) -> str:
     lines += ["| outcome | files |", "|---|---|"]
     lines += [f"| {name} | {count:,} |" for name, count in sorted(found["outcomes"].items())]
     lines += ["", f"Slowest file: {found['slowest_seconds']} s. Most memory: {found['most_mb']} MB."]
-    lines += [f"Defects found: {len(found['problems'])}.", ""]
+    written = results["rewriting"]
+    lines += [f"{written['inputs']:,} damaged PDFs were written anew: {_told(written['outcomes'])}."]
+    lines += [f"Defects found: {len(found['problems']) + len(written['problems'])}.", ""]
     # Seconds stay in the JSON: they say more about what else the machine did.
     lines += ["| pages of a PDF | model | most memory | bytes out / in |", "|---|---|---|---|"]
     lines += [
@@ -201,6 +260,10 @@ def report(results: dict[str, Any]) -> str:
     ]
     lines += ["", f"Measured on {results['machine']}."]
     return "\n".join(lines)
+
+
+def _told(outcomes: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(outcomes.items()))
 
 
 def write(results: dict[str, Any]) -> None:
@@ -217,23 +280,27 @@ def main() -> int:
     """Run everything and write the report; 1 when a defect was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=10_000, help="damaged files")
+    parser.add_argument("--rewritten", type=int, default=2000, help="damaged PDFs that are written anew")
     parser.add_argument("--pages", type=int, nargs="+", default=[50, 500], help="pages of the long PDFs")
     parser.add_argument("--model", default="page", help="what cleans them")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dry-run", action="store_true", help="a few seconds of everything; writes nothing")
     args = parser.parse_args()
     if args.dry_run:
-        args.inputs, args.pages, args.model = 30, [2], "division"
+        args.inputs, args.rewritten, args.pages, args.model = 30, 10, [2], "division"
     results: dict[str, Any] = {"machine": f"{platform.machine()}, Python {platform.python_version()}"}
-    results["fuzz"] = fuzz_all(args.inputs, args.seed)
+    results["fuzz"] = fuzz_all(fuzz, args.inputs, args.seed)
+    results["rewriting"] = fuzz_all(fuzz_rewriting, args.rewritten, args.seed)
     with tempfile.TemporaryDirectory() as folder:
         results["long"] = [clean_long(pages, args.model, Path(folder)) for pages in args.pages]
     if not args.dry_run:
         write(results)
     print(report(results))
-    for problem in results["fuzz"]["problems"]:
+    fuzzed = (results["fuzz"], results["rewriting"])
+    problems = [problem for found in fuzzed for problem in found["problems"]]
+    for problem in problems:
         print(problem, file=sys.stderr)
-    return 1 if results["fuzz"]["problems"] or results["fuzz"]["most_mb"] > MOST_MB else 0
+    return 1 if problems or max(found["most_mb"] for found in fuzzed) > MOST_MB else 0
 
 
 if __name__ == "__main__":

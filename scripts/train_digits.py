@@ -23,7 +23,7 @@ WIDE = (1000, 500, 250)  # Hinton & Salakhutdinov 2006
 NARROW = (512, 256, 128)
 
 # Two numbers take longer to settle, and a deeper way to them.
-CONV_LONG = replace(CONV, epochs=26, learning_rate=2e-3, average=0.999)
+CONV_LONG = replace(CONV, epochs=40, learning_rate=2e-3, average=0.999)
 
 
 def autoencoders() -> list[DigitRecipe]:
@@ -55,8 +55,13 @@ def denoisers() -> list[DigitRecipe]:
     return result
 
 
-def train_over_seeds(recipe: DigitRecipe, seeds: list[int], digits: mnist.Digits, run: RunOptions) -> None:
-    """Train once a seed, ship the first, and put every seed's test error and map on its card."""
+def train_over_seeds(
+    recipe: DigitRecipe, seeds: list[int], digits: mnist.Digits, run: RunOptions, *, ship: bool
+) -> None:
+    """Train once a seed and put every seed's test error and map on the card.
+
+    The first seed is shipped; without `ship` the weights stay as they are and their card gets more seeds.
+    """
     test = mnist.load_test_digits()
     known, _ = mnist.split(digits)
     if run.dry_run:
@@ -65,8 +70,7 @@ def train_over_seeds(recipe: DigitRecipe, seeds: list[int], digits: mnist.Digits
     with tempfile.TemporaryDirectory() as elsewhere:
         for seed in seeds:
             seeded = replace(recipe, training=replace(recipe.training, seed=seed))
-            shipped = seed == seeds[0]
-            out = run.out if shipped else Path(elsewhere)
+            out = run.out if ship and seed == seeds[0] else Path(elsewhere)
             checkpoints = run.checkpoints / f"seed-{seed}"
             train_digits(seeded, digits, replace(run, out=out, checkpoints=checkpoints))
             model, _ = weights.load(recipe.name, folder=out)
@@ -75,7 +79,8 @@ def train_over_seeds(recipe: DigitRecipe, seeds: list[int], digits: mnist.Digits
                 maps[str(seed)] = measure_codes(model, test, known)
     card = weights.read_card(recipe.name, run.out)
     if errors:
-        card.measures |= {"mse_by_seed": errors, "latent_by_seed": maps}
+        for name, by_seed in (("mse_by_seed", errors), ("latent_by_seed", maps)):
+            card.measures[name] = by_seed if ship else card.measures.get(name, {}) | by_seed
         weights.write_card(card, run.out)
     print(f"{recipe.name}: {card.parameters:,} parameters, test error by seed {errors}", flush=True)
 
@@ -86,7 +91,11 @@ def main() -> None:
     known = {recipe.name: recipe for recipe in autoencoders() + denoisers()}
     everything = [*known, "pca"]
     options.add_argument("--only", nargs="+", choices=everything, default=everything, metavar="NAME")
-    options.add_argument("--seeds", nargs="+", type=int, help="default: --seed, and two more for `simple`")
+    seeds = options.add_mutually_exclusive_group()
+    seeds.add_argument("--seeds", nargs="+", type=int, help="default: --seed, and two more for `simple`")
+    seeds.add_argument(
+        "--more-seeds", nargs="+", type=int, metavar="SEED", help="only for the spread on the card"
+    )
     args = options.parse_args()
     run = run_options(args)
     digits = mnist.load(args.data_root)
@@ -96,8 +105,9 @@ def main() -> None:
     for name in args.only:
         if name in known:
             is_e1 = known[name].family == "simple" and known[name].task == "digits"
-            seeds = args.seeds or [args.seed + extra for extra in range(3 if is_e1 else 1)]
-            train_over_seeds(known[name], seeds, digits, run)
+            usual = [args.seed + extra for extra in range(3 if is_e1 else 1)]
+            chosen = args.more_seeds or args.seeds or usual
+            train_over_seeds(known[name], chosen, digits, run, ship=not args.more_seeds)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 import pikepdf
 import pypdfium2
 
-from ae.documents.document import Document, create_writer, open_document
+from ae.documents.document import Document, Output, create_writer, open_document
 from ae.documents.page import Page
 from tests.pictures import A5, add_page, dirty, pdf_bytes, picture, scan, text, tinted
 
@@ -24,7 +24,8 @@ def clean(page: Page) -> Page:
 def through(data: bytes, folder: Path, change: Callable[[Page], Page] = clean, **options: object) -> bytes:
     """The document with every page cleaned, the way the command line does it."""
     path = folder / "out.pdf"
-    with open_document(data, "in.pdf") as document, create_writer("pdf", path, document, **options) as writer:
+    output = Output(**options)
+    with open_document(data, "in.pdf") as document, create_writer("pdf", path, document, output) as writer:
         for page in document.pages(to="pdf"):
             assert isinstance(page, Page), page
             writer.write(page if page.untouched else change(page))

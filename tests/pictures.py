@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,21 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def pages_of(path: Path) -> list[np.ndarray]:
+    """The pixels of every page of a picture file, as Pillow sees them."""
+    with Image.open(path) as image:
+        pages = []
+        for index in range(getattr(image, "n_frames", 1)):
+            image.seek(index)
+            pages.append(np.asarray(image))
+        return pages
+
+
+def widths_of(path: Path) -> list[int]:
+    """How wide the pages of a picture file are, in pixels."""
+    return [page.shape[1] for page in pages_of(path)]
 
 
 def dirty(width: int = 210, height: int = 298) -> np.ndarray:

@@ -106,3 +106,62 @@ def test_the_plot_leaves_out_what_was_not_measured():
     assert shown == ["RMSE (less is better)", "Seconds, A4 at 300 dpi"]
     assert figure.data[1].x == (None, 2.0)
     assert json.loads(figure.to_json())["layout"]["title"]["text"] == "two"
+
+
+def test_stages_of_a_page_are_measured_one_after_the_other(tmp_path):
+    import _cluster_benchmark as scale
+
+    from ae.documents.cleaning import load_cleaner
+
+    source = scale._stored([make_dirty(draw_page()), make_dirty(draw_page())], tmp_path / "in")
+    seconds, (bytes_in, pixels, bytes_out) = scale.stage_seconds(
+        source, tmp_path / "out", load_cleaner("division")
+    )
+    assert tuple(seconds) == scale.STAGES
+    assert min(seconds.values()) > 0
+    assert (bytes_in, pixels) == ((source / "000.png").stat().st_size, 300 * 200)
+    assert bytes_out == (tmp_path / "out" / "001.png").stat().st_size
+
+
+def test_the_tightest_bound_of_a_cluster_comes_first_and_follows_from_its_stage():
+    import _cluster_benchmark as scale
+
+    seconds = {"plan": 1e-5, "read": 0.1, "clean": 3.0, "encode": 0.8, "write": 0.1}
+    cost = scale.PageCost(seconds, 0.002, 0.001, 2_000_000, 8_000_000, 3_000_000)
+    machine = scale.Machine(cores=16, network=1.25e9, storage=1.25e9)
+    found = {row["limit"]: row for row in scale.limits(cost, machine)}
+    assert next(iter(found)) == "storage"
+    assert found["storage"]["pages_a_second"] == 250  # 1.25 GB/s over 5 MB a page
+    assert found["the processors of 100 machines"]["pages_a_second"] == 400  # 1,600 cores, 4 s a page
+    assert found["storage"]["machines"] == 62.5
+    slow = scale.PageCost(seconds, 0.1, 0.001, 2_000_000, 8_000_000, 3_000_000)
+    assert scale.limits(slow, machine)[0] == {
+        "limit": "the command, which takes every page's report",
+        "pages_a_second": 10.0,
+        "machines": 2.5,
+    }
+
+
+def test_the_report_of_a_cluster_is_put_between_its_marks(tmp_path):
+    import _cluster_benchmark as scale
+
+    seconds = {"plan": 1e-5, "read": 0.1, "clean": 3.0, "encode": 0.8, "write": 0.1}
+    cost = scale.PageCost(seconds, 0.002, 0.001, 2_000_000, 8_000_000, 3_000_000)
+    found = {
+        "rows": [{"how": "plain, one thread", "pages_a_second": 0.25, "times": 1.0}],
+        "page": {"width": 2480, "height": 3508, "model": "page", "pages": 12},
+        "cost": scale.asdict(cost),
+        "machine_assumed": scale.asdict(scale.Machine()),
+        "limits": scale.limits(cost, scale.Machine()),
+        "cores": 2,
+    }
+    path = tmp_path / "scale.md"
+    path.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
+    scale.write_report(found, path)
+    text = path.read_text()
+    assert text.startswith("before\n<!-- measured -->\n12 grey pages of 2480 x 3508")
+    assert text.endswith("<!-- /measured -->\nafter\n")
+    assert "| clean | 3.0000 |" in text
+    assert "old" not in text
+    assert "first to be reached: **storage**" in text
+    assert "at most 5.0 pages a second" in text

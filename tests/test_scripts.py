@@ -73,6 +73,16 @@ def test_measure_confusion(mnist_root):
     assert "originals" in run("measure_confusion.py", "--data-root", mnist_root, "--dry-run")
 
 
+def test_measure_lessons(mnist_root):
+    from ae import lessons
+
+    before = {path: path.stat().st_mtime_ns for path in lessons.FOLDER.iterdir()}
+    out = run("measure_lessons.py", "--data-root", mnist_root, "--dry-run")
+    for name in lessons.NAMES:
+        assert f"{name}: " in out
+    assert {path: path.stat().st_mtime_ns for path in lessons.FOLDER.iterdir()} == before
+
+
 def test_soak():
     assert "Defects found: 0" in run("soak.py", "--dry-run")
 

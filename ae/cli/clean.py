@@ -21,6 +21,7 @@ from ae.errors import UsageError
 
 if TYPE_CHECKING:
     from ae.documents.batch import Batch
+    from ae.documents.cluster import ClusterBatch
     from ae.documents.limits import Limits
     from ae.documents.places import BatchOptions
     from ae.documents.planning import PageRange, Plan
@@ -48,7 +49,7 @@ or - for standard input. What comes out is of the same kind.
   --jobs N         pages at a time             --password P   of a locked PDF
   --device D       auto, cpu, cuda or mps      --resume       skip what is done
   --model NAME     see `ae models`             --weights DIR  of the models
-  --json           one JSON line a page
+  --json           one JSON line a page        --cluster A    on a Ray cluster
 
 examples:
   ae clean scan.pdf -o clean.pdf
@@ -91,6 +92,7 @@ def add_clean(commands: Any) -> None:
     add("--model", default="page")
     add("--json", action="store_true")
     add("--weights", type=Path, default=PRETRAINED)
+    add("--cluster", metavar="ADDRESS")
 
 
 def _add(parser: Any, *names: str, **options: Any) -> None:
@@ -126,6 +128,8 @@ def _dpi(text: str) -> float:
 
 
 def _clean(args: argparse.Namespace) -> int:
+    if args.cluster:
+        return _clean_on_cluster(args)
     if args.output != STREAM:
         return _run(args, _plan(args))
     if sys.stdout.isatty():
@@ -136,6 +140,17 @@ def _clean(args: argparse.Namespace) -> int:
         if any(path.parent.iterdir()):
             _send(path)
         return code
+
+
+def _clean_on_cluster(args: argparse.Namespace) -> int:
+    """The same on a Ray cluster; inputs and output may be addresses such as `s3://bucket/scans`."""
+    from ae.documents import cluster
+
+    shares = cluster.divide(args.inputs, args.output, recursive=args.recursive, to=args.to)
+    _require_ocr(args)
+    with cluster.connected(args.cluster):
+        options = _options(args)
+        return _carry_out(args, cluster.ClusterBatch(shares, args.model, args.device, args.weights, options))
 
 
 def _send(path: Path) -> None:
@@ -157,13 +172,21 @@ def _plan(args: argparse.Namespace) -> Plan:
 def _run(args: argparse.Namespace, plan: Plan) -> int:
     from ae.documents.batch import Batch
     from ae.documents.cleaning import load_cleaner
-    from ae.documents.report import Summary
 
+    _require_ocr(args)
+    return _carry_out(args, Batch(plan, load_cleaner(args.model, args.device, args.weights), _options(args)))
+
+
+def _require_ocr(args: argparse.Namespace) -> None:
     if args.ocr:
         from ae import ocr
 
         ocr.require(args.ocr)
-    batch = Batch(plan, load_cleaner(args.model, args.device, args.weights), _options(args))
+
+
+def _carry_out(args: argparse.Namespace, batch: Batch | ClusterBatch) -> int:
+    from ae.documents.report import Summary
+
     summary, started = Summary(), time.perf_counter()
     try:
         with _printer(args, batch) as show:
@@ -207,7 +230,9 @@ def _options(args: argparse.Namespace) -> BatchOptions:
 
 
 @contextlib.contextmanager
-def _printer(args: argparse.Namespace, batch: Batch) -> Iterator[Callable[[PageOutcome], None]]:
+def _printer(
+    args: argparse.Namespace, batch: Batch | ClusterBatch
+) -> Iterator[Callable[[PageOutcome], None]]:
     """Shows outcomes as they come; on a terminal with a line of progress below them."""
     from tqdm import tqdm
 
@@ -239,14 +264,14 @@ def _line(outcome: PageOutcome) -> str:
     return "  ".join(parts) + (f"  ({'; '.join(remarks)})" if remarks else "")
 
 
-def _stopped(batch: Batch, out: str) -> str:
+def _stopped(batch: Batch | ClusterBatch, out: str) -> str:
     if not batch.written or out == STREAM:
         return "stopped"
     pages = f"{batch.written} page{'s' * (batch.written > 1)}"
     return f"stopped: {pages} done in {out}; the same command with --resume goes on from there"
 
 
-def _tell(summary: Summary, batch: Batch, seconds: float) -> None:
+def _tell(summary: Summary, batch: Batch | ClusterBatch, seconds: float) -> None:
     """The last words on standard error."""
     for line in summary.lines(seconds, batch.sizes):
         print(line, file=sys.stderr)

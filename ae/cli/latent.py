@@ -33,7 +33,7 @@ def add_latent(kinds: Any) -> None:
 def _evaluate_latent(args: argparse.Namespace) -> int:
     from ae import weights
     from ae.data import mnist
-    from ae.evaluation.latent import measure_maps
+    from ae.evaluation.latent import by_seed, measure_maps, spread
 
     train = mnist.split(mnist.load(args.data_root))[0] if args.data_root else None
     names = args.model or [
@@ -42,10 +42,12 @@ def _evaluate_latent(args: argparse.Namespace) -> int:
         if weights.read_card(name, args.weights).config["k"] in args.k
     ]
     found = measure_maps(names, mnist.load_test_digits(), train, args.weights)
-    if args.update_cards:
-        for each in found:
-            card = weights.read_card(each.name, args.weights)
+    rows = []
+    for each in found:
+        card = weights.read_card(each.name, args.weights)
+        rows.append(each.row() | (spread(by_seed(card, each.measures)) if each.kind == "code" else {}))
+        if args.update_cards:
             card.measures.setdefault("latent", {})[each.kind] = each.measures
             weights.write_card(card, args.weights)
-    report([each.row() for each in found], COLUMNS, args.json)
+    report(rows, COLUMNS, args.json)
     return 0

@@ -12,8 +12,11 @@ from ae.errors import UsageError
 
 if TYPE_CHECKING:
     from ae.recipes import RunOptions
+    from ae.training.distributed import Group
     from ae.training.loop import TrainingConfig
     from ae.weights import Card
+
+_MANY = "Several processes or machines: torchrun --nproc-per-node N -m ae train ...; see docs/scale.md"
 
 
 def add_train(commands: Any) -> None:
@@ -38,6 +41,7 @@ def add_train(commands: Any) -> None:
     digits.add_argument("--name", required=True, help="name of the new weights")
     page.add_argument("--name", help="name of the new weights; default: after --init and --data-root")
     for parser in (digits, page):
+        parser.epilog = _MANY
         parser.add_argument("--data-root", type=Path, help="folder of the data")
         parser.add_argument("--out", type=Path, default=Path("runs/weights"), help="folder for the weights")
         parser.add_argument("--loss", choices=("mse", "bce", "robust"), help="default: the family's")
@@ -53,18 +57,23 @@ def add_train(commands: Any) -> None:
 def _train_digits(args: argparse.Namespace) -> int:
     from ae import recipes
     from ae.data import mnist
+    from ae.training import distributed
 
     recipe = recipes.digit_recipe(args.name, args.family, args.k, noise=args.noise)
     recipe = replace(recipe, **_given(args, "loss", "batch_size"))
     recipe = replace(recipe, training=replace(_training(recipe.training, args), patience=args.patience))
-    card = recipes.train_digits(recipe, mnist.load(args.data_root), _run_options(args))
-    return _say(card, args)
+    with distributed.started(args.device) as group:
+        if group.size > 1 and args.data_root is None:
+            raise UsageError("--data-root is missing: several processes cannot download MNIST at once")
+        card = recipes.train_digits(recipe, mnist.load(args.data_root), _run_options(args))
+        return _say(card, args, group)
 
 
 def _train_page(args: argparse.Namespace) -> int:
     from ae import recipes
     from ae.data import noisyoffice
     from ae.documents import own_pairs
+    from ae.training import distributed
 
     if args.data_root is None:
         raise UsageError(CORPUS_MISSING)
@@ -78,7 +87,8 @@ def _train_page(args: argparse.Namespace) -> int:
     recipe = replace(recipe, **_given(args, "loss", "batch_size"))
     recipe = replace(recipe, training=_training(recipe.training, args))
     pairs = own_pairs.load(args.data_root) if own else noisyoffice.load(args.data_root, list(partitions))
-    return _say(recipes.train_pages(recipe, pairs, _run_options(args)), args)
+    with distributed.started(args.device) as group:
+        return _say(recipes.train_pages(recipe, pairs, _run_options(args)), args, group)
 
 
 def _page_name(args: argparse.Namespace) -> str:
@@ -113,8 +123,12 @@ def _run_options(args: argparse.Namespace) -> RunOptions:
 
 def _command(args: argparse.Namespace) -> str:
     """The command line again, without this machine's folders."""
+    from ae.training import distributed
+
+    processes = distributed.current().size
+    program = "python" if processes == 1 else f"torchrun --nproc-per-node {processes}"
     skipped = ("run", "data_root", "out", "device", "resume", "dry_run")
-    words = ["python -m ae train", args.run.__name__.removeprefix("_train_"), "--data-root DIR"]
+    words = [f"{program} -m ae train", args.run.__name__.removeprefix("_train_"), "--data-root DIR"]
     for name, value in vars(args).items():
         if name not in skipped and value not in (None, 0):
             listed = value if isinstance(value, list) else [value]
@@ -122,7 +136,9 @@ def _command(args: argparse.Namespace) -> str:
     return " ".join(words)
 
 
-def _say(card: Card, args: argparse.Namespace) -> int:
+def _say(card: Card, args: argparse.Namespace, group: Group) -> int:
+    if not group.is_first:
+        return 0
     place = "dry run, nothing kept" if args.dry_run else f"{args.out / card.name}"
     print(f"{place}: {card.parameters:,} parameters, loss {card.history[-1]['loss']:.5f}")
     if not args.dry_run:

@@ -70,6 +70,13 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     return np.where(_strokes(ink, certain), np.uint8(INK), np.uint8(PAPER))
 
 
+def is_pure(pixels: np.ndarray) -> bool:
+    """Whether a page uint8 (H, W) or (H, W, 3) is black and white already."""
+    if pixels.ndim == 3 and not (pixels == pixels[..., :1]).all():
+        return False
+    return all(np.isin(pixels[rows], (INK, PAPER)).all() for rows in division.bands(len(pixels)))
+
+
 def _otsu(grey: np.ndarray) -> np.ndarray:
     """1 where a page is darker than Otsu's threshold, uint8."""
     return cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1].astype(np.uint8)

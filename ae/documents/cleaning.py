@@ -7,6 +7,8 @@ so that ink keeps its hue.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from ae.models import Autoencoder
 
 DIVISION = "division"
 DEFAULT = "page"
+LOST = "was cleaned on the processor, since the GPU stopped working"
 _MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
@@ -48,7 +51,7 @@ def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weigh
     if card.task != "pages":
         raise UsageError(f"'{name}' is no page model: choose one of {', '.join(cleaner_names(folder))}")
     model, card = weights.load(name, chosen, folder)
-    return NetworkCleaner(name, model, chosen, card)
+    return NetworkCleaner(name, model, chosen, card, lambda: weights.load(name, "cpu", folder)[0])
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,16 @@ class _Work:
 
 
 class PageCleaner:
-    """Cleans pages. `card` is None for the filter without learning; training saw `partitions`."""
+    """Cleans pages. `card` is None for the filter without learning; training saw `partitions`.
+
+    `problem`: what happened to it and goes for every page since, as the rest of a sentence about a page.
+    """
 
     name: str
     device: torch.device = torch.device("cpu")
     card: weights.Card | None = None
     partitions: tuple[str, ...] = ()
+    problem: str = ""
 
     def clean(
         self,
@@ -116,16 +123,27 @@ class DivisionCleaner(PageCleaner):
 
 
 class NetworkCleaner(PageCleaner):
-    """A page model with its weights on a device."""
+    """A page model with its weights on a device.
+
+    When the GPU stops working, `reload` reads the weights again and the processor goes on; without it, the
+    page fails.
+    """
 
     def __init__(
-        self, name: str, model: Autoencoder, device: torch.device, card: weights.Card | None
+        self,
+        name: str,
+        model: Autoencoder,
+        device: torch.device,
+        card: weights.Card | None,
+        reload: Callable[[], Autoencoder] | None = None,
     ) -> None:
         self.name = name
         self.device = device
         self.card = card
         self.partitions = tuple(card.partitions) if card else ()
-        self._model = model.folded().to(memory_format=torch.channels_last)
+        self._reload = reload
+        self._lock = threading.Lock()
+        self._model = _ready(model)
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
         grey = _luminance(page)
@@ -151,11 +169,22 @@ class NetworkCleaner(PageCleaner):
             return clean
         return _with_detail(clean, planes[1], division.divide(grey, scale))
 
-    @torch.inference_mode()
     def _run(self, planes: np.ndarray) -> np.ndarray:
-        batch = torch.from_numpy(np.array(planes, order="C"))[None].to(self.device).float() / 255
-        page = self._model(batch)[0, 0]
-        return page.mul(255).round().to(torch.uint8).cpu().numpy()
+        model, device = self._model, self.device
+        try:
+            return _through(model, planes, device)
+        except RuntimeError as error:
+            if self._reload is None or not devices.is_lost(error, device):
+                raise
+        self._go_on_without_gpu()
+        return _through(self._model, planes, self.device)
+
+    def _go_on_without_gpu(self) -> None:
+        """Use the processor from now on; nothing can be read back from a GPU that failed."""
+        with self._lock:
+            if self._reload and self.device.type != "cpu":
+                self._model = _ready(self._reload())
+                self.device, self.problem = torch.device("cpu"), LOST
 
     def _run_mirrored(self, planes: np.ndarray) -> np.ndarray:
         """Mean over the four mirror images of a tile."""
@@ -164,6 +193,17 @@ class NetworkCleaner(PageCleaner):
             back = tuple(axis - 1 for axis in axes)
             total += np.flip(self._run(np.flip(planes, axes)), back)
         return np.rint(total / 4).astype(np.uint8)
+
+
+def _ready(model: Autoencoder) -> Autoencoder:
+    return model.folded().to(memory_format=torch.channels_last)
+
+
+@torch.inference_mode()
+def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np.ndarray:
+    batch = torch.from_numpy(np.array(planes, order="C"))[None].to(device).float() / 255
+    page = model(batch)[0, 0]
+    return page.mul(255).round().to(torch.uint8).cpu().numpy()
 
 
 def _luminance(page: Page) -> np.ndarray:

@@ -23,7 +23,7 @@ from types import TracebackType
 from ae.documents.kinds import KINDS, Kind, is_pdf
 from ae.documents.limits import Limits, PageError, check_bytes
 from ae.documents.page import Page
-from ae.documents.writing import DocumentWriter, create_writer
+from ae.documents.writing import DocumentWriter, Output, create_writer
 from ae.errors import InputError
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "DocumentWriter",
     "Kind",
     "Limits",
+    "Output",
     "Page",
     "PageError",
     "create_writer",
@@ -85,6 +86,10 @@ class Document(ABC):
         """
         return False
 
+    def lies(self, number: int) -> int:
+        """How the picture of a page lies in the file, in EXIF's numbers; a new one has to lie so too."""
+        return 1
+
     @abstractmethod
     def close(self) -> None:
         """Let go of the file."""
@@ -119,9 +124,9 @@ def open_document(
         from ae.documents.pdf_reading import PdfDocument
 
         return PdfDocument(source, name, size, limits, password)
-    from ae.documents.images import open_images
+    from ae.documents.images_apart import open_pictures
 
-    return open_images(source, name, size, limits)
+    return open_pictures(source, name, size, limits)
 
 
 def _head(path: Path) -> bytes:

@@ -1,6 +1,7 @@
 """One document on its way through: its pages are decoded in order, cleaned elsewhere, and written in order.
 
-Decoding and writing happen in the thread that goes through the pages; only cleaning is done by others.
+Decoding and writing happen in the thread that goes through the pages; cleaning and encoding, which take the
+time, are done by others.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ae.documents.document import Document, DocumentWriter, Kind, Page, PageError
+from ae.documents.document import Document, DocumentWriter, Kind, Output, Page, PageError, create_writer
 from ae.documents.report import PageOutcome
-from ae.documents.treatment import Treated
+from ae.documents.shades import fewest
+from ae.documents.treatment import Facts, Treated
 from ae.documents.unfinished import Unfinished
+from ae.documents.writing import Prepared, prepare
 from ae.errors import AeError, Cancelled, InputError, UsageError
 
 BORN_DIGITAL = "was born digital and passed through untouched"
 KEPT = "is in the result as it was"
 
 Treat = Callable[[Page], Treated]
-OpenWriter = Callable[[Kind, Path, Document], DocumentWriter]
 
 
 def told(error: Exception, name: str, what: str) -> str:
@@ -33,13 +35,22 @@ def told(error: Exception, name: str, what: str) -> str:
 
 
 @dataclass(frozen=True)
+class Done:
+    """A page ready to be written; `facts` are None for one that was not cleaned."""
+
+    prepared: Prepared
+    facts: Facts | None = None
+    text_layer: bytes = b""
+
+
+@dataclass(frozen=True)
 class Part:
-    """A page on its way: `work` is being done on `page`; without a page, `error` says why, or it is kept."""
+    """A page on its way: `work` is being done on `page`; without them, `error` says why, or it is kept."""
 
     run: DocumentRun
     number: int
     page: Page | None = None
-    work: Future[Treated] | None = None
+    work: Future[Done] | None = None
     error: str | None = None
 
     @property
@@ -56,14 +67,14 @@ class Part:
 class Result:
     """One file that comes out, or one a page.
 
-    `shown` is how a person calls it; `unfinished` keeps clean pages until it is complete; `bytes_in` counts
-    the documents that went in, `bytes_out` and `paths` tell what came out.
+    `shown` is how a person calls it; `output`: how pages are stored; `unfinished` keeps clean pages until it
+    is complete; `bytes_in` counts the documents that went in, `bytes_out` and `paths` tell what came out.
     """
 
     kind: Kind
     target: Path
     shown: str
-    open_writer: OpenWriter
+    output: Output
     unfinished: Unfinished | None = None
     bytes_in: int = 0
     writer: DocumentWriter | None = None
@@ -82,7 +93,7 @@ class Result:
     def begin(self, document: Document) -> DocumentWriter:
         """The writer, told that pages of this document follow. Raises UsageError, InputError."""
         if self.writer is None:
-            self.writer = self.open_writer(self.kind, self.target, document)
+            self.writer = create_writer(self.kind, self.target, document, self.output)
         else:
             self.writer.begin(document)
         return self.writer
@@ -135,7 +146,18 @@ class DocumentRun:
             except Exception as error:
                 yield Part(self, number, error=told(error, self._place(number), "read"))
                 continue
-            yield Part(self, number, page, None if page.untouched else pool.submit(self._treat, page, treat))
+            work = pool.submit(self._worked_on, page, treat, self.document.lies(number))
+            yield Part(self, number, page, work)
+
+    def _worked_on(self, page: Page, treat: Treat, lies: int) -> Done:
+        """Clean a page, unless it is to stay as it is, and encode it."""
+        kind, output = self.result.kind, self.result.output
+        if page.untouched:
+            return Done(prepare(page, kind, output, lies))
+        treated = self._treat(page, treat)
+        shades = 0 if output.exact else fewest(page.pixels)
+        clean = replace(treated.page, fewest_shades=shades)
+        return Done(prepare(clean, kind, output, lies), treated.facts, treated.text_layer)
 
     def _treat(self, page: Page, treat: Treat) -> Treated:
         """Clean a page, unless an earlier run has."""
@@ -181,16 +203,16 @@ class DocumentRun:
         writer = self._begun()
         if part.error:
             return self._kept(writer, part, part.error)
-        if part.page is None:
+        if part.page is None or part.work is None:
             writer.keep(part.number)
             return replace(self._blank, page=part.number, note=BORN_DIGITAL)
         try:
-            treated = part.work.result() if part.work else None
-        except Cancelled:
+            done = part.work.result()
+        except (Cancelled, PageError):
             raise
         except Exception as error:
             return self._kept(writer, part, told(error, self._place(part.number), "cleaned"))
-        return self._written(writer, part.page, treated)
+        return self._written(writer, part.page, done)
 
     def _begun(self) -> DocumentWriter:
         if self._writer is None:
@@ -213,12 +235,9 @@ class DocumentRun:
             return replace(outcome, output=None)
         return replace(outcome, note=KEPT)
 
-    def _written(self, writer: DocumentWriter, page: Page, treated: Treated | None) -> PageOutcome:
+    def _written(self, writer: DocumentWriter, page: Page, done: Done) -> PageOutcome:
         already = len(writer.paths)
-        if treated:
-            writer.write(treated.page, treated.text_layer)
-        else:
-            writer.write(page)
+        writer.add(done.prepared, done.text_layer)
         own_file = writer.paths[already] if len(writer.paths) > already else None
         return replace(
             self._blank,
@@ -227,11 +246,11 @@ class DocumentRun:
             width=page.width,
             height=page.height,
             dpi=page.dpi,
-            kind=writer.output.colour or page.kind,
+            kind=self.result.output.colour or page.kind,
             bytes_in=page.origin.bytes,
             bytes_out=own_file.stat().st_size if own_file else 0,
-            done=treated.facts if treated else None,
-            note=_joined(page.note, treated.facts.note if treated else BORN_DIGITAL),
+            done=done.facts,
+            note=_joined(page.note, done.facts.note if done.facts else BORN_DIGITAL),
         )
 
     def _completed(self, outcome: PageOutcome) -> PageOutcome:

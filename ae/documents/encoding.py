@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
 
+from ae.documents import jpeg2000, shades
 from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
 from ae.documents.page import Page
@@ -17,18 +18,23 @@ from ae.documents.page import Page
 MOST_GROWTH = 1.2  # of the bytes, against the picture that came in
 QUALITIES = (88, 80, 70, 60, 50, 40)  # of what is stored with loss and does not say how it was before
 _COARSER = (1.0, 1.35, 1.8, 2.4)  # times the steps of the source
-_LOSSY: tuple[Kind, ...] = ("jpeg", "webp", "heic", "avif")
+_DECIBELS = (48, 44, 41, 38, 35)  # of JPEG 2000 against the clean page
+_LOSSY: tuple[Kind, ...] = ("webp", "heic", "avif")
 _LONGEST: dict[Kind, int] = {
     "jpeg": 65_500, "webp": 16_383, "gif": 65_535, "heic": 16_384, "avif": 65_536, "tga": 65_535,
     "pcx": 65_535,
 }  # fmt: skip
+_WITH_PALETTE: tuple[Kind, ...] = ("png", "gif", "tiff")
+_TGA_RUNS = "tga_rle"
 _EXIF_DPI = (0x011A, 0x011B)
 _EXIF_DPI_UNIT = 0x0128
+_Attempt = TypeVar("_Attempt")
+_Encoded = TypeVar("_Encoded", bound=Sized)
 
 
 @dataclass(frozen=True)
 class Quality:
-    """`quality` 1..100 of JPEG, WebP, HEIC and AVIF, None: like the source; `bits` 8, or 16 if there are."""
+    """`quality` 1..100 of what is stored with loss, None: like the source; `bits` 8, or 16 if there are."""
 
     quality: int | None = None
     bits: int = 8
@@ -37,8 +43,9 @@ class Quality:
 def encode(page: Page, kind: Kind, wanted: Quality | None = None) -> bytes:
     """The page as a picture of this kind (all but "pdf"), with its DPI, profile and camera data.
 
-    Pixels change only where the kind of file stores with loss, or has a palette. Raises PageError when the
-    kind cannot hold a page of that size.
+    Pixels change only where the kind of file stores with loss or has a palette, and where a page that was
+    cleaned would grow: then it has fewer shades (`ae.documents.shades`). Raises PageError when the kind
+    cannot hold a page of that size.
     """
     size = f"{page.name or 'the page'}: {page.width} x {page.height} pixels"
     if max(page.width, page.height) > _LONGEST.get(kind, page.width + page.height):
@@ -53,18 +60,32 @@ def encode(page: Page, kind: Kind, wanted: Quality | None = None) -> bytes:
 def _encode(page: Page, kind: Kind, wanted: Quality) -> bytes:
     if kind == "jpeg":
         return _jpeg(page, wanted)
+    if kind == "jp2":
+        return _jpeg2000(page)
+    if kind == "tiff":
+        from ae.documents.tiff_encoding import encode_tiff
+
+        return encode_tiff(page, wanted)
     if kind == "png" and wanted.bits == 16 and page.deep is not None:
         from ae.documents.deep import encode_png
 
         return encode_png(page)
     if kind in _LOSSY:
         return _lossy(page, kind, wanted)
-    return _save(picture(page, kind), _FORMATS[kind], **_metadata(page, kind), **_OPTIONS.get(kind, {}))
+
+    options = _metadata(page, kind) | _OPTIONS.get(kind, {})
+    if kind == "tga" and page.origin.compression == _TGA_RUNS:
+        options["compression"] = _TGA_RUNS
+
+    def attempt(version: Page) -> bytes:
+        return save(picture(version, kind), _FORMATS[kind], **options)
+
+    return within(page, shades.versions(page), attempt)
 
 
 _FORMATS: dict[Kind, str] = {
-    "png": "PNG", "jpeg": "JPEG", "webp": "WEBP", "bmp": "BMP", "gif": "GIF", "pnm": "PPM", "tiff": "TIFF",
-    "heic": "HEIF", "avif": "AVIF", "jp2": "JPEG2000", "tga": "TGA", "pcx": "PCX",
+    "png": "PNG", "jpeg": "JPEG", "webp": "WEBP", "bmp": "BMP", "gif": "GIF", "pnm": "PPM", "heic": "HEIF",
+    "avif": "AVIF", "jp2": "JPEG2000", "tga": "TGA", "pcx": "PCX",
 }  # fmt: skip
 _OPTIONS: dict[Kind, dict[str, Any]] = {"png": {"optimize": True}, "gif": {"optimize": True}}
 
@@ -73,12 +94,8 @@ def picture(page: Page, kind: Kind) -> Image.Image:
     """The page in the Pillow mode that stores it smallest in this kind of file."""
     image = Image.fromarray(page.pixels)
     if page.is_bw:
-        return (
-            image.convert("1", dither=Image.Dither.NONE)
-            if kind not in ("jpeg", "webp", "heic", "avif")
-            else image
-        )
-    if page.is_colour and kind in ("png", "gif"):
+        return image if kind in ("jpeg", *_LOSSY) else image.convert("1", dither=Image.Dither.NONE)
+    if page.is_colour and kind in _WITH_PALETTE:
         return _with_palette(image, page.origin.colours, kind)
     return image
 
@@ -89,19 +106,19 @@ def _with_palette(image: Image.Image, colours: int, kind: Kind) -> Image.Image:
         return image
     if image.getcolors(256) is not None:
         return image.convert("P", palette=Image.Palette.ADAPTIVE)
-    return image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    return shades.quantized(image, 256)
 
 
 def _metadata(page: Page, kind: Kind) -> dict[str, Any]:
     """What Pillow's `save` takes beside pixels."""
     found: dict[str, Any] = {}
-    if page.dpi and kind in ("png", "jpeg", "tiff", "bmp"):
+    if page.dpi and kind in ("png", "jpeg", "bmp"):
         found["dpi"] = page.dpi
     elif kind == "bmp":
         found["dpi"] = (0, 0)  # Pillow would make it 96
     if page.icc and kind not in ("bmp", "gif", "pnm", "tga", "pcx"):
         found["icc_profile"] = page.icc
-    if kind in ("jpeg", "webp", "heic", "avif", "png"):
+    if kind in ("jpeg", "png", *_LOSSY):
         exif = _exif(page, kind)
         if exif:
             found["exif"] = exif
@@ -113,13 +130,14 @@ def _exif(page: Page, kind: Kind) -> bytes | None:
     exif = Image.Exif()
     if page.origin.exif:
         exif.load(page.origin.exif)
-    if page.dpi and (len(exif) or kind in ("webp", "heic", "avif")):
+    if page.dpi and (len(exif) or kind in _LOSSY):
         exif.update(dict(zip(_EXIF_DPI, page.dpi, strict=True)))
         exif[_EXIF_DPI_UNIT] = 2
     return exif.tobytes() if len(exif) else None
 
 
-def _save(image: Image.Image, name: str, **options: Any) -> bytes:
+def save(image: Image.Image, name: str, **options: Any) -> bytes:
+    """The bytes that Pillow makes of a picture in the format of that name."""
     buffer = io.BytesIO()
     image.save(buffer, name, **options)
     return buffer.getvalue()
@@ -132,20 +150,15 @@ def _jpeg(page: Page, wanted: Quality) -> bytes:
     tables = page.origin.jpeg_tables
     if tables is None or wanted.quality is not None:
         options["subsampling"] = "4:4:4"  # letters in colour need it
-
-        def attempt(quality: float) -> bytes:
-            return _save(image, "JPEG", quality=int(quality), **options)
-
-        return within(page, _steps(wanted), attempt)[0]
+        return within(page, steps(wanted), lambda quality: save(image, "JPEG", quality=quality, **options))
     options["subsampling"] = page.origin.subsampling if page.is_colour else -1
-
-    def coarser(factor: float) -> bytes:
-        return _save(image, "JPEG", qtables=_scaled(tables, factor), **options)
-
-    return within(page, _COARSER, coarser)[0]
+    return within(
+        page, _COARSER, lambda factor: save(image, "JPEG", qtables=_scaled(tables, factor), **options)
+    )
 
 
-def _steps(wanted: Quality) -> tuple[float, ...]:
+def steps(wanted: Quality) -> tuple[int, ...]:
+    """Qualities to try."""
     return QUALITIES if wanted.quality is None else (wanted.quality,)
 
 
@@ -158,21 +171,40 @@ def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
     """WebP, HEIC or AVIF; these do not tell the quality of the source, so its bytes are the guide."""
     image, options = picture(page, kind), _metadata(page, kind)
     if kind == "webp" and page.origin.compression == "lossless" and wanted.quality is None:
-        return _save(image, "WEBP", lossless=True, **options)
+        return within(
+            page,
+            shades.versions(page),
+            lambda version: save(picture(version, "webp"), "WEBP", lossless=True, **options),
+        )
     if kind == "avif":
         options["speed"] = 8
-
-    def attempt(quality: float) -> bytes:
-        return _save(image, _FORMATS[kind], quality=int(quality), **options)
-
-    return within(page, _steps(wanted), attempt)[0]
+    return within(
+        page, steps(wanted), lambda quality: save(image, _FORMATS[kind], quality=quality, **options)
+    )
 
 
-def within(page: Page, steps: Sequence[float], attempt: Callable[[float], bytes]) -> tuple[bytes, float]:
-    """The first attempt that is not much larger than the source, or the last; and its step."""
+def _jpeg2000(page: Page) -> bytes:
+    """JPEG 2000, without loss where the source had none and that is small enough."""
+    image, options = picture(page, "jp2"), _metadata(page, "jp2")
+
+    def attempts() -> Iterator[dict[str, Any]]:
+        if page.origin.compression != jpeg2000.WITH_LOSS:
+            yield {}
+        if page.origin.compression == jpeg2000.WITH_LOSS or page.fewest_shades:
+            for quality in _DECIBELS:
+                yield {"irreversible": True, "quality_mode": "dB", "quality_layers": [quality]}
+            times_smaller = page.pixels.size / max(page.origin.bytes, 1)
+            yield {"irreversible": True, "quality_mode": "rates", "quality_layers": [times_smaller]}
+
+    return within(page, attempts(), lambda how: save(image, "JPEG2000", **options, **how))
+
+
+def within(page: Page, attempts: Iterable[_Attempt], encoded: Callable[[_Attempt], _Encoded]) -> _Encoded:
+    """What comes of the first attempt that is not much larger than the source, or the smallest."""
     most = page.origin.bytes * MOST_GROWTH or float("inf")
-    for step in steps:
-        data = attempt(step)
-        if len(data) <= most:
-            break
-    return data, step
+    found = []
+    for attempt in attempts:
+        found.append(encoded(attempt))
+        if len(found[-1]) <= most:
+            return found[-1]
+    return min(found, key=len)

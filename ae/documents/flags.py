@@ -15,12 +15,13 @@ CONFIDENCE_FELL = "harder to read"
 INVERTED = "inverted"
 
 MOST_INK_REMOVED = 0.02  # of the strokes; about one line of a full page
-MOST_CHANGED = 0.10  # of the pixels
+MOST_CHANGED = 0.06  # of the pixels; a photograph on a seventh of the page, or dirt as bad as it gets
 MOST_CONFIDENCE_LOST = 3.0  # points of Tesseract's 0..100
 
 _STROKE = 190  # grey level of the divided page that counts as ink, faint ink included
 _KEPT = 0.35  # a stroke that keeps less of its darkness is gone
 _CHANGED = 80  # grey levels
+_LIGHT_SCALES = (8.0, division.LARGEST_SCALE)  # of the background, times the usual
 _INK_SIDE, _CHANGE_SIDE = 2400, 600  # pixels; larger pages are measured on a smaller copy
 _DARK, _DARK_SHARE, _EVEN = 100, 0.62, 21.0  # an inverted page: so much of it is darker, and that evenly
 _FEWEST_LETTERS = 20
@@ -31,7 +32,8 @@ class Look:
     """How much a page lost, and why a person should look at it.
 
     `ink_removed`: share 0..1 of the strokes on the page that became white; `changed`: share 0..1 of the
-    pixels that differ clearly from the page on even, white paper; `reasons`: texts from this module.
+    pixels that differ clearly from the page, both as it was and on even, white paper; `reasons`: texts from
+    this module.
     """
 
     ink_removed: float = 0.0
@@ -118,7 +120,9 @@ def _darkness(strokes: _Strokes, grey: np.ndarray) -> np.ndarray:
 
 def _changed(before: np.ndarray, after: np.ndarray) -> float:
     before, after = _shrunk(before, _CHANGE_SIDE), _shrunk(after, _CHANGE_SIDE)
-    # A background this wide follows the light over the page, but not a photograph or a dark box on it.
-    even = division.divide(before, division.LARGEST_SCALE)
-    difference = np.abs(cv2.blur(even, (3, 3)).astype(np.int16) - cv2.blur(after, (3, 3)))
+    # Backgrounds so wide follow the light over the page and the shadow of a fold, but not a photograph or a
+    # dark box on it; what is as it was has not changed, whatever they say.
+    expected = (before, *(division.divide(before, scale) for scale in _LIGHT_SCALES))
+    smooth = cv2.blur(after, (3, 3))
+    difference = np.minimum.reduce([cv2.absdiff(cv2.blur(page, (3, 3)), smooth) for page in expected])
     return float(np.mean(difference > _CHANGED))

@@ -9,10 +9,8 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from ae.documents.encoding import Quality, encode
 from ae.documents.kinds import Kind
-from ae.documents.page import Page
-from ae.documents.writing import DocumentWriter, Output, aside
+from ae.documents.writing import DocumentWriter, Output, Prepared, aside
 
 
 class HeicWriter(DocumentWriter):
@@ -24,8 +22,9 @@ class HeicWriter(DocumentWriter):
         super().__init__(out, output)
         self._pages: list[bytes] = []
 
-    def _write(self, page: Page, text_layer: bytes) -> None:
-        self._pages.append(encode(page, "heic", Quality(self.output.quality)))
+    def add(self, page: Prepared, text_layer: bytes = b"") -> None:
+        """Add a page."""
+        self._pages.append(page.data)
 
     def finish(self) -> list[Path]:
         """Complete the file."""

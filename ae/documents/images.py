@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
-from ae.documents import pixels
+from ae.documents import jpeg2000, pixels
 from ae.documents.deep import read_colour
 from ae.documents.document import Document
 from ae.documents.kinds import PILLOW, Kind
@@ -28,7 +28,7 @@ _FORMATS = (
     "PSD", "SGI", "SUN", "ICO", "ICNS", "XBM", "XPM", "DDS", "QOI", "MSP", "DCX", "TGA",
 )  # fmt: skip
 _PAGES_NOT_FRAMES = ("TIFF", "HEIF", "DCX")
-_WEBP_HEAD = 65_536  # bytes in which the mark of a picture without loss is found, behind a profile
+_HEAD = 65_536  # bytes in which one finds how a picture was stored, behind a profile
 _ORIENTATION, _X_DPI, _Y_DPI, _DPI_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 _EXIF_PART = 0x8769
 _OUTDATED = (_ORIENTATION, 0x0100, 0x0101, 0x0201, 0x0202, 0xA002, 0xA003)  # ... sizes, thumbnail, sizes
@@ -223,8 +223,10 @@ def _origin(image: Image.Image, source: Path | bytes, size: int) -> Origin:
         tables = getattr(image, "quantization", None)
         return Origin(size, "jpeg", tables, JpegImagePlugin.get_sampling(image), colours, _exif(image))
     compression = str(image.info.get("compression", ""))
-    if image.format == "WEBP" and b"VP8L" in _head(source, _WEBP_HEAD):
+    if image.format == "WEBP" and b"VP8L" in _head(source, _HEAD):
         compression = "lossless"
+    if image.format == "JPEG2000":
+        compression = jpeg2000.compression(_head(source, _HEAD))
     return Origin(size, compression, None, -1, colours, _exif(image))
 
 

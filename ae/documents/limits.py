@@ -44,24 +44,24 @@ def check_pixels(name: str, size: tuple[int, int], limits: Limits) -> None:
     """Raises InputError when width x height is too large."""
     width, height = size
     if width * height > limits.pixels:
-        raise InputError(
-            f"{name}: {width} x {height} pixels is more than the limit of"
-            f" {limits.pixels / MILLION:g} million pixels; scan it at a lower resolution"
-        )
+        raise too_many_pixels(name, limits, f"{width} x {height} pixels is")
 
 
-def too_many_pixels(name: str, limits: Limits) -> InputError:
-    """The error for a picture so large that its size is not even told."""
-    return InputError(
-        f"{name}: has more than the limit of {limits.pixels / MILLION:g} million pixels;"
-        " scan it at a lower resolution"
-    )
+def too_many_pixels(name: str, limits: Limits, found: str = "has") -> InputError:
+    """The error for a picture that is too large; `found` says how large, if that is known."""
+    most = f"{limits.pixels / MILLION:g} million pixels"
+    return InputError(f"{name}: {found} more than the limit of {most}; scan it at a lower resolution")
+
+
+def count_scans(jpeg: bytes) -> int:
+    """How often a JPEG goes over its pixels, or a few times more: what follows the picture, such as the film
+    that telephones put there, has the mark of a scan in it by chance."""
+    return jpeg.count(b"\xff\xda")
 
 
 def check_scans(name: str, jpeg: bytes) -> None:
     """Raises InputError when a JPEG goes over its pixels so often that decoding would take hours."""
-    # A film behind the picture, as telephones put there, has the mark of a scan in it by chance.
-    if jpeg.count(b"\xff\xda") > _MOST_SCANS + len(jpeg) // _BYTES_BY_CHANCE:
+    if count_scans(jpeg) > _MOST_SCANS + len(jpeg) // _BYTES_BY_CHANCE:
         raise InputError(f"{name}: the picture is made of too many layers to be decoded; save it again")
 
 

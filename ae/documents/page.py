@@ -8,6 +8,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from ae.documents.binarise import binarise, is_pure
+
 ColourKind = Literal["bw", "grey", "colour"]
 _MM_PER_INCH = 25.4
 _SANE_DPI = (10.0, 20_000.0)
@@ -24,9 +26,9 @@ def sane_dpi(across: float, down: float) -> tuple[float, float] | None:
 class Origin:
     """How the file stored a page, so that it can be stored alike.
 
-    `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of a TIFF compression, "jpeg",
-    "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and `subsampling` as Pillow
-    takes them; `colours` of the palette (0: no palette); `exif` without orientation.
+    `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of it, "jpeg", one of those
+    of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and
+    `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif` without orientation.
     """
 
     bytes: int = 0
@@ -45,7 +47,8 @@ class Page:
     None if unknown. `number` counts from 1. `is_bw`: the source has one bit a pixel. `deep` holds the same
     pixels as uint16 where the source has 16 bits. `icc` is the colour profile. `sheet_mm` is the size of the
     sheet where that is more than pixels and DPI say (a PDF page with margins). `untouched`: the page passes
-    through as it is, since it was born digital. `note` is a half sentence to be shown with the page, such as
+    through as it is, since it was born digital. `fewest_shades`: in how few shades the page may be stored if
+    its bytes would grow, 0: in all it has. `note` is a half sentence to be shown with the page, such as
     "was re-rendered, since it is made of strips".
     """
 
@@ -58,6 +61,7 @@ class Page:
     icc: bytes | None = None
     sheet_mm: tuple[float, float] | None = None
     untouched: bool = False
+    fewest_shades: int = 0
     note: str = ""
     origin: Origin = field(default_factory=Origin)
 
@@ -118,24 +122,8 @@ class Page:
         icc = None if self.is_colour else self.icc
         if kind == "grey":
             return replace(self, pixels=grey, deep=None, is_bw=False, icc=icc)
-        return replace(self, pixels=black_and_white(grey), deep=None, is_bw=True, icc=None)
-
-
-def black_and_white(grey: np.ndarray) -> np.ndarray:
-    """A clean page uint8 (H, W) with the values 0 and 255 only.
-
-    A pixel is ink when it is darker than half way between white and the darkest pixel near it, so that faint
-    strokes stay and keep their width.
-    """
-    if not grey.size or (grey == 255).sum() + (grey == 0).sum() == grey.size:
-        return grey
-    darkest = cv2.erode(grey, np.ones((_NEAR, _NEAR), np.uint8))
-    half = np.where(darkest < _FAINTEST, darkest // 2 + 128, 0)
-    return np.where(grey < half, 0, 255).astype(np.uint8)
-
-
-_NEAR = 9  # pixels: more than the blur of an edge, less than the gap between strokes
-_FAINTEST = 225  # lighter than this is paper
+        pixels = grey if is_pure(grey) else binarise(grey)
+        return replace(self, pixels=pixels, deep=None, is_bw=True, icc=None)
 
 
 def _follow(deep: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,15 @@ import numpy as np
 import pikepdf
 
 from ae.documents import pdf_images
+from ae.documents.apart import ApartError
 from ae.documents.document import Document
 from ae.documents.kinds import Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels
 from ae.documents.orientation import SIDEWAYS, upright
 from ae.documents.page import Origin, Page, sane_dpi
-from ae.documents.pdf_plan import Plan, make_plan
-from ae.documents.pdf_renderer import Renderer, RenderError
+from ae.documents.pdf_inert import is_active
+from ae.documents.pdf_plan import TURNED, Plan, make_plan
+from ae.documents.pdf_renderer import Renderer
 from ae.errors import InputError
 
 _MOST_UNPACKED = 256_000_000  # bytes of one stream that is no picture
@@ -75,7 +76,7 @@ class PdfDocument(Document):
             self._renderer.close()
             self._renderer = Renderer(self.repaired, None, self.limits)
             return self.reopen()
-        except (RenderError, pikepdf.PdfError) as error:
+        except (ApartError, pikepdf.PdfError) as error:
             self._renderer.close()
             raise InputError(f"{self.name}: the PDF is damaged; save or print it to a new PDF") from error
 
@@ -100,6 +101,8 @@ class PdfDocument(Document):
             pass  # no form, or none that makes sense
         if self.pdf.is_encrypted and not self.password:
             notes.append("its restrictions (printing, copying) are not kept")
+        if is_active(self.pdf):
+            notes.append("its scripts, media and links to other files are left out")
         if self.repaired:
             notes.append("was damaged and has been repaired")
         return tuple(notes)
@@ -128,7 +131,7 @@ class PdfDocument(Document):
             return self._drawn(plan, number, to not in (None, "pdf"))
         except InputError as error:
             raise PageError(str(error), number) from error
-        except RenderError as error:
+        except ApartError as error:
             raise PageError(f"{place}: {error}; print it to a new PDF", number) from error
         except Exception as error:
             raise PageError(f"{place}: is damaged; print it to a new PDF", number) from error
@@ -177,6 +180,11 @@ class PdfDocument(Document):
             return np.where(grey > 127, np.uint8(255), np.uint8(0)), True
         return grey, False
 
+    def lies(self, number: int) -> int:
+        """How the picture of a page lies, in EXIF's numbers."""
+        plan = self.plan(number)
+        return plan.orientation if plan.way == "scan" else TURNED[plan.turn]
+
     def close(self) -> None:
         """Let go of the file."""
         self._renderer.close()
@@ -186,14 +194,9 @@ class PdfDocument(Document):
 def _origin(plan: Plan) -> Origin:
     """As the pictures of a page are stored that is drawn as one."""
     stored = {_identity(draw.picture): draw.picture for draw in plan.draws}.values()
-    size = sum(_length(picture) for picture in stored)
     lossy = any(pdf_images.is_lossy(picture) for picture in stored)
-    return replace(Origin(size), compression="lossy" if lossy else "")
+    return Origin(sum(map(pdf_images.stored_bytes, stored)), "lossy" if lossy else "")
 
 
 def _identity(picture: Any) -> Any:
     return picture.objgen if isinstance(picture, pikepdf.Stream) else id(picture)
-
-
-def _length(picture: Any) -> int:
-    return int(picture.get("/Length", 0)) if isinstance(picture, pikepdf.Stream) else 0

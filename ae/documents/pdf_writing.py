@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,12 @@ import pikepdf
 from ae.documents import pdf_content, pdf_images
 from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
-from ae.documents.orientation import stored
 from ae.documents.page import Page
 from ae.documents.pdf_content import Draw, Matrix, times
-from ae.documents.pdf_images import Encoded
+from ae.documents.pdf_encoding import Encoded, add_picture
+from ae.documents.pdf_inert import make_inert
 from ae.documents.pdf_plan import TURNED, Plan
-from ae.documents.writing import DocumentWriter, Output, aside, part_of
+from ae.documents.writing import DocumentWriter, Output, Prepared, aside, part_of
 from ae.errors import AeError, InputError
 
 if TYPE_CHECKING:
@@ -70,13 +70,10 @@ class _Part:
         """Of the source, empty where it has none."""
         return (self.source.password or "") if self.source and self.source.pdf.is_encrypted else ""
 
-    def add(self, new: Encoded, old: Any = None) -> pikepdf.Stream:
+    def add(self, new: Encoded, space: Any = None, old: Any = None) -> pikepdf.Stream:
         """A new picture object."""
-        self.waiting += len(new.data)
-        picture = self.pdf.make_stream(new.data)
-        picture.write(new.data, filter=new.keys["/Filter"], decode_parms=new.keys.get("/DecodeParms"))
-        pdf_images.describe(picture, new.keys, old)
-        return picture
+        self.waiting += len(new)
+        return add_picture(self.pdf, new, space, old)
 
     def rest(self, path: Path) -> None:
         """Move what is in memory to the disk, from where it is read when it is needed."""
@@ -119,17 +116,23 @@ class PdfWriter(DocumentWriter):
         else:
             super().keep(number)
 
-    def _write(self, page: Page, text_layer: bytes) -> None:
+    def write(self, page: Page, text_layer: bytes = b"") -> None:
+        """Add a page."""
+        source = self._parts[-1].source if self._parts else None
+        if page.untouched and source and source.passes_through(page.number):
+            self.keep(page.number)
+        else:
+            super().write(page, text_layer)
+
+    def add(self, page: Prepared, text_layer: bytes = b"") -> None:
+        """Add a page in which the pixels of its scan are new, or a new page."""
         if not self._parts:
             self._parts.append(_Part(pikepdf.new()))
         part = self._parts[-1]
-        plan = part.source.plan(page.number) if part.source else None
-        if plan is None:
-            self._append(part, page, text_layer)
-        elif plan.way == "pass" and page.untouched:
-            part.kept.append(page.number - 1)
+        if part.source:
+            self._try_to_replace(part, part.source.plan(page.page.number), page, text_layer)
         else:
-            self._try_to_replace(part, plan, page, text_layer)
+            self._append(part, page, text_layer)
         if sum(part.waiting for part in self._parts) > _MOST_WAITING:
             self._profiles = {}
             for part in self._parts:
@@ -138,31 +141,33 @@ class PdfWriter(DocumentWriter):
 
     # A page of a PDF
 
-    def _try_to_replace(self, part: _Part, plan: Plan, page: Page, text_layer: bytes) -> None:
+    def _try_to_replace(self, part: _Part, plan: Plan, page: Prepared, text_layer: bytes) -> None:
         try:
             self._replace(part, plan, page, text_layer)
         except (AeError, OSError):
             raise
         except Exception as error:  # a damaged page can be odd in more ways than can be told apart
-            text = f"{page.name}, page {page.number}: cannot be changed; print it to a new PDF"
-            raise PageError(text, page.number) from error
+            name, number = page.page.name, page.page.number
+            text = f"{name}, page {number}: cannot be changed; print it to a new PDF"
+            raise PageError(text, number) from error
 
-    def _replace(self, part: _Part, plan: Plan, page: Page, text_layer: bytes) -> None:
-        target = part.pdf.pages[page.number - 1]
+    def _replace(self, part: _Part, plan: Plan, page: Prepared, text_layer: bytes) -> None:
+        number = page.page.number
+        target = part.pdf.pages[number - 1]
         if plan.way == "scan" and plan.scan:
             matrix, orientation = plan.scan.matrix, plan.orientation
-            self._exchange(part, target, plan.scan, _lying(page, orientation))
+            self._exchange(part, target, plan.scan, page)
         else:
             left, bottom, right, top = plan.box
             matrix, orientation = (right - left, 0, 0, top - bottom, left, bottom), TURNED[plan.turn]
-            self._redraw(part, target, matrix, _lying(page, orientation))
+            self._redraw(part, target, matrix, page.data)
         if text_layer and not plan.has_hidden_text:
             _lay(part.pdf, target, times(_TO_STORED[orientation], matrix), text_layer)
         with contextlib.suppress(KeyError):
             del target.obj["/Thumb"]  # shows the page as it was
-        part.kept.append(page.number - 1)
+        part.kept.append(number - 1)
 
-    def _exchange(self, part: _Part, target: pikepdf.Page, scan: Draw, page: Page) -> None:
+    def _exchange(self, part: _Part, target: pikepdf.Page, scan: Draw, page: Prepared) -> None:
         """Another picture under the name of the scan."""
         names = scan.names
         resources = pdf_content.resources_of(target)
@@ -172,18 +177,16 @@ class PdfWriter(DocumentWriter):
             target.obj["/Resources"] = resources
         for name in names[:-1]:
             resources = resources.XObject[name].get("/Resources", resources)
-        small = _small(page.pixels)
+        small = _small(page.page.pixels)
         before, same = part.exchanged.get(scan.picture.objgen, (None, None))
         if before is None or not _looks_like(before, small):
             old = resources.XObject[names[-1]]
-            new = pdf_images.encoded(page, self.output.quality, pdf_images.fitting_space(old, page))
-            same = part.add(new, old)
+            same = part.add(page.data, pdf_images.fitting_space(old, page.page), old)
             part.exchanged[scan.picture.objgen] = small, same
         resources.XObject[names[-1]] = same
 
-    def _redraw(self, part: _Part, target: pikepdf.Page, matrix: Matrix, page: Page) -> None:
+    def _redraw(self, part: _Part, target: pikepdf.Page, matrix: Matrix, new: Encoded) -> None:
         """The page as one picture, and its text, invisible."""
-        new = pdf_images.encoded(page, self.output.quality)
         resources = pdf_content.resources_of(target)
         try:
             text, resources = pdf_content.only_text(part.pdf, target, resources)
@@ -195,8 +198,8 @@ class PdfWriter(DocumentWriter):
 
     # A page of something else
 
-    def _append(self, part: _Part, page: Page, text_layer: bytes) -> None:
-        width, height = _points(page)
+    def _append(self, part: _Part, page: Prepared, text_layer: bytes) -> None:
+        width, height = _points(page.page)
         unit = max(1, math.ceil(max(width, height) / _LARGEST_SIDE))
         size = width / unit, height / unit
         target = part.pdf.add_blank_page()
@@ -207,8 +210,7 @@ class PdfWriter(DocumentWriter):
         resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary())
         target.obj["/Resources"] = resources
         target.obj["/Contents"] = part.pdf.make_stream(b"q %s cm /Scan Do Q" % _written(matrix))
-        new = pdf_images.encoded(page, self.output.quality, self._space(part.pdf, page))
-        resources.XObject["/Scan"] = part.add(new)
+        resources.XObject["/Scan"] = part.add(page.data, self._space(part.pdf, page.page))
         if text_layer:
             _lay(part.pdf, target, matrix, text_layer)
         part.kept.append(len(part.pdf.pages) - 1)
@@ -231,6 +233,7 @@ class PdfWriter(DocumentWriter):
             if parts:
                 with aside(self.out) as path:
                     self._join(parts)
+                    make_inert(parts[0].pdf)
                     _save(parts[0].pdf, path, next((part.password for part in parts if part.password), ""))
                 self.paths.append(self.out)
         except pikepdf.PdfError as error:
@@ -262,11 +265,6 @@ class PdfWriter(DocumentWriter):
         for part in self._parts:
             part.close()
         self._parts = []
-
-
-def _lying(page: Page, orientation: int) -> Page:
-    """The page turned the way its picture is stored."""
-    return replace(page, pixels=stored(page.pixels, orientation), deep=None)
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:

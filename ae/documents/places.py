@@ -15,7 +15,7 @@ from ae.documents.kinds import Kind
 from ae.documents.planning import Names, PageRange, Plan, Source, numbered
 from ae.documents.treatment import CleanOptions
 from ae.documents.unfinished import Unfinished
-from ae.documents.writing import DocumentWriter, aside, cannot_write, create_writer
+from ae.documents.writing import Output, aside, cannot_write
 from ae.errors import InputError
 
 _UNPACKED = (".bmp", ".dib", ".pnm", ".pbm", ".pgm", ".ppm", ".tga", ".pcx")  # kinds that a ZIP makes smaller
@@ -57,6 +57,9 @@ class Places:
             "options": asdict(options) | dict.fromkeys(_NO_MATTER),
             "model": [cleaner.name, digest],
         }
+        self._output = Output(
+            options.clean.colour, options.dpi, bits=options.bits, exact=options.clean.keeps_pixels
+        )
         self._names = Names()
         self._packed: list[tuple[PurePath, Path]] = []
         self._whole = None
@@ -65,7 +68,7 @@ class Places:
             self._whole = Unfinished(plan.out, self._settings_for(plan.sources))
         if plan.place == "pdf":
             kept = self._whole if options.keep_unfinished else None
-            self.joined = Result("pdf", plan.out, str(plan.out), self._writer, kept)
+            self.joined = Result("pdf", plan.out, str(plan.out), self._output, kept)
 
     def _settings_for(self, sources: Sequence[Source]) -> dict[str, Any]:
         return self._settings | {"sources": [_state(source) for source in sources]}
@@ -101,7 +104,7 @@ class Places:
         unfinished = None
         if pages > 1 and self._options.keep_unfinished:
             unfinished = Unfinished(target, self._settings_for([source]))
-        return Result(kind, target, shown, self._writer, unfinished)
+        return Result(kind, target, shown, self._output, unfinished)
 
     def _target(self, source: Source, document: Document, kind: Kind) -> tuple[Path, str]:
         """The file, and how a person calls it."""
@@ -115,10 +118,6 @@ class Places:
             (name.with_name(path.name), path) for path in numbered(target, document.page_count, kind)
         ]
         return target, str(self._plan.out / name)
-
-    def _writer(self, kind: Kind, target: Path, document: Document) -> DocumentWriter:
-        how = self._options
-        return create_writer(kind, target, document, colour=how.clean.colour, dpi=how.dpi, bits=how.bits)
 
     def is_done(self, result: Result, source: Source, numbers: Sequence[int], count: int) -> bool:
         """Whether an earlier run has made this result; else makes room for what is unfinished of it.

@@ -70,12 +70,12 @@ def plan(
     when an input would be overwritten.
     """
     folders = any(_is_folder(text) for text in inputs)
-    sources = tuple(source for text in inputs for source in _sources(text, Path(out), recursive, stdin))
+    sources = tuple(source for text in inputs for source in sources_of(text, Path(out), recursive, stdin))
     if not sources:
         hint = "" if recursive else "; add --recursive to look into the folders below it"
         raise UsageError(f"{inputs[0]}: no files in this folder{hint}")
-    place = _place(out, folders or len(sources) > 1)
-    made = Plan(sources, place, Path(out), _kind(out, place, to))
+    place = place_of(out, folders or len(sources) > 1)
+    made = Plan(sources, place, Path(out), kind_of(out, place, to))
     for target in _first_targets(made):
         if made.protects(target):
             raise UsageError(f"{target}: would overwrite an input; choose another place")
@@ -86,7 +86,8 @@ def _is_folder(text: str) -> bool:
     return text != STREAM and os.path.isdir(text)
 
 
-def _sources(text: str, out: Path, recursive: bool, stdin: bytes) -> Iterator[Source]:
+def sources_of(text: str, out: Path, recursive: bool, stdin: bytes = b"") -> Iterator[Source]:
+    """The files that one word of the command line stands for."""
     if text == STREAM:
         yield Source(stdin, "standard input", PurePath(_TITLE))
     elif _is_folder(text):
@@ -118,7 +119,8 @@ def _expanded(path: Path) -> list[Path]:
     return sorted(path.parent.glob(path.name)) or [path]
 
 
-def _place(out: str, many: bool) -> Place:
+def place_of(out: str, many: bool) -> Place:
+    """What `out` stands for when there are several results or one. Raises UsageError."""
     suffix = Path(out).suffix.lower()
     if out == STREAM:
         return "pdf" if many else "file"
@@ -137,7 +139,8 @@ def _place(out: str, many: bool) -> Place:
     return place
 
 
-def _kind(out: str, place: Place, to: Kind | None) -> Kind | None:
+def kind_of(out: str, place: Place, to: Kind | None) -> Kind | None:
+    """The kind of all results, None where each has its input's. Raises UsageError."""
     if place in ("folder", "zip") or (out == STREAM and place == "file"):
         return to
     named = "pdf" if out == STREAM else kind_of_name(out)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
 
+from ae import devices
 from ae.errors import Cancelled
 from ae.models import InputSize
 
@@ -31,9 +33,32 @@ class Tile:
         )
         return rows, columns
 
+    def decides(self) -> int:
+        """Pixels that this tile decides."""
+        return int(np.prod([side.stop - side.start for side in self.inner]))
+
     def seen(self) -> int:
         """Pixels that the network sees for this tile."""
         return int(np.prod([side.stop - side.start for side in self.outer]))
+
+    def halves(self, size: InputSize) -> list[Tile]:
+        """The same part of the page as two tiles; this one alone where they would not see less."""
+        rows, columns = self.inner
+        side = int(columns.stop - columns.start > rows.stop - rows.start)  # the longer one is cut
+        whole, seen = self.inner[side], self.outer[side]
+        middle = whole.start + _multiple((whole.stop - whole.start) // 2, size.multiple_of)
+        if middle >= whole.stop:
+            return [self]
+        margin = _multiple(size.context, size.multiple_of)
+        before = slice(whole.start, middle), slice(seen.start, min(seen.stop, middle + margin))
+        behind = slice(middle, whole.stop), slice(max(seen.start, middle - margin), seen.stop)
+        halves = [self._with(side, *part) for part in (before, behind)]
+        return halves if max(half.seen() for half in halves) < self.seen() else [self]
+
+    def _with(self, side: int, inner: slice, outer: slice) -> Tile:
+        if side == 0:
+            return Tile((inner, self.inner[1]), (outer, self.outer[1]))
+        return Tile((self.inner[0], inner), (self.outer[0], outer))
 
 
 def plan_tiles(height: int, width: int, size: InputSize, pixels: int = TILE_PIXELS) -> list[Tile]:
@@ -81,24 +106,47 @@ def run_tiled(
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> np.ndarray:
-    """Planes uint8 (C, H, W) through `network` (C, h, w) -> (h, w), both uint8, tile by tile.
+    """Planes uint8 (C, H, W) through `network` (C, h, w) -> (..., h, w), both uint8, tile by tile.
 
-    Pads to the multiple that the network needs by reflection and crops again. Raises Cancelled
-    between two tiles.
+    Pads to the multiple that the network needs by reflection and crops again. Where the memory does not
+    suffice, this tile and those behind it are halved. Raises Cancelled between two tiles.
     """
     _, height, width = planes.shape
     padded = _pad(planes, size.multiple_of)
-    result = np.empty(padded.shape[1:], np.uint8)
-    plan = plan_tiles(padded.shape[1], padded.shape[2], size, pixels)
-    for done, part in enumerate(plan):
+    result = np.empty(0, np.uint8)
+    waiting = deque(plan_tiles(padded.shape[1], padded.shape[2], size, pixels))
+    decided, whole = 0, padded.shape[1] * padded.shape[2]
+    while waiting:
         if cancelled and cancelled():
             raise Cancelled("cleaning was cancelled")
         if progress:
-            progress(done / len(plan))
-        result[part.inner] = network(padded[:, *part.outer])[part.crop()]
+            progress(decided / whole)
+        part = waiting[0]
+        clean = _unless_too_large(network, padded[:, *part.outer], is_last=part.halves(size) == [part])
+        if clean is None:
+            waiting = deque(half for part in waiting for half in part.halves(size))
+            continue
+        if not result.size:
+            result = np.empty((*clean.shape[:-2], *padded.shape[1:]), np.uint8)
+        result[..., *part.inner] = clean[..., *part.crop()]
+        decided += part.decides()
+        waiting.popleft()
     if progress:
         progress(1.0)
-    return result[:height, :width]
+    return result[..., :height, :width]
+
+
+def _unless_too_large(
+    network: Callable[[np.ndarray], np.ndarray], planes: np.ndarray, is_last: bool
+) -> np.ndarray | None:
+    """What the network makes of a tile; None where there is too little memory, if a smaller one may do."""
+    try:
+        return network(planes)
+    except Exception as error:
+        if is_last or not devices.is_out_of_memory(error):
+            raise
+    devices.give_back_memory()  # outside of `except`, which would hold on to what the network had taken
+    return None
 
 
 def _pad(planes: np.ndarray, multiple: int) -> np.ndarray:

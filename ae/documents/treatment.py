@@ -9,10 +9,11 @@ import numpy as np
 
 from ae import ocr
 from ae.documents import flags
-from ae.documents.binarise import binarise
+from ae.documents.binarise import binarise, is_pure
 from ae.documents.cleaning import PageCleaner
 from ae.documents.flags import Look
 from ae.documents.page import ColourKind, Page
+from ae.documents.shades import with_white_paper
 from ae.documents.tiling import IsCancelled, Progress
 from ae.errors import AeError
 
@@ -63,6 +64,11 @@ class CleanOptions:
     turn_inverted: bool = False
     colour: ColourKind | None = None
 
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether some of what a page was has to be in the result to the last grey level."""
+        return self.strength < 1 or bool(self.keep)
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -108,7 +114,7 @@ def treat(
     before, after, problem = _readings(page.pixels, clean, options.languages)
     confidences = (before.confidence, after.confidence) if before and after else None
     look = flags.inspect(page.pixels, clean, confidences)
-    note = "; ".join(part for part in (note, problem) if part)
+    note = "; ".join(part for part in (note, problem, cleaner.problem) if part)
     layer = after.layer if after else b""
     return Treated(page.with_pixels(clean), Facts(seconds, look, _bare(before), _bare(after), note), layer)
 
@@ -127,9 +133,10 @@ def cleaned(
     clean = cleaner.clean(
         page, strength=options.strength, best=options.best, progress=progress, cancelled=cancelled
     ).pixels
-    clean = keep_regions(page, clean, options.keep)
-    if options.colour == "bw" or (page.is_bw and options.colour is None and options.strength):
-        clean = binarise(flags.as_grey(page.pixels), flags.as_grey(clean))
+    clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
+    if options.colour == "bw" or (options.colour is None and options.strength and is_pure(page.pixels)):
+        pure = binarise(flags.as_grey(page.pixels), flags.as_grey(clean))
+        clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
     return page, clean, note
 
 

@@ -6,14 +6,15 @@ import contextlib
 import os
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ae.documents.encoding import Quality, encode
-from ae.documents.kinds import MANY_PAGES, Kind, suffix_for
+from ae.documents.kinds import Kind
+from ae.documents.orientation import stored
 from ae.documents.page import ColourKind, Page
 from ae.errors import Cancelled, InputError, UsageError
 
@@ -27,13 +28,44 @@ class Output:
 
     `colour`: None keeps each page's own. `dpi` is written instead of the page's own; pixels stay. `quality`
     1..100 of what is stored with loss, None: like the source. `bits`: 16 keeps sixteen where a page has them
-    (PNG and TIFF).
+    (PNG and TIFF). `exact`: no shade is given up for fewer bytes.
     """
 
     colour: ColourKind | None = None
     dpi: float | None = None
     quality: int | None = None
     bits: int = 8
+    exact: bool = False
+
+    def of(self, page: Page) -> Page:
+        """The page with its final colours and DPI."""
+        if self.colour:
+            page = page.converted(self.colour)
+        return replace(page, dpi=(self.dpi, self.dpi)) if self.dpi else page
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A page ready to be stored: `page` with its final colours, lying as its file wants it, and its `data`,
+    which a PDF needs as `ae.documents.pdf_encoding.Encoded`."""
+
+    page: Page
+    data: Any
+
+
+def prepare(page: Page, kind: Kind, output: Output, lies: int = 1) -> Prepared:
+    """Encode a page for a file of that kind; `lies` says how its picture lies in a PDF, in EXIF's numbers.
+
+    All the work of writing that takes time, safe to do in several threads at once. Raises PageError when such
+    a file cannot hold the page.
+    """
+    page, wanted = output.of(page), Quality(output.quality, output.bits)
+    if kind != "pdf":
+        return Prepared(page, encode(page, kind, wanted))
+    from ae.documents.pdf_encoding import encode_for_pdf
+
+    page = replace(page, pixels=stored(page.pixels, lies), deep=None)
+    return Prepared(page, encode_for_pdf(page, wanted))
 
 
 class DocumentWriter(ABC):
@@ -64,7 +96,8 @@ class DocumentWriter(ABC):
         Raises PageError when this page cannot be in such a file, after which `keep` may still work and the
         other pages do; InputError when the place cannot be written to.
         """
-        self._write(self._styled(page), text_layer)
+        lies = self._document.lies(page.number) if self._document else 1
+        self.add(prepare(page, self.kind, self.output, lies), text_layer)
 
     def keep(self, number: int) -> None:
         """Add page `number` of the document as it is, without cleaning.
@@ -72,7 +105,7 @@ class DocumentWriter(ABC):
         Raises PageError when it would have to be decoded for that and cannot be.
         """
         if self._document:
-            self._write(self._document.page(number, self.kind), b"")
+            self.write(self._document.page(number, self.kind))
 
     @property
     @abstractmethod
@@ -80,8 +113,8 @@ class DocumentWriter(ABC):
         """What is written."""
 
     @abstractmethod
-    def _write(self, page: Page, text_layer: bytes) -> None:
-        """Add a page that has its final colours and DPI."""
+    def add(self, page: Prepared, text_layer: bytes = b"") -> None:
+        """Add a page that was prepared for this kind of file and this output; the rest is as in `write`."""
 
     @abstractmethod
     def finish(self) -> list[Path]:
@@ -90,11 +123,6 @@ class DocumentWriter(ABC):
     @abstractmethod
     def discard(self) -> None:
         """Leave nothing behind that is not complete."""
-
-    def _styled(self, page: Page) -> Page:
-        if self.output.colour:
-            page = page.converted(self.output.colour)
-        return replace(page, dpi=(self.output.dpi, self.output.dpi)) if self.output.dpi else page
 
     def __enter__(self) -> DocumentWriter:
         return self
@@ -109,23 +137,16 @@ class DocumentWriter(ABC):
 
 
 def create_writer(
-    kind: Kind,
-    out: Path,
-    like: Document | None = None,
-    *,
-    colour: ColourKind | None = None,
-    dpi: float | None = None,
-    quality: int | None = None,
-    bits: int = 8,
+    kind: Kind, out: Path, like: Document | None = None, output: Output | None = None
 ) -> DocumentWriter:
     """A writer of `kind` to the file `out`.
 
     `like` is the document that the pages come from: a PDF keeps its metadata, outline, links and text, and a
     document of one page gives the file `out` itself. Kinds with one page a file (all but TIFF, PDF and HEIC)
-    put several pages beside each other as `out-001.png`, `out-002.png`. The rest is told at `Output`.
-    Raises UsageError when `out` would overwrite `like`.
+    put several pages beside each other as `out-001.png`, `out-002.png`. Raises UsageError when `out` would
+    overwrite `like`.
     """
-    output = Output(colour, dpi, quality, bits)
+    output = output or Output()
     writer: DocumentWriter
     if kind == "pdf":
         from ae.documents.pdf_writing import PdfWriter
@@ -158,11 +179,11 @@ class PictureWriter(DocumentWriter):
         """What is written."""
         return self._kind
 
-    def _write(self, page: Page, text_layer: bytes) -> None:
-        path = self._path(page.number)
-        data = encode(page, self._kind, Quality(self.output.quality, self.output.bits))
+    def add(self, page: Prepared, text_layer: bytes = b"") -> None:
+        """Write the picture."""
+        path = self._path(page.page.number)
         with aside(path) as part:
-            part.write_bytes(data)
+            part.write_bytes(page.data)
         self.paths.append(path)
 
     def _path(self, number: int) -> Path:
@@ -216,40 +237,3 @@ def _same_file(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:
         return one.resolve() == other.resolve()
-
-
-# For programs that know nothing of documents
-
-
-def png_names(stems: Iterable[str]) -> list[str]:
-    """`stem`.png for each, with a number where that is taken; upper and lower case count as one."""
-    return unique_names([f"{stem}.png" for stem in stems])
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """The same names, with a number before the end where one is taken; upper and lower case count as one."""
-    taken: set[str] = set()
-    found = []
-    for wanted in names:
-        path, name, number = Path(wanted), wanted, 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{path.stem}-{number}{path.suffix}"
-        taken.add(name.lower())
-        found.append(name)
-    return found
-
-
-def encode_png(page: Page) -> bytes:
-    """The page as a PNG file of the same size in pixels and millimetres."""
-    return encode(page, "png")
-
-
-def write_png(page: Page, path: Path) -> None:
-    """Write the page as PNG. Raises InputError when the place cannot be written to."""
-    data = encode_png(page)
-    with aside(path) as part:
-        part.write_bytes(data)
-
-
-__all__ = ["MANY_PAGES", "DocumentWriter", "Output", "create_writer", "suffix_for", "unique_names"]

@@ -101,7 +101,7 @@ def share_like_digits(pictures: np.ndarray, digits: Digits) -> float:
 
 def plane_codes(codes: np.ndarray) -> np.ndarray:
     """Codes (1024, 2) at equal distances over the rectangle that holds 98 % of each code number."""
-    (left, bottom), (right, top) = np.percentile(codes, (1, 99), axis=0)
+    (left, bottom), (right, top) = latent.code_range(codes)
     return latent.grid(left, bottom, right, top, CELLS, CELLS).reshape(-1, 2)
 
 
@@ -175,16 +175,14 @@ def measure_maps(
 ) -> list[MapMeasures]:
     """Every map of the named models: codes, and for longer ones the PCA plane and the shipped maps.
 
-    Where several seeds were trained, the measures of codes have a `by_seed`, with mean and standard
-    deviation. Raises UsageError for a model of something else, WeightsError when one cannot be loaded.
+    Raises UsageError for a model of something else, WeightsError when one cannot be loaded.
     """
     found = []
     for name in names:
         model, card = weights.load(name, folder=folder)
         if card.task != "digits":
             raise UsageError(f"'{name}' is no autoencoder of digits; see `python -m ae models`")
-        measures = measure_codes(model, test, train) | spread(card.measures.get("latent_by_seed", {}))
-        maps = {"code": measures, **_flat_maps(model, card, test)}
+        maps = {"code": measure_codes(model, test, train), **_flat_maps(model, card, test)}
         found += [MapMeasures(name, card.family, card.config["k"], kind, maps[kind]) for kind in maps]
     return found
 
@@ -202,15 +200,22 @@ def _flat_maps(model: Autoencoder, card: weights.Card, test: Digits) -> dict[str
     return {kind: measure_flat_map(value, test) for kind, value in places.items() if len(value) == len(test)}
 
 
+def by_seed(card: weights.Card, measures: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Seed -> measures of the codes: these, of the shipped weights, and of others trained for the spread."""
+    others = card.measures.get("latent_by_seed", {})
+    alike = {seed: row for seed, row in others.items() if row.get("fitted_on") == measures.get("fitted_on")}
+    return {str(card.seed): measures, **alike}
+
+
 def spread(by_seed: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Mean and standard deviation over seeds of every measure that is a number; nothing for one seed."""
+    """`seeds`, and `mean` and `std` over them of every measure that is a number; nothing for one seed."""
     if len(by_seed) < 2:
         return {}
     rows = list(by_seed.values())
-    numbers = [key for key, value in rows[0].items() if isinstance(value, float)]
+    numbers = [key for key, value in rows[0].items() if all(isinstance(row.get(key), float) for row in rows)]
     values = {key: np.array([row[key] for row in rows]) for key in numbers}
     return {
-        "by_seed": by_seed,
+        "seeds": sorted(by_seed, key=int),
         "mean": {key: float(value.mean()) for key, value in values.items()},
         "std": {key: float(value.std(ddof=1)) for key, value in values.items()},
     }

@@ -16,6 +16,7 @@ from torch import nn
 
 from ae import devices, weights
 from ae.models import Autoencoder
+from ae.training import distributed
 from ae.training.batches import BatchSource
 from ae.training.loop import OnEpoch, fit
 from ae.training.losses import Loss, by_name
@@ -121,7 +122,9 @@ def half_precision_change(model: Autoencoder, inputs: torch.Tensor) -> float:
 
 
 def save(card: weights.Card, model: Autoencoder, inputs: torch.Tensor, options: RunOptions) -> None:
-    """Store float16 where that changes nothing that one could see."""
+    """Store float16 where that changes nothing that one could see; of several processes the first does."""
+    if not distributed.current().is_first:
+        return
     change = half_precision_change(model, inputs)
     card.training["half_precision_change"] = change
     weights.save(card, model, options.out, half=change < HALF_TOLERANCE)

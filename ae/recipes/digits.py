@@ -31,7 +31,7 @@ _DIGIT_TRAINING = {
 }
 _DIGIT_LOSS = {"variational": "bce"}  # the likelihood of its paper; the others take squared error
 _DRY_IMAGES = 256
-_DIGIT_INPUT = {"shape": ["N", 1, 28, 28], "range": [0, 1]}
+DIGIT_INPUT = {"shape": ["N", 1, 28, 28], "range": [0, 1]}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions)
         "citation": mnist.CITATION,
     }
     card.partitions = ["train", "validation"]
-    card.input = dict(_DIGIT_INPUT)
+    card.input = dict(DIGIT_INPUT)
     save(card, model, inputs[:1000], options)
     return card
 
@@ -130,7 +130,7 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
         partitions=["train"],
         seed=0,
         command=options.command.format(name="pca", seed=0),
-        input=dict(_DIGIT_INPUT),
+        input=dict(DIGIT_INPUT),
     )
     weights.save(card, model, options.out)
     return card

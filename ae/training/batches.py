@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -23,23 +23,54 @@ class BatchSource(Protocol):
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """The batches of one epoch."""
 
+    def shared(self, part: Part) -> Self:
+        """The source for one of several processes.
+
+        For the same generator their batches, put together, are those of one process whose batches are as
+        many times larger.
+        """
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of every batch a process takes: part `index` (from 0) of `count` equal ones."""
+
+    index: int = 0
+    count: int = 1
+
+    @property
+    def rows(self) -> slice:
+        """Its rows of a batch for all."""
+        return slice(self.index, None, self.count)
+
 
 @dataclass(frozen=True)
 class ImageBatches:
-    """Shuffled batches of images (N, C, H, W); the input is the target, corrupted if asked for."""
+    """Shuffled batches of images (N, C, H, W); the input is the target, corrupted if asked for.
+
+    Where the images cannot be divided among the processes, an epoch leaves out the last few of its order.
+    """
 
     images: torch.Tensor
     batch_size: int
     corrupt: Corrupt | None = None
+    part: Part = Part()
 
     def __len__(self) -> int:
-        return -(-len(self.images) // self.batch_size)
+        return -(-(len(self.images) // self.part.count) // self.batch_size)
+
+    def shared(self, part: Part) -> ImageBatches:
+        """The same images for one of several processes."""
+        return replace(self, part=part)
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Every image once, in a new order."""
-        for rows in torch.randperm(len(self.images), generator=generator).split(self.batch_size):
+        order = torch.randperm(len(self.images), generator=generator)
+        order = order[: len(order) // self.part.count * self.part.count]
+        for rows in order.split(self.batch_size * self.part.count):
             target = self.images[rows]
-            yield (self.corrupt(target, generator) if self.corrupt else target), target
+            inputs = self.corrupt(target, generator) if self.corrupt else target
+            yield inputs[self.part.rows], target[self.part.rows]
 
 
 @dataclass(frozen=True)
@@ -48,13 +79,19 @@ class WholePages:
 
     inputs: Sequence[torch.Tensor]
     targets: Sequence[torch.Tensor]
+    part: Part = Part()
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.inputs) // self.part.count
+
+    def shared(self, part: Part) -> WholePages:
+        """The same pages for one of several processes, a page each at a time."""
+        return replace(self, part=part)
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
-        """Every page once."""
-        for index in torch.randperm(len(self.inputs), generator=generator).tolist():
+        """Every page once, but for the last few where they cannot be divided among the processes."""
+        order = torch.randperm(len(self.inputs), generator=generator)[self.part.rows].tolist()
+        for index in order[: len(self)]:
             yield _unit(self.inputs[index])[None], _unit(self.targets[index])[None]
 
 
@@ -75,30 +112,41 @@ class PageCrops:
     steps: int
     resized: float = 0.25
     scales: tuple[float, float] = (0.6, 2.5)
+    part: Part = Part()
 
     def __len__(self) -> int:
         return self.steps
 
+    def shared(self, part: Part) -> PageCrops:
+        """The same pages for one of several processes."""
+        return replace(self, part=part)
+
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """`steps` batches of random crops."""
         for _ in range(self.steps):
-            pairs = [self._crop(generator) for _ in range(self.batch_size)]
+            # All processes draw every crop, which is quick, and each cuts its own.
+            drawn = [self._draw(generator) for _ in range(self.batch_size * self.part.count)]
+            pairs = [self._cut(crop) for crop in drawn[self.part.rows]]
             yield torch.stack([a for a, _ in pairs]), torch.stack([b for _, b in pairs])
 
-    def _crop(self, generator: torch.Generator) -> Batch:
+    def _draw(self, generator: torch.Generator) -> _Crop:
         index = int(torch.multinomial(self.weights, 1, generator=generator))
-        both = _at_least(torch.cat([self.inputs[index], self.targets[index]]), self.crop)
+        height, width = (max(self.crop, length) for length in self.inputs[index].shape[1:])
         factor = self._factor(generator)
         side = round(self.crop / factor)
-        _, height, width = both.shape
         if side > min(height, width):
             side, factor = self.crop, 1.0
         top, left = _below(height - side + 1, generator), _below(width - side + 1, generator)
-        window = _unit(both[:, top : top + side, left : left + side])
-        if factor != 1.0:
+        return _Crop(index, top, left, side, factor, _below(4, generator), _chance(0.5, generator))
+
+    def _cut(self, crop: _Crop) -> Batch:
+        both = _at_least(torch.cat([self.inputs[crop.index], self.targets[crop.index]]), self.crop)
+        window = _unit(both[:, crop.top : crop.top + crop.side, crop.left : crop.left + crop.side])
+        if crop.factor != 1.0:
             size = (self.crop, self.crop)
             window = F.interpolate(window[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
-        window = _turned(window, generator)
+        window = torch.rot90(window, crop.turns, (1, 2))
+        window = window.flip(2) if crop.mirrored else window
         return window[:-1], window[-1:]
 
     def _factor(self, generator: torch.Generator) -> float:
@@ -109,18 +157,25 @@ class PageCrops:
         return float(low * (high / low) ** position)
 
 
+@dataclass(frozen=True)
+class _Crop:
+    """Where a crop lies on page `index`, and what is done to it: resized, turned by quarters, mirrored."""
+
+    index: int
+    top: int
+    left: int
+    side: int
+    factor: float
+    turns: int
+    mirrored: bool
+
+
 def _at_least(pages: torch.Tensor, side: int) -> torch.Tensor:
     """Pages (C, H, W) continued by reflection at the right and the bottom to at least `side` pixels."""
     below, right = (max(0, side - length) for length in pages.shape[1:])
     if not below and not right:
         return pages
     return torch.from_numpy(np.pad(pages.numpy(), ((0, 0), (0, below), (0, right)), mode="symmetric"))
-
-
-def _turned(window: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """One of the eight turns and mirror images of a square."""
-    window = torch.rot90(window, _below(4, generator), (1, 2))
-    return window.flip(2) if _chance(0.5, generator) else window
 
 
 def _below(bound: int, generator: torch.Generator) -> int:

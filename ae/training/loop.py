@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -18,7 +19,9 @@ from tqdm import tqdm
 
 from ae.devices import has_bfloat16
 from ae.errors import AeError, UsageError
-from ae.training.batches import BatchSource
+from ae.training import distributed
+from ae.training.batches import BatchSource, Part
+from ae.training.distributed import Group
 from ae.training.losses import Loss
 
 Validate = Callable[[nn.Module], float]
@@ -73,23 +76,34 @@ def fit(
     same result as an uninterrupted run. `identity` says what else makes a run this one (model, data, loss):
     plain values, kept in the checkpoint. Raises AeError when the checkpoint is damaged or belongs to
     another run, or when the loss is no longer a number.
+
+    In one of several processes (`ae.training.distributed`) the batches are divided among all; the first one
+    validates, saves and shows the progress.
     """
+    group = distributed.current()
     device = torch.device(device)
-    run = _Run(model.to(device), config, len(batches), identity or {})
-    if resume and checkpoint and checkpoint.exists():
-        run.restore(checkpoint)
-    bar = tqdm(total=config.epochs * len(batches), initial=run.epoch * len(batches), disable=not progress)
+    if group.size > 1:
+        batches = batches.shared(Part(group.rank, group.size))
+        identity = {**(identity or {}), "processes": group.size}
+    run = _Run(model.to(device), config, len(batches), identity or {}, group)
+    if resume and checkpoint and (state := group.from_first(lambda: run.stored(checkpoint))):
+        run.restore(state)
+    bar = tqdm(
+        total=config.epochs * len(batches),
+        initial=run.epoch * len(batches),
+        disable=not (progress and group.is_first),
+    )
     while run.epoch < config.epochs and not run.out_of_patience():
         started = time.perf_counter()
         entry = {"epoch": float(run.epoch + 1), "loss": _train_epoch(run, batches, loss, device, bar)}
         if validate:
-            entry["validation_loss"] = validate(run.candidate().eval())
+            entry["validation_loss"] = group.from_first(lambda: validate(run.candidate().eval()))
         entry["seconds"] = round(time.perf_counter() - started, 3)
         run.finish_epoch(entry)
         bar.set_postfix({key: f"{entry[key]:.5f}" for key in ("loss", "validation_loss") if key in entry})
-        if checkpoint:
+        if checkpoint and group.is_first:
             run.save(checkpoint)
-        if on_epoch:
+        if on_epoch and group.is_first:
             on_epoch(entry)
     bar.close()
     model.load_state_dict(run.result())
@@ -99,20 +113,23 @@ def fit(
 
 def _train_epoch(run: _Run, batches: BatchSource, loss: Loss, device: torch.device, bar: tqdm[Any]) -> float:
     """One pass over the batches; mean loss."""
-    run.model.train()
+    run.network.train()
     # A generator of its own for each epoch: a resumed run draws what an uninterrupted one would.
     generator = torch.Generator().manual_seed(run.config.seed * 100_003 + run.epoch)
+    if run.group.size > 1:
+        # What a model draws itself must differ between the parts of a batch.
+        torch.manual_seed((run.config.seed * 100_003 + run.epoch) * run.group.size + run.group.rank)
     mixed = run.config.mixed and has_bfloat16(device)
     total, count = torch.zeros((), device=device), 0
     for inputs, targets in batches.epoch(generator):
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
-            outputs = run.model(inputs.to(device))
+            outputs = run.network(inputs.to(device))
         value = loss(outputs.float(), targets.to(device))
         run.step(value)
         total += value.detach()
         count += 1
         bar.update()
-    mean = float(total / max(count, 1))
+    mean = float(run.group.mean(total / max(count, 1)))
     if not math.isfinite(mean):
         raise AeError("training diverged: the loss is no longer a number; lower the learning rate")
     return mean
@@ -122,10 +139,16 @@ class _Run:
     """Model, optimiser, schedule, average and history of one training run."""
 
     def __init__(
-        self, model: nn.Module, config: TrainingConfig, steps_per_epoch: int, identity: dict[str, Any]
+        self,
+        model: nn.Module,
+        config: TrainingConfig,
+        steps_per_epoch: int,
+        identity: dict[str, Any],
+        group: Group,
     ) -> None:
         self.model = model
         self.config = config
+        self.group = group
         self.identity = {**identity, **asdict(config), "steps_per_epoch": steps_per_epoch}
         self.optimizer = _optimizer(model, config)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -136,6 +159,11 @@ class _Run:
         self.steps = 0
         self.history: list[dict[str, float]] = []
         self.best: dict[str, torch.Tensor] | None = None
+
+    @cached_property
+    def network(self) -> nn.Module:
+        """What computes in training: the model, or the model shared with other processes."""
+        return self.group.network(self.model)
 
     def step(self, value: torch.Tensor) -> None:
         """Gradient, optimiser, schedule, average."""
@@ -192,14 +220,20 @@ class _Run:
         torch.save(state, aside)
         os.replace(aside, path)
 
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint of the same run."""
+    def stored(self, path: Path) -> dict[str, Any] | None:
+        """The checkpoint of the same run, None where there is none."""
+        if not path.exists():
+            return None
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
         except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
             raise AeError(f"{path}: the checkpoint is damaged; start again without --resume") from error
         if state.get("identity") != self.identity:
             raise AeError(f"{path}: the checkpoint is of another run; start again without --resume")
+        return dict(state)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `stored` gave."""
         self.epoch, self.steps, self.history = state["epoch"], state["steps"], state["history"]
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])

@@ -20,6 +20,8 @@ def device_picker() -> None:
         except AeError as error:
             st.error(str(error), icon=":material/error:")
             st.stop()
+        if st.session_state.get(_KEY) not in (None, *choices):
+            del st.session_state[_KEY]
         choose_one(
             "Device",
             choices,
@@ -29,6 +31,17 @@ def device_picker() -> None:
             help="Where the networks run. Auto takes the fastest one that is there.",
         )
         st.caption(f"Running on {resources.describe_device(chosen_device())}")
+        if resources.has_lost_gpu():
+            st.warning(
+                "The GPU stopped working, so networks run on the processor. Start the app again to use it.",
+                icon=":material/memory:",
+            )
+
+
+def keep_device() -> None:
+    """On a page without networks: the choice is not drawn, and not forgotten either."""
+    if _KEY in st.session_state:
+        st.session_state[_KEY] = st.session_state[_KEY]
 
 
 def chosen_device() -> str:

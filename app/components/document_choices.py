@@ -11,6 +11,7 @@ from app.components import document_resources as door
 from app.components.choices import choose_one
 from app.components.device import chosen_device
 from app.components.document_desk import Choices
+from app.components.families import show_damage
 from app.components.models import error_on_unseen_pages
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _choose_cleaner() -> str:
     cleaner = choose_one("Cleaner", list(CLEANERS), "page", "cleaner", CLEANERS.__getitem__)
     name = _choose_loss() if cleaner == "experiment" else cleaner
     st.caption(f"{ABOUT[cleaner]} {_measured(name)}")
+    show_damage(["page", *LOSSES])
     return name
 
 

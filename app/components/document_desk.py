@@ -6,14 +6,18 @@ Knows neither Streamlit nor torch. What is here lives in memory, and ends with t
 from __future__ import annotations
 
 import hashlib
-import queue
 import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from app import journal
+from app.work_queue import Job, QueueFullError, WorkQueue
 
 if TYPE_CHECKING:
     from ae.data.samples import Sample
@@ -24,7 +28,8 @@ if TYPE_CHECKING:
     from ae.documents.report import PageOutcome
     from ae.documents.treatment import Facts
 
-MOST_BYTES = 1_000_000_000  # of uploads and results in one session
+MOST_BYTES = 1_000_000_000  # of uploads and results in one session, unless the settings say less
+MOST_OF_ALL = 4_000_000_000  # of those of all sessions, likewise
 _MOST_REMEMBERED = 256_000_000  # of clean pages as PNG, which spare a second cleaning
 
 State = Literal["waiting", "reading", "cleaning", "done", "stopped", "failed"]
@@ -96,7 +101,8 @@ class Run:
     """One pass over documents that gives one result: over one, or over all for a PDF of everything.
 
     `done` holds keys of entries and numbers of pages; `share` is how far the page on hand is, 0..1; `files`
-    are the result; `problem` says why there is none; `started` is the processor's clock.
+    are the result; `problem` says why there is none, or not all; `started` is the processor's clock; `job` is
+    its place in the queue; `turn` waits there for work in another thread.
     """
 
     entries: tuple[Entry, ...]
@@ -113,6 +119,8 @@ class Run:
     files: list[tuple[PurePath, bytes]] = field(default_factory=list, repr=False)
     problem: str = ""
     room: int = MOST_BYTES
+    job: Job | None = field(default=None, repr=False)
+    turn: Callable[[], AbstractContextManager[Any]] = nullcontext
     stop: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -127,8 +135,9 @@ class Run:
         return sum(len(data) for _name, data in self.files)
 
     def is_cancelled(self) -> bool:
-        """Whether somebody stopped it, or the session is over."""
-        return self.stop.is_set() or self.closed.is_set()
+        """Whether somebody stopped it, it took too long, or the session is over."""
+        is_out_of_time = self.job is not None and self.job.should_stop()
+        return self.stop.is_set() or self.closed.is_set() or is_out_of_time
 
 
 class Memory:
@@ -154,39 +163,28 @@ class Memory:
                 self._kept.popitem(last=False)
 
 
-class Pool:
-    """A few threads that carry out work, first come, first served.
+class Desk:
+    """The documents of one session. One of them is in the queue at a time, to be worked on in turns.
 
-    They end with the process, in the middle of their work if need be, which `concurrent.futures` would wait
-    for.
+    `most_bytes` is what uploads and results may hold together, `most_of_all` what those of all desks may.
     """
 
-    def __init__(self, workers: int) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        for _ in range(workers):
-            threading.Thread(target=self._serve, daemon=True, name="documents").start()
+    _all: ClassVar[weakref.WeakSet[Desk]] = weakref.WeakSet()
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Do this as soon as a thread is free."""
-        self._jobs.put(job)
-
-    def _serve(self) -> None:
-        while True:
-            self._jobs.get()()
-
-
-class Desk:
-    """The documents of one session. One is worked on at a time, so that no visitor takes all threads."""
-
-    def __init__(self, pool: Pool) -> None:
+    def __init__(
+        self, queue: WorkQueue, most_bytes: int = MOST_BYTES, most_of_all: int = MOST_OF_ALL
+    ) -> None:
         self.entries: dict[str, Entry] = {}
-        self.memory = Memory()
+        self.most_bytes, self.most_of_all = most_bytes, most_of_all
+        self.memory = Memory(min(_MOST_REMEMBERED, most_bytes // 2))
         self.joined: Run | None = None
-        self._pool = pool
+        self.queue = queue
+        self._owner = object()
         self._active: Run | None = None
         self._lock = threading.RLock()
         self._closed = threading.Event()
-        weakref.finalize(self, self._closed.set)
+        weakref.finalize(self, _close, self._closed, queue, self._owner)
+        self._all.add(self)
 
     def add(self, name: str, data: bytes, sample: Sample | None = None) -> Entry:
         """Put a document on the desk; the same one twice is one."""
@@ -201,15 +199,41 @@ class Desk:
         """Take a document off, with everything that was made of it."""
         entry = self.entries.pop(key, None)
         if entry and entry.run:
-            entry.run.stop.set()
+            self._end(entry.run)
         self.forget_joined()
+        self._next()
+
+    def _end(self, run: Run) -> None:
+        """Let it stop, or not begin."""
+        run.stop.set()
+        if run.job:
+            self.queue.cancel(run.job)
+        if run.state == "waiting":
+            run.state = "stopped"
 
     @property
     def size(self) -> int:
         """Bytes of all documents and results."""
-        results = sum(entry.run.size for entry in self.entries.values() if entry.run)
+        # a copy, since other sessions look too
+        entries = list(self.entries.values())
+        results = sum(entry.run.size for entry in entries if entry.run)
         joined = self.joined.size if self.joined else 0
-        return sum(len(entry.data) for entry in self.entries.values()) + results + joined
+        return sum(len(entry.data) for entry in entries) + results + joined
+
+    @property
+    def room(self) -> int:
+        """Bytes that may still come."""
+        held_by_all = sum(desk.size for desk in list(self._all))
+        return min(self.most_bytes - self.size, self.most_of_all - held_by_all)
+
+    def problem_with(self, size: int) -> str:
+        """Why so many bytes cannot be taken, empty if they can."""
+        if size <= self.room:
+            return ""
+        if self.size + size > self.most_bytes:
+            most = f"{self.most_bytes // 1_000_000} MB"
+            return f"a session holds {most} at most; download what is done and remove it first"
+        return "others use this lab too, and its memory is full; try again later"
 
     def ask(
         self, entries: Sequence[Entry], choices: Choices, cleaner: PageCleaner, limits: Limits | None = None
@@ -221,7 +245,7 @@ class Desk:
                 if entry.run and entry.run.order == order:
                     continue
                 if entry.run:
-                    entry.run.stop.set()
+                    self._end(entry.run)
                 entry.run = self._run((entry,), order, cleaner, limits)
                 self.forget_joined()
         self._next()
@@ -238,13 +262,14 @@ class Desk:
     def forget_joined(self) -> None:
         """The PDF of everything no longer fits what it was made of."""
         if self.joined:
-            self.joined.stop.set()
+            self._end(self.joined)
         self.joined = None
 
     def _run(
         self, entries: tuple[Entry, ...], order: Order, cleaner: PageCleaner, limits: Limits | None
     ) -> Run:
-        run = Run(entries, order, cleaner, self.memory, limits, closed=self._closed)
+        turn = partial(self.queue.turn, self._owner)
+        run = Run(entries, order, cleaner, self.memory, limits, closed=self._closed, turn=turn)
         run.page_count = sum(entry.page_count for entry in entries) if len(entries) > 1 else 0
         return run
 
@@ -264,9 +289,8 @@ class Desk:
     def stop(self) -> None:
         """Stop everything; what is done is kept."""
         for run in self.runs:
-            run.stop.set()
-            if run.state == "waiting":
-                run.state = "stopped"
+            if not run.is_over:
+                self._end(run)
 
     def go_on(self) -> None:
         """Take up what was stopped."""
@@ -274,29 +298,53 @@ class Desk:
             if entry.run and entry.run.state == "stopped":
                 entry.run = None
 
+    @property
+    def place(self) -> int:
+        """How many turns away the work is; 0 while it is being done."""
+        job = self._active.job if self._active else None
+        return self.queue.place(job) if job else 0
+
     def _next(self) -> None:
         with self._lock:
             if self._active and not self._active.is_over:
                 return
             self._active = next((run for run in self.runs if run.state == "waiting"), None)
             if self._active:
-                self._active.room = MOST_BYTES - self.size
-                # The thread must not hold the desk, or a session that ended would live as long as its work.
-                self._pool.submit(_Job(self._active, weakref.ref(self)))
+                self._active.room = self.room
+                self._enter(self._active)
+
+    def _enter(self, run: Run) -> None:
+        """Into the queue, if it is not full."""
+        try:
+            # The thread must not hold the desk, or a session that ended would live as long as its work.
+            run.job = self.queue.submit(self._owner, _Work(run, self.queue, weakref.ref(self)))
+        except QueueFullError as error:
+            journal.note("queue_full")
+            for waiting in list(self.runs):
+                if waiting.state == "waiting":
+                    waiting.state, waiting.problem = "stopped", str(error)
 
 
 @dataclass
-class _Job:
+class _Work:
     run: Run
+    queue: WorkQueue
     desk: weakref.ref[Desk]
 
-    def __call__(self) -> None:
+    def __call__(self, job: Job) -> None:
         from app.components.document_work import carry_out
 
-        carry_out(self.run)
+        self.run.job = job
+        carry_out(self.run, lambda: self.queue.give_way(job))
         desk = self.desk()
         if desk:
             desk._next()
+
+
+def _close(closed: threading.Event, queue: WorkQueue, owner: object) -> None:
+    """The session is over: its work ends."""
+    closed.set()
+    queue.cancel_all(owner)
 
 
 def _inside(name: str) -> PurePath:

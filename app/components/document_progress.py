@@ -15,7 +15,8 @@ from app.components.document_tray import is_listed
 from app.components.page_strip import page_strip
 
 _EVERY = 1.0  # seconds between two looks at the work
-_SHOWN, _DRAWN = "documents_shown", "documents_drawn"
+_SHOWN, _DRAWN, _PICKED = "documents_shown", "documents_drawn", "documents_picked"
+_STOPPED = "Stopped. What is done is kept."
 _MOST_OPEN = 8  # documents that are listed without asking
 Shown = tuple[Entry, int]
 
@@ -65,8 +66,13 @@ def _show_whole(desk: Desk) -> None:
             st.button("Stop", icon=":material/stop_circle:", on_click=desk.stop, key="documents_stop")
     elif any(run.state == "stopped" for run in desk.runs):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info("Stopped. What is done is kept.", icon=":material/stop_circle:", width=320)
+            st.info(_why_stopped(desk), icon=":material/stop_circle:", width=480)
             st.button("Go on", icon=":material/play_arrow:", on_click=desk.go_on, key="documents_go_on")
+
+
+def _why_stopped(desk: Desk) -> str:
+    """The visitor's wish, unless the queue had a reason."""
+    return next((run.problem for run in desk.runs if run.state == "stopped" and run.problem), _STOPPED)
 
 
 def _progress(desk: Desk) -> tuple[float, str]:
@@ -75,8 +81,10 @@ def _progress(desk: Desk) -> tuple[float, str]:
     done = sum(len(run.done) for run in runs) + sum(run.share for run in runs if not run.is_over)
     pages = max(1, sum(max(run.page_count, len(run.done), 1) for run in runs))
     active = next((run for run in runs if run.state in ("reading", "cleaning")), None)
+    if place := desk.place:
+        return min(done / pages, 1.0), f"Others use this lab too: you have place {place} in the queue"
     if active is None:
-        return min(done / pages, 1.0), "Waiting for a free place: others use this lab too"
+        return min(done / pages, 1.0), "Waiting for a free place"
     return min(done / pages, 1.0), f"{_doing(active)}{_pace(active, pages - done)}"
 
 
@@ -168,6 +176,8 @@ def show_strip(entries: Sequence[Entry], shown: Shown) -> None:
 
 
 def _show_strip(entries: Sequence[Entry], shown: Shown, order: str) -> None:
+    if st.session_state.pop(_PICKED, False):
+        st.rerun()  # before the strip is built, which would show the choice before this one for a moment
     pages = [(entry, number) for entry in entries for number in range(1, entry.page_count + 1)]
     if order != "In order":
         pages.sort(key=lambda page: not _reasons(*page))
@@ -178,14 +188,12 @@ def _show_strip(entries: Sequence[Entry], shown: Shown, order: str) -> None:
         data={"pages": items, "chosen": f"{shown[0].key} {shown[1]}"},
         on_pick_change=_pick,
     )
-    if st.session_state.pop("documents_picked", False):
-        st.rerun()
 
 
 def _pick() -> None:
     key, _space, number = st.session_state["documents_strip"]["pick"].partition(" ")
     st.session_state[_SHOWN] = key, int(number)
-    st.session_state["documents_picked"] = True
+    st.session_state[_PICKED] = True
 
 
 def _reasons(entry: Entry, number: int) -> str:

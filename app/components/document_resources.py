@@ -13,7 +13,7 @@ import streamlit as st
 
 from ae.errors import DataError, WeightsError
 from app import resources
-from app.components.document_desk import Pool
+from app.components.document_desk import Desk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ae.documents.page import Page
     from ae.ocr import Change
 
-_WORKERS = 2
-
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the cleaner")
 def page_cleaner(name: str, device: str) -> PageCleaner:
@@ -33,12 +31,13 @@ def page_cleaner(name: str, device: str) -> PageCleaner:
     from ae import weights
     from ae.documents import cleaning
 
+    resources.limit_threads()
     if name not in cleaning.cleaner_names(weights.FOLDER):
         raise WeightsError(f"the weights '{name}' are missing; restore pretrained/{name} or train them again")
     return cleaning.load_cleaner(name, device, weights.FOLDER)
 
 
-@st.cache_data(show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False)
 def file_bytes(path: Path) -> bytes:
     """The contents of a file that comes with the lab. Raises DataError."""
     try:
@@ -55,10 +54,11 @@ def sample_pages() -> list[Sample]:
     return samples.sample_pages()
 
 
-@st.cache_resource
-def pool() -> Pool:
-    """The threads that clean documents, shared by everyone."""
-    return Pool(_WORKERS)
+def new_desk() -> Desk:
+    """The place of a visitor's documents."""
+    current = resources.current_settings()
+    million = 1_000_000
+    return Desk(resources.work_queue(), current.session_mb * million, current.total_mb * million)
 
 
 def limits() -> Limits:

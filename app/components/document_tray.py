@@ -12,7 +12,7 @@ from ae.errors import AeError
 from app import resources
 from app.components import document_resources as door
 from app.components.choices import choose_one
-from app.components.document_desk import MOST_BYTES, Desk, Entry
+from app.components.document_desk import Desk, Entry
 from app.components.document_text import plain
 
 if TYPE_CHECKING:
@@ -115,11 +115,8 @@ def _take(desk: Desk, files: list[UploadedFile], listed: dict[str, str], is_fold
             continue
         if is_folder and not kind_of_name(file.name):
             strangers.append(file.name)
-        elif desk.size + file.size > MOST_BYTES:
-            problems.append(
-                f"{file.name}: a session holds {MOST_BYTES // 1_000_000} MB at most; download what is done"
-                " and remove it first"
-            )
+        elif problem := desk.problem_with(file.size):
+            problems.append(f"{file.name}: {problem}")
         else:
             listed[file.file_id] = desk.add(file.name, file.getvalue()).key
     if strangers:
@@ -133,6 +130,9 @@ def _photograph(desk: Desk) -> None:
     taken: list[str] = st.session_state.setdefault(_PHOTOS, [])
     if photo and photo.file_id not in taken:
         taken.append(photo.file_id)
+        if problem := desk.problem_with(photo.size):
+            st.session_state[_PROBLEMS] = [f"The photograph was left out: {problem}"]
+            return
         suffix = PurePath(photo.name).suffix or ".jpg"
         desk.add(f"photograph-{len(taken)}{suffix}", photo.getvalue())
 

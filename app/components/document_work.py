@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path, PurePath
 from shutil import disk_usage
 from typing import Any
@@ -17,16 +18,17 @@ import numpy as np
 
 from ae.documents import flags
 from ae.documents.cleaning import PageCleaner
-from ae.documents.document import Document, open_document
+from ae.documents.document import Document, Output, open_document
 from ae.documents.document_run import DocumentRun, Result, told
 from ae.documents.kinds import Kind
 from ae.documents.page import Page
 from ae.documents.planning import Names
 from ae.documents.report import PageOutcome
 from ae.documents.treatment import CleanOptions, Region, Treated, cleaned, treat
-from ae.documents.writing import DocumentWriter, create_writer
 from ae.errors import Cancelled, InputError
-from app.components.document_desk import Choices, Entry, Memory, Order, Run, State
+from app import journal
+from app.components.document_desk import Entry, Memory, Order, Run, State
+from app.components.document_text import count
 
 _THUMB = 240  # pixels along the longer side
 _MEMORY_DISK = Path("/dev/shm")
@@ -39,6 +41,11 @@ class RememberingCleaner(PageCleaner):
     def __init__(self, cleaner: PageCleaner, memory: Memory) -> None:
         self.name, self.device, self.card = cleaner.name, cleaner.device, cleaner.card
         self._cleaner, self._memory = cleaner, memory
+
+    @property
+    def problem(self) -> str:  # type: ignore[override]
+        """What happened to the cleaner behind it."""
+        return self._cleaner.problem
 
     def knows(self, page: Page, best: bool) -> bool:
         """Whether this page need not be cleaned."""
@@ -86,7 +93,9 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
     cleaner = RememberingCleaner(run.cleaner, run.memory)
     if not is_done and order.choices.strength and not cleaner.knows(page, order.choices.best):
         return page, None
-    _page, clean, _note = cleaned(page, cleaner, _options(order, number))
+    is_light = not order.choices.strength or cleaner.knows(page, order.choices.best)
+    with nullcontext() if is_light else run.turn():
+        _page, clean, _note = cleaned(page, cleaner, _options(order, number))
     result = page.with_pixels(clean)
     return page, result.converted(order.choices.colour) if order.choices.colour else result
 
@@ -94,29 +103,47 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
 def _options(order: Order, number: int) -> CleanOptions:
     choices = order.choices
     keep = tuple(Region(*box) for box in order.boxes_on(number))
-    return CleanOptions(choices.strength, choices.best, choices.languages, keep, choices.turn)
+    return CleanOptions(choices.strength, choices.best, choices.languages, keep, choices.turn, choices.colour)
 
 
 # Whole documents
 
 
-def carry_out(run: Run) -> None:
-    """Do the work of one run. Whatever goes wrong is told in it."""
+GiveWay = Callable[[], None]
+
+
+def carry_out(run: Run, give_way: GiveWay = lambda: None) -> None:
+    """Do the work of one run; `give_way` is called between two pages. Whatever goes wrong is told in it."""
     if run.is_cancelled():
         run.state = "stopped"
         return
     run.started = time.monotonic()
     run.state = "reading"
     state: State = "failed"
+    folder = ""
     try:
         with tempfile.TemporaryDirectory(prefix="ae-", dir=_scratch(run)) as folder:
-            (_write_joined if run.is_joined else _write_alone)(run, Path(folder))
+            (_write_joined if run.is_joined else _write_alone)(run, Path(folder), give_way)
         state = "done" if run.files else "failed"
     except Cancelled:
         state = "stopped"
     except Exception as error:
-        run.problem = told(error, run.entries[0].name, "cleaned")
-    run.state = "stopped" if run.is_cancelled() else state
+        run.problem = _without_place(told(error, run.entries[0].name, "cleaned"), folder)
+    state = "stopped" if run.is_cancelled() else state
+    if state == "stopped" and run.job and run.job.is_overdue:
+        minutes = max(1, round(run.job.seconds / 60))
+        run.problem = f"The time limit of {count(minutes, 'minute')} is reached. What is done is kept."
+    seconds = time.monotonic() - run.started
+    journal.note(f"document_{state}", pages=len(run.done), megabytes=run.size / 1e6, seconds=seconds)
+    run.state = state  # last, since others take it for the end
+
+
+def _without_place(problem: str, folder: str) -> str:
+    """What went wrong, for somebody who has nothing to do with the folders of this machine."""
+    if not folder or folder not in problem:
+        return problem
+    problem = problem.replace(f"{folder}{os.sep}", "").replace(folder, "the result")
+    return problem.replace("choose another place", "this machine has no room for it now, so try again later")
 
 
 def _scratch(run: Run) -> Path | None:
@@ -128,29 +155,29 @@ def _scratch(run: Run) -> Path | None:
     return None
 
 
-def _write_alone(run: Run, folder: Path) -> None:
+def _write_alone(run: Run, folder: Path, give_way: GiveWay) -> None:
     """One document, to a file of its own, or to one a page."""
     (entry,) = run.entries
     with closing(_opened(entry, run)) as document:
         kind: Kind = run.order.choices.kind or document.kind
         name = Names().take(entry.path, kind, document.page_count)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        result = Result(kind, folder / name, str(name), _writer_for(run.order.choices))
+        result = Result(kind, folder / name, str(name), _output(run))
         run.page_count = document.page_count
-        _write(entry, document, result, run)
+        _write(entry, document, result, run, give_way)
     _take(run, result, folder)
     if not run.files:
         run.problem = next((page.error for page in entry.outcomes.values() if page.error), "")
 
 
-def _write_joined(run: Run, folder: Path) -> None:
+def _write_joined(run: Run, folder: Path, give_way: GiveWay) -> None:
     """All documents, to one PDF; one that cannot be read is left out."""
-    result = Result("pdf", folder / "all.pdf", "all.pdf", _writer_for(run.order.choices))
+    result = Result("pdf", folder / "all.pdf", "all.pdf", _output(run))
     problems = []
     for entry in run.entries:
         try:
             with closing(_opened(entry, run)) as document:
-                _write(entry, document, result, run)
+                _write(entry, document, result, run, give_way)
         except InputError as error:
             problems.append(str(error))
     _take(run, result, folder)
@@ -161,14 +188,13 @@ def _opened(entry: Entry, run: Run) -> Document:
     return open_document(entry.data, entry.name, run.limits, entry.password or None)
 
 
-def _writer_for(choices: Choices) -> Callable[[Kind, Path, Document], DocumentWriter]:
-    def open_writer(kind: Kind, target: Path, document: Document) -> DocumentWriter:
-        return create_writer(kind, target, document, colour=choices.colour, dpi=choices.dpi)
+def _output(run: Run) -> Output:
+    choices = run.order.choices
+    has_boxes = bool(run.order.boxes) or any(entry.boxes for entry in run.entries)
+    return Output(choices.colour, choices.dpi, exact=choices.strength < 1 or has_boxes)
 
-    return open_writer
 
-
-def _write(entry: Entry, document: Document, result: Result, run: Run) -> None:
+def _write(entry: Entry, document: Document, result: Result, run: Run, give_way: GiveWay) -> None:
     """All pages of one document. Raises InputError, and Cancelled when the result holds no page."""
     run.state = "cleaning"
     blank = PageOutcome(entry.name, run.cleaner.name, str(run.cleaner.device))
@@ -179,6 +205,7 @@ def _write(entry: Entry, document: Document, result: Result, run: Run) -> None:
         for part in steps.parts(_Here(), lambda page: _treated(page, entry, cleaner, run)):
             for outcome in part.take():
                 _note(outcome, entry, run)
+            give_way()
             if run.is_cancelled():
                 return
     except Cancelled:
@@ -193,6 +220,11 @@ def _note(outcome: PageOutcome, entry: Entry, run: Run) -> None:
         raise InputError(outcome.error or f"{entry.name}: cannot be written")
     entry.outcomes[outcome.page] = outcome
     run.done.add((entry.key, outcome.page))
+    pixels = (outcome.width or 0) * (outcome.height or 0)
+    event = "page_kept" if outcome.error else "page_cleaned"
+    journal.note(
+        event, megapixels=pixels / 1e6, seconds=outcome.seconds or 0.0, device=str(run.cleaner.device)
+    )
 
 
 def _take(run: Run, result: Result, folder: Path) -> None:

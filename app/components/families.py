@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import streamlit as st
 
 from app import resources
 from app.components.choices import choose_one
@@ -31,7 +34,18 @@ LOOKS = {
 
 def family_switch(standard: str = "stacked") -> str:
     """Let the visitor choose a family that has weights; the choice is in the URL."""
-    return choose_one("Family of models", families(), standard, "family", lambda family: LOOKS[family].label)
+    chosen = choose_one(
+        "Family of models", families(), standard, "family", lambda family: LOOKS[family].label
+    )
+    show_damage([f"{chosen}-k{k}" for k in BOTTLENECKS if resources.is_there(f"{chosen}-k{k}")])
+    return chosen
+
+
+def show_damage(names: Sequence[str]) -> None:
+    """In grey, the weights that cannot be used, and why; nothing where all are sound."""
+    for name in names:
+        if reason := resources.damage(name):
+            st.caption(f":gray-badge[:material/block: {name}] {reason}")
 
 
 def families() -> list[str]:

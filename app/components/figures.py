@@ -25,7 +25,7 @@ def show_chart(figure: go.Figure, alt: str, name: str) -> None:
 
 def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 640) -> None:
     """Draw rows of digits as one picture that can be downloaded."""
-    st.image(_table_png(rows), alt=alt, width=width)
+    draw_table_of_digits(rows, alt, width)
     st.download_button(
         "Save as PNG",
         data=lambda: table_png(rows, "#ffffff"),
@@ -35,6 +35,11 @@ def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 
         type="tertiary",
         on_click="ignore",
     )
+
+
+def draw_table_of_digits(rows: Sequence[Row], alt: str, width: int = 640) -> None:
+    """Draw rows of digits as one picture."""
+    st.image(_table_png(rows), alt=alt, width=width)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

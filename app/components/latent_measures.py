@@ -50,23 +50,39 @@ def show_measures(k: int, kind: str) -> None:
                 measure.title: st.column_config.TextColumn(help=measure.help) for measure in MEASURES
             },
         )
-        st.caption("Each from 10,000 test digits, or a part of them; ± is the spread over seeds.")
+        st.caption(
+            "Each from 10,000 test digits, or a part of them. Where a model was trained with several seeds: "
+            "the mean, and ± the standard deviation over them."
+        )
 
 
-def row_of(family: str, k: int, kind: str) -> dict[str, str | None] | None:
+def row_of(family: str, k: int, kind: str) -> dict[str, str] | None:
     """A family's measures in words; None when its card has none."""
+    from ae.evaluation.latent import by_seed, spread
+
     card = resources.find_card(f"{family}-k{k}")
-    measured = card.measures.get("latent", {}).get(kind) if card else None
+    if card is None:
+        return None
+    measured = card.measures.get("latent", {}).get(kind)
+    if not measured and kind == "code":  # those that training left on the card
+        measured = card.measures.get("latent_by_seed", {}).get(str(card.seed))
     if not measured:
         return None
-    return {"Family": LOOKS[family].label, **{each.title: in_words(each, measured) for each in MEASURES}}
+    over = spread(by_seed(card, measured)) if kind == "code" else {}
+    values = measured | over.get("mean", {})
+    std = over.get("std", {})
+    words = {each.title: in_words(each, values, std) for each in MEASURES if each.key in values}
+    return {"Family": LOOKS[family].label, **words, "Seeds": seeds_in_words(family, over)}
 
 
-def in_words(measure: Measure, measured: dict[str, Any]) -> str | None:
+def in_words(measure: Measure, values: dict[str, Any], std: dict[str, float]) -> str:
     """A measure with its spread over seeds, if there is one."""
-    if measure.key not in measured:
-        return None
-    value = measured.get("mean", measured)[measure.key]
-    spread = measured.get("std", {}).get(measure.key)
-    text = format(value, measure.format)
-    return text if spread is None else f"{text} ± {format(spread, measure.format)}"
+    text = format(values[measure.key], measure.format)
+    return f"{text} ± {format(std[measure.key], measure.format)}" if measure.key in std else text
+
+
+def seeds_in_words(family: str, over: dict[str, Any]) -> str:
+    """How many times the model was trained; PCA comes out the same every time."""
+    if family == "pca":
+        return "always the same"
+    return f"{len(over['seeds'])} seeds" if over else "one seed"

@@ -32,6 +32,18 @@ def enlarged(image: np.ndarray, scale: int = _SCALE) -> np.ndarray:
     return pixels.repeat(scale, axis=0).repeat(scale, axis=1)
 
 
+def mosaic(images: np.ndarray, columns: int, scale: int = 3) -> np.ndarray:
+    """Pictures (n, 28, 28) in 0..1 in rows of `columns`, uint8 (H, W, 4), transparent between them."""
+    rows = -(-len(images) // columns)
+    cell = SIDE * scale + scale
+    sheet = np.zeros((rows * cell - scale, columns * cell - scale, 4), np.uint8)
+    for number, image in enumerate(images):
+        top, left = number // columns * cell, number % columns * cell
+        sheet[top : top + SIDE * scale, left : left + SIDE * scale, :3] = enlarged(image, scale)[..., None]
+        sheet[top : top + SIDE * scale, left : left + SIDE * scale, 3] = 255
+    return sheet
+
+
 def table_png(rows: Sequence[Row], background: str | None = None) -> bytes:
     """Rows of digits, their names on the left; transparent around the digits unless `background` is given."""
     fonts = ImageFont.load_default(_TITLE), ImageFont.load_default(_DETAIL)

@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from contextlib import suppress
 
 import streamlit as st
+from streamlit import net_util
 from streamlit.errors import StreamlitAPIException
 
 from ae.errors import AeError
+from app import journal, resources
 
-_LINK = "link"
+_LINK, _VISITOR = "link", "visitor"
+_DEFECT = (
+    "Something in this page went wrong, and it was not you. Load the page again; the rest of the lab works."
+    " If it comes back, tell the people who run this lab when it happened."
+)
 
 
 def run_page(page: st.Page) -> None:
     """Run the page; what stops it, such as damaged test digits, is said in its place."""
+    if _VISITOR not in st.session_state:
+        st.session_state[_VISITOR] = resources.new_visitor()
     _take_link_along(page)
     try:
+        _prepare_process()
         page.run()
     except AeError as error:
         st.error(str(error), icon=":material/error:")
+    except Exception as error:
+        if _has_lost_gpu(error):
+            st.rerun()
+        if resources.current_settings().debug:
+            raise
+        journal.note_defect(error, page.url_path or "overview")
+        st.error(_DEFECT, icon=":material/error:")
+
+
+@st.cache_resource(show_spinner=False)
+def _prepare_process() -> None:
+    """Once for the process: the log is as the settings say, and nobody outside is asked for anything."""
+    # Streamlit compares the origin of a request from elsewhere with the machine's public address, for which
+    # it asks a web service while everybody waits. Origins that are allowed stand in its settings.
+    net_util.get_external_ip = lambda: None
+    current = resources.current_settings()
+    journal.start_log(current.log)
+    if current.debug:
+        st.set_option("client.showErrorDetails", "full")
+    else:
+        logging.getLogger("streamlit.error_util").addFilter(journal.WithoutText())
+
+
+def _has_lost_gpu(error: Exception) -> bool:
+    """Whether it was the GPU that failed; then everyone goes on without it."""
+    if "torch" not in sys.modules:
+        return False
+    from ae import devices
+
+    lost = [name for name in resources.device_choices() if name in ("cuda", "mps")]
+    if not any(devices.is_lost(error, name) for name in lost):
+        return False
+    journal.note("gpu_lost")
+    resources.lose_gpu()
+    return True
 
 
 def _take_link_along(page: st.Page) -> None:
@@ -35,6 +81,8 @@ def _take_link_along(page: st.Page) -> None:
     if page.url_path == path:
         return
     kept = {key: text for key, text in link.items() if key in st.session_state and key not in given}
+    if not kept:  # nothing is written that would change the address for nothing
+        return
     for key in kept:
         st.session_state[key] = st.session_state[key]
     with suppress(

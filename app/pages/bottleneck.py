@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from app import charts, resources
+from app import charts, kept, resources
 from app.components.device import chosen_device
 from app.components.digits import choose_digit, choose_digits, name_of
+from app.components.error_curves import all_error_series, in_words, names_of
 from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, family_switch
 from app.components.figures import show_chart, show_passage, show_table_of_digits
 from app.components.models import show_behind, usable
@@ -26,9 +27,11 @@ def show_grid(family: str, ids: tuple[int, ...], device: str) -> None:
     picture, words = st.columns([3, 2], gap="large")
     with picture:
         rows = [Row("Original", "", resources.digits().images[list(ids)])]
-        for name in usable(names_of(family), device):
+        own = [card.name for card in kept.cards("digits", family)]
+        for name in usable([*names_of(family), *own], device):
             result = resources.passage(name, device, ids)
-            rows.append(Row(f"k = {result.code.shape[1]}", f"{result.mse.mean():.4f}", result.output))
+            title = f"{'Yours, ' if name in own else ''}k = {result.code.shape[1]}"
+            rows.append(Row(title, f"{result.mse.mean():.4f}", result.output))
         label = LOOKS[family].label
         alt = f"{'; '.join(map(name_of, ids))}; below them, what each {label} model makes of them"
         show_table_of_digits(rows, alt, f"bottleneck-{family}")
@@ -41,15 +44,9 @@ def show_grid(family: str, ids: tuple[int, ...], device: str) -> None:
         st.caption("The number under each k is the mean squared error per pixel of its row.")
 
 
-def names_of(family: str) -> list[str]:
-    """Names of a family's weights, from the smallest code to the largest."""
-    return [f"{family}-k{k}" for k in BOTTLENECKS]
-
-
 def show_error(chosen: str) -> None:
     """Test error over k, every family beside PCA, the chosen one drawn stronger."""
-    lines = [error_series(family, 5 if family == chosen else 2) for family in LOOKS]
-    series = [line for line in lines if line is not None]
+    series = all_error_series(chosen)
     if not series:
         st.info(f"No test error is on the cards yet. {TO_MEASURE}", icon=":material/info:")
         return
@@ -57,31 +54,6 @@ def show_error(chosen: str) -> None:
     figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
     show_chart(figure, "Test error over k. " + ". ".join(map(in_words, series)), "error-over-k")
     st.caption("Mean of all 10,000 test digits. Bars span training runs with different seeds.")
-
-
-def error_series(family: str, width: float) -> charts.Series | None:
-    """A family's test error over k, with its spread over seeds; None when no card has it."""
-    cards = [card for card in map(resources.find_card, names_of(family)) if card and "mse" in card.measures]
-    if not cards:
-        return None
-    seeds = [[card.measures["mse"], *card.measures.get("mse_by_seed", {}).values()] for card in cards]
-    spread = max(map(len, seeds)) > 2  # a single seed is the shipped model itself
-    return charts.Series(
-        LOOKS[family].label,
-        [card.config["k"] for card in cards],
-        [card.measures["mse"] for card in cards],
-        LOOKS[family].colour,
-        LOOKS[family].dash,
-        width=width,
-        low=[min(values) for values in seeds] if spread else None,
-        high=[max(values) for values in seeds] if spread else None,
-    )
-
-
-def in_words(series: charts.Series) -> str:
-    """A line's points as text, for those who cannot see it."""
-    points = ", ".join(f"{y:.4f} at {x:g}" for x, y in zip(series.x, series.y, strict=True))
-    return f"{series.label}: {points}"
 
 
 def show_training(family: str) -> None:
@@ -210,4 +182,5 @@ with sizes:
     if sizes.open:
         show_sizes(family)
 
-show_behind(names_of(family), f"{family}-k{read_k if confusion.open else k}")
+own = [card.name for card in kept.cards("digits", family)]
+show_behind([*names_of(family), *own], f"{family}-k{read_k if confusion.open else k}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import charts, resources
+from app import charts, kept, resources
 from app.components.choices import choose_one
 from app.components.device import chosen_device
 from app.components.digits import choose_digits, name_of
@@ -72,8 +72,9 @@ def show_rows(names: list[str], ids: tuple[int, ...], kind: str, level: float, d
     for name in usable(names, device):
         result = resources.denoised(name, device, ids, kind, level)
         look = LOOKS[resources.card(name).family]
-        errors[look.label] = float(result.mse.mean())
-        rows.append(Row(look.short, decibels(errors[look.label]), result.output))
+        label = f"Yours: {name}" if name in own else look.label
+        errors[label] = float(result.mse.mean())
+        rows.append(Row("Yours" if name in own else look.short, decibels(errors[label]), result.output))
     alt = f"{'; '.join(map(name_of, ids))}; the same with noise, and what each denoiser makes of them"
     picture, figures = st.columns([3, 2], gap="large")
     with picture:
@@ -138,7 +139,8 @@ with st.container(horizontal=True, gap="medium"):
     kind, level = choose_noise()
 with st.container(horizontal=True, gap="medium"):
     regime, loss = choose_training()
-names = names_of(regime, loss)
+own = [card.name for card in kept.cards("denoising")]
+names = [*names_of(regime, loss), *own]
 device = chosen_device()
 
 digits, levels = st.tabs(["Digits", "Error by level"], key="show", bind="query-params")

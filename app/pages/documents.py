@@ -26,7 +26,7 @@ from app.components.models import show_behind
 def the_desk() -> Desk:
     """The visitor's desk; it ends with the session."""
     if "documents_desk" not in st.session_state:
-        st.session_state["documents_desk"] = Desk(door.pool())
+        st.session_state["documents_desk"] = door.new_desk()
     return st.session_state["documents_desk"]
 
 

@@ -13,12 +13,13 @@ from app.components.families import LOOKS, bottleneck_switch, families, family_s
 from app.components.latent_map import MapOf, latent_map, map_kinds
 from app.components.latent_measures import show_measures
 from app.components.models import family_label, show_behind, usable
+from app.components.own_models import own_model
 
 KINDS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
-TRAINED = "Drawn from the standard normal distribution, which this model was trained to fill without holes."
-GUESSED = (
-    "Drawn from the normal distribution that fits the codes of the test digits. Nobody trained this model to "
-    "fill it: some codes fall into holes."
+NORMAL = "Drawn from the standard normal distribution, which this model was trained to fill."
+EVEN = (
+    "Drawn evenly from the range that the codes of the test digits take up. "
+    "Nobody trained this model to fill it, so there may be holes."
 )
 BESIDE = "The digit that you point at on one map is marked on both."
 WHY = {
@@ -54,7 +55,7 @@ def choose_beside(family: str) -> str | None:
 def map_of(name: str, kind: str) -> MapOf:
     """The map of a model's codes, and what is to be said about it."""
     family = resources.card(name).family
-    return MapOf(name, kind, family_label(family), WHY[kind], TRAINED if family == "variational" else GUESSED)
+    return MapOf(name, kind, family_label(family), WHY[kind], NORMAL if family == "variational" else EVEN)
 
 
 st.title("Latent space")
@@ -64,8 +65,9 @@ with choices:
     family = family_switch()
     k = bottleneck_switch("numbers", standard=2)
     other = choose_beside(family)
+    own = own_model(family, k)
 device = chosen_device()
-name = f"{family}-k{k}"
+name = own or f"{family}-k{k}"
 names = usable([name, f"{other}-k{k}"] if other else [name], device)
 
 if name in names:

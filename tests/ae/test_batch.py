@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ae.documents import flags
+from ae.documents import document_run, flags
 from ae.documents.batch import Batch
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
 from ae.documents.document import open_document
@@ -24,6 +24,7 @@ from ae.documents.treatment import CleanOptions, Region, treat
 from ae.documents.unfinished import folder_for
 from ae.errors import UsageError
 from tests.conftest import draw_page, make_dirty
+from tests.pictures import pages_of, widths_of
 
 
 class CountingCleaner(DivisionCleaner):
@@ -41,7 +42,7 @@ class CountingCleaner(DivisionCleaner):
             self.cleaned.append(page.width)
             self._at_work += 1
             self.most_at_once = max(self.most_at_once, self._at_work)
-        time.sleep(0.02 if page.width % 20 else 0.0)
+        time.sleep(0.1 if page.width % 20 else 0.0)
         with self._lock:
             self._at_work -= 1
         if page.width in self._fails_on:
@@ -53,24 +54,6 @@ def tiff(path: Path, widths: list[int]) -> Path:
     images = [Image.fromarray(make_dirty(draw_page(width, 60))) for width in widths]
     images[0].save(path, save_all=True, append_images=images[1:])
     return path
-
-
-def widths_of(path: Path) -> list[int]:
-    with Image.open(path) as image:
-        widths = []
-        for index in range(getattr(image, "n_frames", 1)):
-            image.seek(index)
-            widths.append(image.width)
-        return widths
-
-
-def pages_of(path: Path) -> list[np.ndarray]:
-    with Image.open(path) as image:
-        pages = []
-        for index in range(getattr(image, "n_frames", 1)):
-            image.seek(index)
-            pages.append(np.asarray(image))
-        return pages
 
 
 @pytest.fixture
@@ -425,3 +408,17 @@ def test_pages_to_look_at_are_named(tmp_path, clean_page):
         assert outcome.as_json()["flag"] is True
         summary.add(outcome)
     assert summary.lines(1, (0, 0))[-1].startswith("1 page to look at: ink removed 1")
+
+
+def test_pages_are_encoded_where_they_are_cleaned(fax, tmp_path, monkeypatch):
+    threads = set()
+    real = document_run.prepare
+
+    def noted(*arguments: object) -> object:
+        threads.add(threading.current_thread())
+        return real(*arguments)
+
+    monkeypatch.setattr(document_run, "prepare", noted)
+    list(batch(fax, tmp_path / "out.tif", DivisionCleaner(), jobs=2).outcomes())
+    assert threads
+    assert threading.main_thread() not in threads

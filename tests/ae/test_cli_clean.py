@@ -20,6 +20,7 @@ from ae.cli import main
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
 from tests.conftest import draw_page, make_dirty
+from tests.pictures import widths_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,15 +48,6 @@ def dirty_tiff(path: Path, pages: int = 3) -> Path:
     return path
 
 
-def page_widths(path: Path) -> list[int]:
-    with Image.open(path) as image:
-        widths = []
-        for index in range(getattr(image, "n_frames", 1)):
-            image.seek(index)
-            widths.append(image.width)
-        return widths
-
-
 def piped(arguments: list[object], data: bytes) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "ae", "clean", *map(str, arguments), "--model", "division"]
     return subprocess.run(command, input=data, capture_output=True, cwd=ROOT, timeout=120, check=False)
@@ -73,7 +65,8 @@ def test_clean_writes_what_the_cleaner_gives(dirty_file, dirty_page, tmp_path, c
     with Image.open(out) as image:
         assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1)
         expected = load_cleaner("page", "cpu").clean(Page(dirty_page)).pixels
-        assert np.array_equal(np.asarray(image), expected)
+        # nearly white is white, and there are no more shades than the file has room for
+        assert np.abs(np.asarray(image).astype(int) - expected).max() <= 5
 
 
 def test_json_has_a_line_for_each_page_with_all_its_facts(tmp_path, capsys):
@@ -186,14 +179,14 @@ def test_pages_of_a_document_become_numbered_pictures(tmp_path, capsys):
 def test_only_the_pages_asked_for_go_in_and_out(tmp_path, pages, widths):
     source, out = dirty_tiff(tmp_path / "fax.tif"), tmp_path / "out.tif"
     assert clean(source, "-o", out, "--pages", pages) == 0
-    assert page_widths(out) == widths
+    assert widths_of(out) == widths
 
 
 def test_pages_that_are_not_there_are_an_error_of_that_file(dirty_file, tmp_path, capsys):
     source = dirty_tiff(tmp_path / "fax.tif")
     assert clean(dirty_file, source, "-o", tmp_path / "out", "--pages", "2-3") == 1
     assert f"{dirty_file}: has 1 page, none of which --pages asks for" in capsys.readouterr().err
-    assert page_widths(tmp_path / "out" / "fax.tif") == [210, 220]
+    assert widths_of(tmp_path / "out" / "fax.tif") == [210, 220]
 
 
 def test_a_damaged_page_does_not_stop_the_others(tmp_path, capsys):
@@ -208,7 +201,7 @@ def test_a_damaged_page_does_not_stop_the_others(tmp_path, capsys):
     first, second = (json.loads(line) for line in captured.out.splitlines())
     assert "page 1" in first["error"]
     assert (second["page"], second["output"]) == (2, str(out))
-    assert page_widths(out)[-1] == 210
+    assert widths_of(out)[-1] == 210
 
 
 # Standard streams
@@ -352,8 +345,8 @@ def test_ctrl_c_leaves_a_valid_file_and_resume_goes_on(tmp_path):
         _, error = run.communicate(timeout=60)
     assert run.returncode == 130, error
     assert b"Traceback" not in error
-    done = page_widths(out)
-    assert done == page_widths(source)[: len(done)]
+    done = widths_of(out)
+    assert done == widths_of(source)[: len(done)]
     assert 0 < len(done) < 60
     assert b"--resume goes on" in error
     assert clean(source, "-o", out, "--resume") == 0
@@ -386,7 +379,7 @@ def test_help_fits_on_a_screen_and_tells_of_every_option(capsys):
     options = (
         "recursive to strength grey bw best ocr pages jobs device model password resume json keep dpi bits"
     )
-    missing = [option for option in f"{options} weights invert".split() if f"--{option}" not in text]
+    missing = [option for option in f"{options} weights invert cluster".split() if f"--{option}" not in text]
     assert missing == []
     assert text.count("  ae clean ") == 3
 

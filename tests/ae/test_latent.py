@@ -82,6 +82,14 @@ def test_grid_has_its_highest_row_first_and_stays_within() -> None:
     assert grid[-1, -1].tolist() == [3.5, 0.5]
 
 
+def test_the_range_of_codes_leaves_the_rarest_out() -> None:
+    codes = np.stack([np.linspace(0, 100, 1001), np.linspace(-1, 1, 1001)], axis=1)
+    codes[0] = -1000, 1000
+    low, high = latent.code_range(codes)
+    assert np.allclose(low, [1, -0.98], atol=0.2)
+    assert np.allclose(high, [99, 0.98], atol=0.2)
+
+
 def test_random_codes_spread_like_the_codes_they_stand_for(points: np.ndarray) -> None:
     codes = points @ np.array([[2, 0, 0], [1, 0.5, 0], [0, 0, 0]]) + 3  # the last number never changes
     mean, factor = latent.normal_of(build("pca", {"k": 3}), codes)
@@ -119,7 +127,7 @@ def test_tsne_keeps_groups_apart_and_is_repeatable() -> None:
 
 def test_missing_umap_is_explained(monkeypatch: pytest.MonkeyPatch, points: np.ndarray) -> None:
     monkeypatch.setitem(__import__("sys").modules, "umap", None)
-    with pytest.raises(AeError, match="pip install umap-learn"):
+    with pytest.raises(AeError, match=r"requirements-umap\.txt"):
         latent.umap(points)
 
 

@@ -111,6 +111,7 @@ def test_spread_needs_two_seeds() -> None:
     rows = {"0": {"mse": 0.02, "fitted_on": "x"}, "1": {"mse": 0.04, "fitted_on": "x"}}
     assert measures.spread({"0": rows["0"]}) == {}
     found = measures.spread(rows)
+    assert found["seeds"] == ["0", "1"]
     assert found["mean"] == {"mse": pytest.approx(0.03)}
     assert found["std"] == {"mse": pytest.approx(0.02**0.5 / 10)}
 
@@ -149,12 +150,20 @@ def test_command_takes_codes_of_two_numbers_unless_told(lab: Path, capsys) -> No
 
 def test_seeds_on_the_card_become_a_spread(lab: Path, capsys) -> None:
     card = weights.read_card("simple-k2", lab)
-    card.measures["latent_by_seed"] = {"0": {"knn_accuracy": 0.5}, "1": {"knn_accuracy": 0.7}}
+    alike = {"fitted_on": "test digits in folds"}
+    card.measures["latent_by_seed"] = {
+        "1": {"knn_accuracy": 0.5, **alike},
+        "2": {"knn_accuracy": 0.7, **alike},
+        "3": {"knn_accuracy": 0.9, "fitted_on": "training digits"},  # is not to be mixed with the others
+    }
     weights.write_card(card, lab)
-    main(["evaluate", "latent", "--weights", str(lab), "--json"])
+    main(["evaluate", "latent", "--weights", str(lab), "--json", "--update-cards"])
     (row,) = json.loads(capsys.readouterr().out)
-    assert row["mean"]["knn_accuracy"] == pytest.approx(0.6)
-    assert row["std"]["knn_accuracy"] == pytest.approx(0.02**0.5)
+    values = [row["knn_accuracy"], 0.5, 0.7]
+    assert row["seeds"] == [str(card.seed), "1", "2"]
+    assert row["mean"] == {"knn_accuracy": pytest.approx(np.mean(values))}
+    assert row["std"] == {"knn_accuracy": pytest.approx(np.std(values, ddof=1))}
+    assert "mean" not in weights.read_card("simple-k2", lab).measures["latent"]["code"]
 
 
 def test_a_denoiser_has_no_map(lab: Path) -> None:

@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from ae.documents import pdf_renderer, pdf_writing
+from ae.documents import apart, pdf_writing
 from ae.documents.document import create_writer, open_document
 from ae.documents.page import Page
 from ae.documents.writing import DocumentWriter
@@ -246,4 +246,4 @@ def test_idle_workers_are_few_and_shared():
     for _ in range(4):
         with opened(strips()) as document:
             document.page(1)
-    assert 1 <= len(pdf_renderer._idle) <= 2
+    assert 1 <= len(apart._idle) <= 2

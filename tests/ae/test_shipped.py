@@ -14,7 +14,8 @@ from ae.evaluation import NOISE_SEED, SIGMA, reconstruct, reconstruction_mse
 from tests.golden import GOLDEN, fingerprint
 
 KS = (2, 4, 8, 16, 32)
-DIGIT_MODELS = [f"{family}-k{k}" for family in ("simple", "stacked", "conv", "pca") for k in KS]
+FAMILIES = ("simple", "stacked", "conv", "variational", "pca")
+DIGIT_MODELS = [f"{family}-k{k}" for family in FAMILIES for k in KS]
 DENOISERS = [
     f"denoise-{kind}{suffix}"
     for kind in ("simple", "stacked", "stacked-bce", "conv")

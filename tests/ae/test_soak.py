@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,6 +29,21 @@ def test_five_hundred_damaged_files_are_read_or_refused():
     assert max(reading.seconds for reading in readings) < 5
 
 
+def test_damaged_pdfs_are_written_anew_or_refused():
+    # The last two came to grief once.
+    readings = soak.fuzz_rewriting([*range(100), 1445, 4763])
+    assert [reading for reading in readings if reading.problem] == []
+    assert {reading.outcome for reading in readings} == {"read", "refused"}
+
+
+def test_the_peak_of_memory_is_that_of_this_process_alone():
+    held = np.ones(60_000_000, np.uint8)
+    assert soak.peak_mb() > held.nbytes >> 20
+    command = [sys.executable, "-c", "from scripts.soak import peak_mb; print(peak_mb())"]
+    child = subprocess.run(command, capture_output=True, text=True, cwd=soak.ROOT, check=True)
+    assert int(child.stdout) < soak.peak_mb()
+
+
 @settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([b"", *HEADS]), st.binary(max_size=400))
 def test_any_bytes_are_a_document_or_one_sentence(head, rest):
@@ -44,6 +62,7 @@ def test_the_report_says_what_was_found():
     results = {
         "fuzz": {"inputs": 2000, "kinds": 3, "outcomes": {"read": 1500, "refused": 500}, "problems": [],
                  "slowest_seconds": 0.5, "most_mb": 90},
+        "rewriting": {"inputs": 100, "outcomes": {"read": 70, "refused": 30}, "problems": []},
         "long": [{"pages": 500, "model": "page", "seconds": 250.0, "most_mb": 700,
                   "bytes_in": 10, "bytes_out": 11}],
         "machine": "a machine",
@@ -51,3 +70,4 @@ def test_the_report_says_what_was_found():
     text = soak.report(results)
     assert "| refused | 500 |" in text
     assert "| 500 | page | 700 MB | 1.10 |" in text
+    assert "100 damaged PDFs were written anew: 70 read, 30 refused." in text

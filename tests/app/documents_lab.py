@@ -11,14 +11,15 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ae.documents.cleaning import DivisionCleaner
+from ae.documents.encoding import encode
 from ae.documents.page import Page
-from ae.documents.writing import encode_png
 from ae.errors import Cancelled
 from app.components.document_desk import Desk, Entry
 from tests.app.digit_lab import open_page
 from tests.conftest import draw_page, make_dirty
 
 Upload = tuple[str, bytes, str]
+FILTER = {"cleaner": "Filter without learning"}
 
 
 class CountingCleaner(DivisionCleaner):
@@ -105,7 +106,8 @@ def pixels(data: bytes) -> np.ndarray:
 
 def dirty_png(name: str = "page.png", width: int = 300, height: int = 200) -> Upload:
     """A dirty page."""
-    return name, encode_png(Page(make_dirty(draw_page(width, height)), name, (150.0, 150.0))), "image/png"
+    page = Page(make_dirty(draw_page(width, height)), name, (150.0, 150.0))
+    return name, encode(page, "png"), "image/png"
 
 
 def dirty_tiff(name: str = "pages.tif", count: int = 3) -> Upload:

@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ae.cli import main
 from ae.data import samples
 from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
 from ae.errors import DataError, WeightsError
 from app import resources
+from app.components import document_progress
 from app.components import document_resources as door
 from app.components.document_command import command
 from app.components.document_text import plain
 from tests.app import digit_lab
 from tests.app.documents_lab import (
+    FILTER,
     CountingCleaner,
     PatientCleaner,
     dirty_png,
@@ -37,16 +40,6 @@ from tests.app.documents_lab import (
     uploading,
 )
 from tests.conftest import draw_page, make_dirty, make_weights
-
-FILTER = {"cleaner": "Filter without learning"}
-
-
-@pytest.fixture
-def cleaner(monkeypatch: pytest.MonkeyPatch) -> CountingCleaner:
-    """A quick cleaner in place of every other."""
-    counting = CountingCleaner()
-    monkeypatch.setattr(door, "page_cleaner", lambda name, device: counting)
-    return counting
 
 
 def test_a_sample_is_shown_and_measured(cleaner: CountingCleaner) -> None:
@@ -283,3 +276,28 @@ def test_a_locked_pdf_opens_with_its_password(cleaner: CountingCleaner) -> None:
     app.text_input[0].set_value("secret").run()
     settled(app)
     assert entries(app)[0].run.state == "done"
+
+
+def test_a_page_that_is_picked_has_the_strip_built_once(
+    cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = uploaded(dirty_png("a.png"), dirty_png("b.png"))
+    built: list[str] = []
+    monkeypatch.setattr(document_progress, "page_strip", lambda data, **_rest: built.append(data["chosen"]))
+    picked = entries(app)[1].key
+    app.session_state["documents_shown"] = picked, 1
+    app.session_state["documents_picked"] = True
+    assert not app.run().exception
+    assert built == [f"{picked} 1"]
+
+
+def test_black_and_white_in_the_app_is_that_of_the_command_line(
+    cleaner: CountingCleaner, tmp_path: Path
+) -> None:
+    name, data, _kind = dirty_png("page.png")
+    app = uploaded(dirty_png("page.png"), colour="Black and white")
+    (tmp_path / name).write_bytes(data)
+    out = tmp_path / "out.png"
+    arguments = ["clean", str(tmp_path / name), "-o", str(out), "--bw", "--model", "division"]
+    assert main(arguments) == 0
+    assert results(app)[0] == out.read_bytes()

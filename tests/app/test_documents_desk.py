@@ -15,19 +15,19 @@ from PIL import Image
 from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
 from ae.documents.limits import Limits
-from app.components import document_desk
 from app.components import document_pictures as pictures
-from app.components.document_desk import Choices, Desk, Memory, Pool
+from app.components.document_desk import Choices, Desk, Memory
 from app.components.document_progress import line
 from app.components.document_pyramid import TILE, build
 from app.components.document_work import sight
+from app.work_queue import WorkQueue
 from tests.app.documents_lab import PatientCleaner, dirty_png, dirty_tiff, pixels, wait, wait_until
 from tests.conftest import draw_page, make_dirty
 
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(Pool(1))
+    return Desk(WorkQueue(1))
 
 
 def put(desk: Desk, *names: str):
@@ -35,7 +35,7 @@ def put(desk: Desk, *names: str):
 
 
 def test_work_ends_when_the_session_does() -> None:
-    desk, cleaner = Desk(Pool(1)), PatientCleaner()
+    desk, cleaner = Desk(WorkQueue(1)), PatientCleaner()
     (entry,) = put(desk, "a.png")
     desk.ask([entry], Choices(), cleaner)
     run = entry.run
@@ -50,7 +50,7 @@ def test_work_ends_when_the_session_does() -> None:
 
 
 def test_one_visitor_does_not_take_all_threads() -> None:
-    pool, patient = Pool(2), PatientCleaner()
+    pool, patient = WorkQueue(2), PatientCleaner()
     busy, other = Desk(pool), Desk(pool)
     busy.ask(put(busy, "a.png", "b.png", "c.png"), Choices(), patient)
     (entry,) = put(other, "d.png")
@@ -108,13 +108,29 @@ def test_a_page_that_was_forgotten_is_cleaned_again(desk: Desk) -> None:
     assert np.array_equal(sight(entry, 1, entry.run)[1].pixels, clean.pixels)
 
 
-def test_a_result_beyond_what_a_session_holds_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document_desk, "MOST_BYTES", 1000)
+def test_a_result_beyond_what_a_session_holds_is_refused() -> None:
+    desk = Desk(WorkQueue(1), most_bytes=1000)
     (entry,) = put(desk, "a.png")
     desk.ask([entry], Choices(), DivisionCleaner())
     wait(desk)
     assert entry.run.state == "failed"
     assert "more than this session can hold" in entry.run.problem
+
+
+def test_all_desks_together_hold_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "_all", weakref.WeakSet())
+    queue = WorkQueue(1)
+    mine, other = (Desk(queue, most_bytes=3000, most_of_all=4000) for _ in range(2))
+    entry = other.add("a.png", bytes(2000))
+    assert mine.problem_with(2000) == ""
+    assert "others use this lab too" in mine.problem_with(2001)
+    assert "a session holds" in mine.problem_with(3001)
+    other.remove(entry.key)
+    assert mine.problem_with(3000) == ""
+    other.add("a.png", bytes(2000))
+    del other  # its session is over
+    gc.collect()
+    assert mine.problem_with(3000) == ""
 
 
 def test_a_page_can_be_seen_before_it_is_clean(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from app.components.document_downloads import zip_of
 from app.components.document_reading import marked
 from app.components.document_text import plain, quoted, size
 from tests.app.documents_lab import (
+    FILTER,
     CountingCleaner,
     desk_of,
     dirty_png,
@@ -37,16 +38,6 @@ from tests.app.documents_lab import (
     uploaded,
 )
 from tests.conftest import draw_page
-
-FILTER = {"cleaner": "Filter without learning"}
-
-
-@pytest.fixture
-def cleaner(monkeypatch: pytest.MonkeyPatch) -> CountingCleaner:
-    """A quick cleaner in place of every other."""
-    counting = CountingCleaner()
-    monkeypatch.setattr(door, "page_cleaner", lambda name, device: counting)
-    return counting
 
 
 def test_several_documents_become_one_archive_or_one_pdf(cleaner: CountingCleaner) -> None:

@@ -17,6 +17,19 @@ SWITCHES = {
         "loss": ["Squared error", "Cross-entropy"],
     },
     "latent_space": FAMILIES | {"numbers": KS},
+    "lessons/linear": {"linear_k": ["2", "4", "8"]},
+    "lessons/code_length": FAMILIES | {"read": KS},
+    "lessons/depth": {"learned": ["250", "1,000", "4,000"]},
+    "lessons/noise": {"wide": ["32", "784"]},
+    "lessons/outliers": FAMILIES | {"k": KS},
+    "lessons/making_data": {"made_digit": [str(digit) for digit in range(10)]},
+    "lessons/train": {
+        "own_family": ["Stacked", "Simple", "Convolutional", "Variational"],
+        "own_k": KS,
+        "own_depth": ["1", "2", "3"],
+        "own_loss": ["Squared error", "Cross-entropy"],
+        "own_noise": ["None", "Gaussian 0.5", "All kinds"],
+    },
     "documents": {
         "document": ["Coffee ring", "Folded letter", "Lamp light", "Your own pages"],
         "cleaner": ["Page cleaner", "The experiment's network", "Filter without learning"],
@@ -38,4 +51,4 @@ def test_words_in_links_stay_as_they_are(page: str) -> None:
     app = open_page(page, cleaner="The experiment's network")
     switches = {control.key: control.options for control in app.main.get("segmented_control")}
     assert {key: switches[key] for key in SWITCHES[page]} == SWITCHES[page]
-    assert [tab.label for tab in app.tabs] == TABS[page]
+    assert [tab.label for tab in app.tabs] == TABS.get(page, [])

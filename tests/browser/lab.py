@@ -15,13 +15,27 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+LESSONS = (
+    "A network that finds PCA",
+    "How short a code?",
+    "How many layers?",
+    "Learning from noise",
+    "Which loss?",
+    "Spotting outliers",
+    "Making data",
+    "Train your own",
+)
 PAGES = {
     "Overview": "AE Lab",
     "Bottleneck": "Bottleneck",
     "Digit denoising": "Digit denoising",
     "Latent space": "Latent space",
     "Documents": "Documents",
+    **{title: title for title in LESSONS},
 }  # title in the sidebar -> heading of the page
+MAP = """[...document.querySelectorAll('*')].map(each => each.shadowRoot?.querySelector('.lab'))
+    .find(Boolean)?.latentMap"""  # the widget of the latent space, in JavaScript
+MAP_PAINTED = f"() => {MAP}?.painted"  # milliseconds since the visit began
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--no-sandbox",
@@ -39,15 +53,15 @@ def browser_path() -> str | None:
 
 
 @contextmanager
-def run_lab(**environment: str) -> Iterator[str]:
-    """The app on a free port of this machine; yields its address."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+def run_lab(module: str = "streamlit", **environment: str) -> Iterator[str]:
+    """The app on a free port of this machine; yields its address. `module` takes streamlit's arguments."""
+    port = free_port()
+    command = [sys.executable, "-m", module, "run", "streamlit_app.py"]
     options = ["--server.port", str(port), "--server.headless", "true", "--server.address", "127.0.0.1"]
     process = subprocess.Popen(
         [*command, *options],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, "AE_DEBUG": "1", **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -60,7 +74,7 @@ def run_lab(**environment: str) -> Iterator[str]:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -157,6 +157,53 @@ def test_the_slider_follows_a_finger_and_nothing_is_wider_than_a_phone(chromium,
     context.close()
 
 
+def test_two_fingers_zoom_in_and_out_again(chromium, lab, tmp_path):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    visit(page, lab)
+    upload(page, write_png(tmp_path / "a.png", 1600, 2000))
+    wait_for_picture(page)
+    whole, before = scale(page), share_before(page)
+    pinch(page, context, 30, 60, 90)
+    wait_for_picture(page)
+    assert scale(page) > 2 * whole
+    assert share_before(page) == before
+    pinch(page, context, 90, 60, 15)
+    assert scale(page) == pytest.approx(whole, rel=0.05)
+    context.close()
+
+
+def pinch(page: Any, context: Any, *distances: int) -> None:
+    """Two fingers on either side of the viewer's middle, so far from it one after the other."""
+    x, y = middle(page)
+    touch = context.new_cdp_session(page)
+    for number, distance in enumerate(distances):
+        points = [{"x": x + side * distance, "y": y, "id": side + 1} for side in (-1, 1)]
+        kind = "touchMove" if number else "touchStart"
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(200)
+
+
+def test_full_screen_is_left_again_and_leaves_the_page_as_it_was(page, lab, tmp_path):
+    visit(page, lab)
+    upload(page, write_png(tmp_path / "a.png", 1600, 2000))
+    wait_for_picture(page)
+    before, whole = page.locator("canvas").bounding_box(), scale(page)
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_timeout(300)
+    assert page.locator("canvas").bounding_box()["width"] > before["width"]
+    page.locator("canvas").focus()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement === null")
+    page.wait_for_timeout(300)
+    after = page.locator("canvas").bounding_box()
+    assert after["width"] == pytest.approx(before["width"], abs=2)
+    assert after["height"] == pytest.approx(before["height"], abs=2)
+    assert scale(page) == pytest.approx(whole, rel=0.02)
+
+
 def test_the_page_can_be_zoomed_moved_and_shown_whole_again(page, lab, tmp_path):
     visit(page, lab)
     upload(page, write_png(tmp_path / "a.png", 1600, 2000))

@@ -16,18 +16,17 @@ from ae import latent, weights
 from ae.data import mnist
 from ae.models import FAMILIES, build
 from ae.portable import export_decoder
-from tests.browser.lab import ROOT, open_page, wait_until_still
+from tests.browser.lab import MAP, ROOT, open_page, wait_until_still
 
 pytestmark = pytest.mark.browser
 
-FIND = """[...document.querySelectorAll('*')].map(each => each.shadowRoot?.querySelector('.lab'))
-    .find(Boolean)?.latentMap"""
 DIGIT_FAMILIES = [name for name, family in FAMILIES.items() if family.inputs == "digits"]
 SMALL = {
     "stacked": {"widths": [30, 20]},
     "variational": {"widths": [30, 20]},
     "conv": {"widths": [4, 6, 8], "hidden": [20, 10]},
 }
+MAPS = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.lab')?.latentMap)"
 FRAME = 8  # milliseconds that picking, decoding and drawing may take
 
 
@@ -37,11 +36,11 @@ class Map:
     def __init__(self, page, address: str, **link: str) -> None:
         self.page = page
         query = "&".join(f"{key}={value}" for key, value in link.items())
-        page.goto(f"{address}/latent_space?{query}")
+        page.goto(f"{address}/latent_space?{query}", timeout=120_000)
         self.wait()
 
     def wait(self) -> None:
-        there = f"(() => {{ const m = {FIND}; return m?.decoder && m?.pixels }})()"
+        there = f"(() => {{ const m = {MAP}; return m?.decoder && m?.pixels }})()"
         self.page.wait_for_function(
             there, timeout=120_000
         )  # the first visit makes the server read its weights
@@ -49,10 +48,10 @@ class Map:
 
     def ask(self, expression: str, argument: object = None):
         """The value of a JavaScript expression in which `m` is the map, and `a` the argument."""
-        return self.page.evaluate(f"a => {{ const m = {FIND}; return {expression} }}", argument)
+        return self.page.evaluate(f"a => {{ const m = {MAP}; return {expression} }}", argument)
 
     def until(self, expression: str) -> None:
-        self.page.wait_for_function(f"() => {{ const m = {FIND}; return m && {expression} }}")
+        self.page.wait_for_function(f"() => {{ const m = {MAP}; return m && {expression} }}")
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a place of the stage, in its own pixels, is on the page."""
@@ -291,18 +290,52 @@ def test_a_link_opens_its_grid(page, lab):
     assert shown.ask("m.grid.rectangle") == [-5, -5, 5, 5]
 
 
-def test_random_codes_are_decoded_and_marked(page, lab):
+def test_random_codes_fill_the_plane_evenly_and_a_link_shows_them_again(page, lab):
     shown = Map(page, lab)
     shown.press("Random")
-    page.locator('[data-card="samples"] canvas').first.wait_for()
-    first = shown.ask("m.samples.codes.map(code => [...code])")
-    assert len(first) == 16
-    model, _ = weights.load("stacked-k2")
-    mean, factor = latent.normal_of(model, mnist.load_test_codes("stacked-k2"))
-    drawn = np.linalg.solve(factor, (np.array(first) - mean).T)
-    assert 0.3 < drawn.std() < 2
+    card = page.locator('[data-card="samples"]')
+    card.get_by_role("img").nth(15).wait_for()
+    first = np.array(shown.ask("m.samples.codes.map(code => [...code])"))
+    low, high = latent.code_range(mnist.load_test_codes("stacked-k2"))
+    assert first.shape == (16, 2)
+    assert (low <= first).all()
+    assert (first <= high).all()
+    assert (np.ptp(first, axis=0) > (high - low) / 2).all()
     shown.press("Others")
-    assert shown.ask("m.samples.codes.map(code => [...code])") != first
+    others = shown.ask("m.samples.codes.map(code => [...code])")
+    assert others != first.tolist()
+    page.wait_for_url(re.compile("random=2"))
+    again = Map(page, lab, random="2")
+    assert again.ask("m.samples.codes.map(code => [...code])") == others
+    card.get_by_role("img").nth(15).wait_for()
+    page.get_by_text("PCA", exact=True).first.click()
+    again.until("m.data.title === 'pca-k2' && m.samples.codes && m.places")
+    assert again.ask("m.samples.codes.map(code => [...code])") != others
+
+
+def test_random_codes_without_a_range_are_standard_normal(chromium):
+    page = chromium.new_page()
+    source = (ROOT / "app/components/latent_map/numbers.js").read_text()
+    drawn = page.evaluate(f"() => {{ {source} return randomCodes({{}}, 3, 4000, 1).map(code => [...code]) }}")
+    page.close()
+    assert np.allclose(np.mean(drawn, axis=0), 0, atol=0.06)
+    assert np.allclose(np.cov(np.transpose(drawn)), np.eye(3), atol=0.06)
+
+
+def test_random_codes_of_two_families_lie_side_by_side(page, lab):
+    shown = Map(page, lab, beside="PCA", random="1")
+    find = f"{MAPS}.find(m => m?.data.follows)"
+    page.wait_for_function(f"() => {find}?.samples?.codes")
+    cards = page.locator('[data-card="samples"]')
+    for index in range(2):
+        cards.nth(index).get_by_role("img").nth(15).wait_for()
+    assert page.evaluate(f"{find}.samples.places.length") == 16
+    assert page.evaluate(f"{find}.samples.codes[0][0]") != shown.ask("m.samples.codes[0][0]")
+    shown.press("Others")
+    page.wait_for_function(f"() => {find}.samples.seed === 2")
+    cards.first.get_by_role("button", name="Close").click()
+    page.wait_for_function(f"() => !{find}.samples")
+    assert cards.count() == 0
 
 
 def test_a_link_reopens_the_same_picture_on_another_machine(page, chromium, lab):
@@ -379,6 +412,16 @@ def test_a_drawing_lands_on_the_map_with_its_reconstruction(page, lab):
     assert shown.ask("[...m.placeOf(m.pins[0])]") == pytest.approx(code)
 
 
+def test_a_digit_is_drawn_by_keyboard(page, lab):
+    shown = Map(page, lab)
+    shown.press("Draw")
+    for _ in range(14):
+        page.keyboard.press("Shift+ArrowDown")
+    page.get_by_role("button", name="Place it on the map").press("Enter")
+    shown.until("m.pins[0]?.kind === 'drawing'")
+    assert shown.ask("Math.max(...m.pictureOf(m.pins[0]))") > 200
+
+
 def test_an_empty_board_is_not_sent(page, lab):
     shown = Map(page, lab)
     shown.press("Draw")
@@ -429,6 +472,15 @@ def test_the_whole_map_works_by_keyboard(page, lab):
             page.keyboard.press(key)
     page.keyboard.press("Enter")
     shown.until("m.selection?.ids.length > 10")
+    shown.press("Grid")
+    page.keyboard.press("Enter")
+    for key in ("ArrowRight", "ArrowDown"):
+        for _ in range(9):
+            page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    shown.until("m.grid?.pictures?.length === 144")
+    page.get_by_role("button", name="7", exact=True).press("Shift+Enter")
+    shown.until(f"m.hidden === {1023 & ~(1 << 7)}")
     status = page.locator('.lab [role="status"]').text_content()
     assert "igit" in status
 
@@ -497,6 +549,18 @@ def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
     )
 
 
+def slide(page, *places: tuple[float, float]) -> None:
+    """One finger that goes down, through all places, and up."""
+    session = page.context.new_cdp_session(page)
+    steps = [places[0]]
+    for start, end in pairwise(places):
+        steps += [tuple(np.add(start, np.subtract(end, start) * part / 5)) for part in range(1, 6)]
+    for number, (x, y) in enumerate(steps):
+        kind = "touchMove" if number else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -526,6 +590,95 @@ def test_two_fingers_zoom_the_map(phone, lab):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     shown.until("m.view.zoom > 2")
+
+
+def test_a_finger_outlines_a_lasso_and_a_grid(phone, lab):
+    shown = Map(phone, lab)
+    phone.get_by_role("button", name="Lasso", exact=True).tap()
+    phone.locator(".stage").scroll_into_view_if_needed()
+    rested = phone.evaluate(SCROLLED)
+    slide(phone, shown.at(60, 60), shown.at(250, 60), shown.at(250, 250), shown.at(60, 250))
+    shown.until("m.selection?.ids.length > 100")
+    phone.get_by_role("button", name="Grid", exact=True).tap()
+    phone.locator(".stage").scroll_into_view_if_needed()
+    slide(phone, shown.at(80, 80), shown.at(230, 180))
+    shown.until("m.grid?.pictures?.length === 12 * 8")
+    corner = shown.ask("m.view.toPlace(80, 80)")
+    assert shown.ask("[m.grid.rectangle[0], m.grid.rectangle[3]]") == pytest.approx(corner, abs=0.1)
+    assert phone.evaluate(SCROLLED) == pytest.approx(rested, abs=2)
+    assert shown.ask("m.view.isHome()")
+
+
+def test_a_finger_draws_a_digit(phone, lab):
+    shown = Map(phone, lab)
+    phone.get_by_role("button", name="Draw", exact=True).tap()
+    board = phone.locator(".board")
+    board.scroll_into_view_if_needed()
+    box, rested = board.bounding_box(), phone.evaluate(SCROLLED)
+    slide(
+        phone,
+        *[
+            (box["x"] + box["width"] * u, box["y"] + box["height"] * v)
+            for u, v in ((0.5, 0.15), (0.48, 0.85))
+        ],
+    )
+    assert phone.evaluate(SCROLLED) == rested
+    phone.get_by_role("button", name="Place it on the map").tap()
+    shown.until("m.pins[0]?.kind === 'drawing'")
+    near = phone.locator('[data-pin="drawing"] [data-near="pixels"] button')
+    assert set(near.evaluate_all("all => all.map(each => each.title.at(-9))")) == {"1"}
+
+
+def test_a_finger_hides_a_class_and_shows_it_alone(phone, lab):
+    shown = Map(phone, lab)
+    chip = phone.get_by_role("button", name="7", exact=True)
+    chip.tap()
+    shown.until(f"m.hidden === {1 << 7}")
+    phone.wait_for_timeout(600)  # the next taps are no part of a double tap
+    phone.get_by_role("button", name="All", exact=True).tap()
+    shown.until("m.hidden === 0")
+
+
+def test_back_leaves_the_page_with_one_press_and_forward_finds_it_as_it_was(page, lab):
+    page.goto(lab, timeout=120_000)
+    wait_until_still(page)
+    open_page(page, "Latent space")
+    shown = Map.__new__(Map)
+    shown.page = page
+    shown.wait()
+    page.mouse.click(*shown.where(shown.lonely()))
+    page.wait_for_url(re.compile("pins="))
+    shown.press("Pictures")
+    page.wait_for_url(re.compile("show=pictures"))
+    left = shown.ask("m.pins.map(pin => pin.id)")
+    page.get_by_text("PCA", exact=True).first.click()
+    page.wait_for_url(re.compile("family=PCA"))
+    wait_until_still(page)
+    page.go_back()
+    page.get_by_role("heading", name="AE Lab", level=1, exact=True).wait_for()
+    page.go_forward()
+    page.get_by_role("heading", name="Latent space", level=1, exact=True).wait_for()
+    shown.wait()
+    assert shown.ask("m.pins.map(pin => pin.id)") == left
+    assert shown.ask("m.show") == "pictures"
+
+
+def test_a_file_that_does_not_arrive_is_told(page, lab):
+    page.route("**/media/*", lambda route: route.fulfill(status=404))
+    page.goto(f"{lab}/latent_space")
+    page.get_by_text("A part of the map did not arrive").wait_for(timeout=60_000)
+
+
+def test_a_second_visit_fetches_nothing_again(page, lab):
+    shown = Map(page, lab)
+    files = {f"{lab}/{blob['address']}" for blob in shown.ask("Object.values(m.data.blobs)")}
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
+    open_page(page, "Overview")
+    open_page(page, "Latent space")
+    shown.wait()
+    assert len(files) == 3
+    assert not files & set(fetched)
 
 
 def test_the_page_is_left_and_found_again_as_it_was(page, lab):
@@ -564,8 +717,7 @@ def test_a_damaged_link_opens_the_whole_map(page, lab, link):
 
 def test_two_families_side_by_side_show_the_same_digit(page, lab):
     shown = Map(page, lab, family="Stacked", beside="PCA")
-    both = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.lab')?.latentMap)"
-    find = f"{both}.find(m => m?.data.follows)"
+    find = f"{MAPS}.find(m => m?.data.follows)"
     page.wait_for_function(f"() => {find}?.decoder")
     digit = shown.lonely()
     shown.hover(*shown.where(digit))

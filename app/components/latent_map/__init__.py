@@ -1,7 +1,7 @@
 """The map of the codes: a widget that picks, decodes and draws in the browser.
 
-Python sends the digits and the model as bytes, once; the widget sends back what a link has to carry, and
-drawings, which Python encodes.
+Python offers the digits and the model as files, which the browser fetches once; the widget sends back what a
+link has to carry, and drawings, which Python encodes.
 """
 
 from __future__ import annotations
@@ -13,12 +13,21 @@ from typing import Any
 import streamlit as st
 
 from app.charts import CLASS_COLOURS
+from app.components.document_media import publish
 from app.components.latent_map.drawing import keep_drawing, take_drawing
 from app.components.latent_map.payload import Blob, digits_blob, map_kinds, model_blob, places_blob
 
 __all__ = ["LINK", "MapOf", "latent_map", "map_kinds"]
 
-LINK = ("at", "pins", "hide", "show", "path", "grid")  # what a link carries, beside the choice of a model
+LINK = (
+    "at",
+    "pins",
+    "hide",
+    "show",
+    "path",
+    "grid",
+    "random",
+)  # what a link carries, beside the choice of a model
 _HERE = Path(__file__).parent
 _SCRIPTS = (
     "store", "decoder", "numbers", "view", "points", "overlay", "gestures", "dom", "panel", "pad", "state",
@@ -32,9 +41,6 @@ def _read(*names: str) -> str:
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-_carrier = st.components.v2.component(
-    "latent_blob", html="<span hidden></span>", js=_read("store.js", "carrier.js")
-)
 _widget = st.components.v2.component(
     "latent_map",
     html=_read("map.html"),
@@ -89,23 +95,27 @@ def _draw(key: str, shown: MapOf, device: str, more: dict[str, Any]) -> None:
         "digits": digits_blob(),
         "model": model_blob(shown.name, device),
     }
-    with st.container(gap=None):
-        _widget(
-            key=key,
-            data={**_data(shown, blobs), **more},
-            on_link_change=_follow,
-            on_drawing_change=_keep_drawing,
-        )
-        for kind, blob in blobs.items():
-            if key == _KEY or kind != "digits":  # both maps show the same digits
-                _carrier(key=f"{key}-{kind}", data=blob.content)
+    _widget(
+        key=key,
+        data={
+            **_data(shown),
+            "blobs": {kind: _offer(blob, f"{key}-{kind}") for kind, blob in blobs.items()},
+            **more,
+        },
+        on_link_change=_follow,
+        on_drawing_change=_keep_drawing,
+    )
 
 
-def _data(shown: MapOf, blobs: dict[str, Blob]) -> dict[str, Any]:
-    """The small state of the widget; all that is large is named, and travels apart."""
+def _offer(blob: Blob, place: str) -> dict[str, str]:
+    """Where the browser finds a file that it lacks."""
+    return {"name": blob.name, "address": publish(blob.content, "application/gzip", place)}
+
+
+def _data(shown: MapOf) -> dict[str, Any]:
+    """The small state of the widget."""
     axes = {"code": ("code number 1", "code number 2"), "pca": ("first component", "second component")}
     return {
-        "blobs": {kind: blob.name for kind, blob in blobs.items()},
         "title": shown.title,
         "decodes": shown.kind == "code",
         "projected": shown.kind != "code",
@@ -137,7 +147,8 @@ def _open(layout: str) -> dict[str, str]:
             given = {"pins": st.query_params["digit"]}
         elif not given:
             given = st.session_state.get(f"{_KEY}-left", {})
-            st.query_params.update(given)
+            if given:
+                st.query_params.update(given)
         st.session_state[f"{_KEY}-open"] = st.session_state[f"{_KEY}-left"] = given
         st.session_state[f"{_KEY}-layout"] = layout
     return st.session_state[f"{_KEY}-open"]
@@ -146,13 +157,11 @@ def _open(layout: str) -> dict[str, str]:
 def _follow() -> None:
     """Write what was done on the map into the address."""
     link = st.session_state[_KEY].get("link") or {}
-    texts = {key: str(link.get(key) or "")[:_LONGEST] for key in LINK}
-    st.session_state[f"{_KEY}-left"] = {key: text for key, text in texts.items() if text}
-    for key, text in texts.items():
-        if text:
-            st.query_params[key] = text
-        elif key in st.query_params:
-            del st.query_params[key]
+    texts = {key: text[:_LONGEST] for key in LINK if (text := str(link.get(key) or ""))}
+    st.session_state[f"{_KEY}-left"] = texts
+    for key in set(LINK) - set(texts):
+        st.query_params.pop(key, None)
+    st.query_params.update(texts)
 
 
 def _keep_drawing() -> None:

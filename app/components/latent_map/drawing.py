@@ -47,6 +47,11 @@ def keep_drawing(sent: object) -> None:
         st.session_state[_KEY] = (before[0] + 1 if before else 1, digit)
 
 
+def forget_drawing() -> None:
+    """There is no drawing any more."""
+    st.session_state.pop(_KEY, None)
+
+
 def _grey(sent: object) -> np.ndarray | None:
     """The drawing as float32 (side, side) in 0..1, white on black."""
     if (

@@ -1,4 +1,4 @@
-// What Python sends, taken in as it comes, in any order: places put the points there, the model decodes.
+// What Python sends and offers: places put the points there, then come the pictures of digits and the decoder.
 
 class FedMap extends PairedMap {
   update({ data, setStateValue, setTriggerValue }) {
@@ -12,19 +12,35 @@ class FedMap extends PairedMap {
     this.find(".plane .hint").textContent = data.why;
     this.find('[data-group="tool"] [value="grid"]').hidden = !data.decodes;
     if (this.tool === "grid" && !data.decodes) this.chooseTool("explore");
-    this.load("places", (blob) => this.openPlaces(blob));
-    this.load("digits", (blob) => this.openDigits(blob));
-    if (this.loaded.model !== data.blobs.model) this.forgetModel();
-    this.load("model", (blob) => this.openModel(blob));
+    if (this.loaded.model !== data.blobs.model.name) this.forgetModel();
+    this.loadAll();
     this.takeDrawing();
   }
 
+  // The points are there to be seen before the rest is fetched.
+  async loadAll() {
+    await this.load("places", (blob) => this.openPlaces(blob));
+    await nextFrame();
+    this.load("digits", (blob) => this.openDigits(blob));
+    this.load("model", (blob) => this.openModel(blob));
+  }
+
   async load(kind, take) {
-    const name = this.data.blobs[kind];
-    if (this.loaded[kind] === name) return;
-    this.loaded[kind] = name;
-    const blob = STORE.blobs.get(name) ?? (await whenStored(name));
-    if (this.loaded[kind] === name) await take(blob);
+    const offer = this.data.blobs[kind];
+    if (this.loaded[kind] === offer.name) return;
+    this.loaded[kind] = offer.name;
+    try {
+      const blob = await stored(offer);
+      if (this.loaded[kind] === offer.name && !this.gone) take(blob);
+    } catch (error) {
+      this.loaded[kind] = null;
+      this.warn("A part of the map did not arrive. Reload the page to try again.");
+      console.error(error);
+    }
+  }
+
+  warn(words) {
+    Object.assign(this.find(".notice"), { textContent: words, hidden: false });
   }
 
   openPlaces(blob) {
@@ -38,14 +54,13 @@ class FedMap extends PairedMap {
     this.points.setPlaces(this.places, this.labels);
     this.light();
     if (this.stage.clientWidth) this.drawNow();
-    this.painted ??= performance.now();
+    nextFrame().then(() => (this.painted ??= performance.now()));
     this.finish();
     for (const other of MAPS) if (other.places) other.leadOthers();
   }
 
-  async openDigits({ tensors: { deflated } }) {
-    const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate"));
-    this.pixels = new Uint8Array(await new Response(stream).arrayBuffer());
+  openDigits({ tensors: { pixels } }) {
+    this.pixels = pixels;
     this.points.setPixels(this.pixels);
     this.revision++;
     this.findPath();
@@ -82,4 +97,12 @@ class FedMap extends PairedMap {
       this.changed();
     }
   }
+}
+
+// A promise of the moment after the next frame was drawn; in a hidden tab, of a moment later.
+function nextFrame() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 200);
+  });
 }

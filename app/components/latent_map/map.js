@@ -37,24 +37,26 @@ class LatentMap {
     this.names = namePlaces(this.places, this.labels, (1.15 * NAME) / this.view.homeScale);
   }
 
-  takeModel({ about, tensors: { codes, weights, indptr, indices, mean, factor } }) {
+  takeModel({ about, tensors: { codes, weights, indptr, indices, low, high } }) {
     this.codes = codes;
     this.k = codes.shape[1];
     this.decoder = new Decoder(JSON.parse(about.layers), weights);
     this.graph = { indptr, indices };
-    this.normal = { mean, factor };
+    this.range = { low, high }; // of random codes
     this.revision++;
     if (this.samples) this.showSamples(this.samples.seed);
   }
 
   forgetModel() {
     Object.assign(this, { codes: null, decoder: null, graph: null, path: null });
+    if (this.samples) this.samples = { seed: this.samples.seed };
     this.revision++;
   }
 
   takeState(state) {
     Object.assign(this, { pins: state.pins, hidden: state.hidden, show: state.show, pathKind: state.pathKind });
     if (state.rectangle) this.view.show(state.rectangle);
+    this.samples = state.seed === null ? null : { seed: state.seed };
     this.wantedGrid = state.grid;
   }
 
@@ -264,10 +266,11 @@ class LatentMap {
     return this.grid.pictures.map((picture) => [picture, 1]);
   }
 
+  // Random codes of a seed, decoded once the model is there; null shows none.
   showSamples(seed) {
-    this.samples = null;
-    if (seed !== null && this.decoder) {
-      const codes = randomCodes(this.normal.mean, this.normal.factor, RANDOM, seed);
+    this.samples = seed === null ? null : { seed };
+    if (this.samples && this.decoder) {
+      const codes = randomCodes(this.range, this.k, RANDOM, seed);
       const places = codes.map((code) => this.placeOfCode(code));
       this.samples = { seed, codes, places: places.every(Boolean) ? places : null };
     }

@@ -147,18 +147,13 @@ function randomNumbers(seed) {
   };
 }
 
-// Codes from a normal distribution, given its mean (k) and the lower factor (k, k) of its covariance.
-function randomCodes(mean, factor, count, seed) {
-  const next = randomNumbers(seed), k = mean.length;
+// Random codes of k numbers: evenly between `low` (k) and `high` (k), or without them from the standard normal
+// distribution (Box & Muller 1958).
+function randomCodes({ low, high }, k, count, seed) {
+  const next = randomNumbers(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  return Array.from({ length: count }, () => {
-    const z = Float32Array.from({ length: k }, normal);
-    return mean.map((value, row) => {
-      let sum = value;
-      for (let column = 0; column <= row; column++) sum += factor[row * k + column] * z[column];
-      return sum;
-    });
-  });
+  const number = (i) => (low ? low[i] + next() * (high[i] - low[i]) : normal());
+  return Array.from({ length: count }, () => Float32Array.from({ length: k }, (_, i) => number(i)));
 }
 
 // Whether a point lies inside a polygon: the even-odd rule.

@@ -73,7 +73,7 @@ class Overlay {
     pen.fillStyle = theme.text;
     pen.strokeStyle = theme.background;
     pen.lineWidth = 3;
-    pen.globalAlpha = 0.75;
+    pen.lineJoin = "round";
     pen.textBaseline = "alphabetic";
     const write = (words, x, y) => {
       pen.strokeText(words, x, y);
@@ -82,17 +82,16 @@ class Overlay {
     pen.textAlign = "center";
     for (const x of ticks(left, right, view.width)) {
       const [px] = view.toPixels(x, 0);
-      if (px > 30 && px < view.width - 30) pen.fillText(String(x).replace("-", "−"), px, view.height - 8);
+      if (px > 30 && px < view.width - 30) write(String(x).replace("-", "−"), px, view.height - 8);
     }
     pen.textAlign = "left";
     for (const y of ticks(bottom, top, view.height)) {
       const [, py] = view.toPixels(0, y);
-      if (py > 20 && py < view.height - 30) pen.fillText(String(y).replace("-", "−"), 8, py + 4);
+      if (py > 20 && py < view.height - 30) write(String(y).replace("-", "−"), 8, py + 4);
     }
-    pen.fillText(`↑ ${data.axes[1]}`, 8, 16);
+    write(`↑ ${data.axes[1]}`, 8, 16);
     pen.textAlign = "right";
-    pen.fillText(`${data.axes[0]} →`, view.width - 8, view.height - 24);
-    pen.globalAlpha = 1;
+    write(`${data.axes[0]} →`, view.width - 8, view.height - 24);
   }
 
   drawNames({ names, view, palette, hidden, theme, picturesShown, grid }) {

@@ -1,6 +1,6 @@
 // Two maps side by side: one leads, the other follows it by the ids of digits.
 
-const MAPS = (STORE.maps ??= new Set());
+const MAPS = STORE.maps;
 
 class PairedMap extends LatentMap {
   constructor() {
@@ -38,9 +38,10 @@ class PairedMap extends LatentMap {
     for (const other of MAPS) if (other.data?.follows && other.places) other.follow(this);
   }
 
-  follow({ hidden, pins, selection, show }) {
+  follow({ hidden, pins, selection, show, samples }) {
     Object.assign(this, { hidden, show, pins: pins.filter((pin) => pin.kind === "digit") });
     this.selection = selection && { ids: selection.ids, polygon: null };
+    if (samples?.seed !== this.samples?.seed) this.showSamples(samples?.seed ?? null);
     this.light();
     this.redraw(true);
   }

@@ -5,8 +5,9 @@ const STEPS = 11;
 const SAMPLES_SHOWN = 48;
 const RANDOM = 16;
 
+// `close` is what its button does; without it there is no button.
 function card(title, close, ...children) {
-  const head = make("header", {}, make("strong", { text: title }), button("Close", "close", close, { bare: true }));
+  const head = make("header", {}, make("strong", { text: title }), close && button("Close", "close", close, { bare: true }));
   return make("section", { class: "card", "aria-label": title }, head, ...children);
 }
 
@@ -197,17 +198,18 @@ function selectionRows(map, ids) {
   ])];
 }
 
+// Under a map that follows another one the buttons are left out: the other one has them.
 function samplesCard(map) {
-  const result = card("Random codes", () => map.showSamples(null));
+  const { samples, data } = map, pictures = samples.codes.map((code) => map.decoder.decode(code).slice());
+  const result = card("Random codes", data.follows ? null : () => map.showSamples(null));
   result.dataset.card = "samples";
-  const pictures = map.samples.codes.map((code) => map.decoder.decode(code).slice());
-  const where = map.samples.places ? " The crosses on the map show where they lie." : "";
-  result.append(make("p", { class: "hint", text: map.data.sampling + where }),
+  const where = samples.places ? " The crosses on the map show where they lie." : "";
+  result.append(make("p", { class: "hint", text: data.sampling + where }),
     strip(pictures.map((picture, at) => tile(picture, 1, `Random code ${at + 1}: decoded`)), "Decoded random codes"),
     make("div", { class: "row" },
-      button("Others", "casino", () => map.showSamples(map.samples.seed + 1)),
+      !data.follows && button("Others", "casino", () => map.showSamples(samples.seed + 1)),
       button("Save PNG", "download", () =>
-        savePng(`${map.data.title}-random.png`, sheet(pictures.map((picture) => [picture, 1]), 8, 6)))));
+        savePng(`${data.title}-random.png`, sheet(pictures.map((picture) => [picture, 1]), RANDOM / 2, 6)))));
   return result;
 }
 

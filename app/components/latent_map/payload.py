@@ -1,7 +1,8 @@
-"""What the map needs of digits and models, as bytes that a browser can read: safetensors with a name."""
+"""What the map needs of digits and models, as files that a browser can read: safetensors, gzipped."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import zlib
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from app import resources
 
 @dataclass(frozen=True)
 class Blob:
-    """Named bytes; the same name stands for the same bytes."""
+    """A named file; the same name stands for the same content."""
 
     name: str
     content: bytes
@@ -24,15 +25,14 @@ class Blob:
 
 def _blob(name: str, tensors: dict[str, np.ndarray], **about: str) -> Blob:
     whole = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    return Blob(name, save(whole, {"name": name, **about}))
+    return Blob(name, gzip.compress(save(whole, about or None), mtime=0))
 
 
 @st.cache_resource(show_spinner="Packing the test digits")
 def digits_blob() -> Blob:
-    """The pixels of all test digits, one byte each, deflated. Raises DataError."""
+    """The pixels of all test digits, one byte each. Raises DataError."""
     pixels = np.rint(resources.digits().images * 255).astype(np.uint8)
-    packed = zlib.compress(pixels.tobytes(), 6)
-    return _blob(f"digits-{zlib.crc32(packed):08x}", {"deflated": np.frombuffer(packed, np.uint8)})
+    return _blob(f"digits-{zlib.crc32(pixels.tobytes()):08x}", {"pixels": pixels})
 
 
 @st.cache_resource(max_entries=32, show_spinner="Placing the test digits")
@@ -57,8 +57,12 @@ def places_blob(name: str, device: str, kind: str) -> Blob:
 
 @st.cache_resource(max_entries=8, show_spinner="Packing the decoder")
 def model_blob(name: str, device: str) -> Blob:
-    """Codes, decoder, neighbour graph, and the normal to draw codes from. Raises WeightsError."""
+    """Codes, decoder, neighbour graph, and the range to draw random codes from. Raises WeightsError.
+
+    A variational model has no range: it was trained to fill the standard normal distribution.
+    """
     from ae import latent
+    from ae.models.variational import Variational
     from ae.portable import export_decoder
 
     model, codes = resources.model(name, device), resources.codes(name, device)
@@ -66,15 +70,14 @@ def model_blob(name: str, device: str) -> Blob:
     if resources.card(name).dtype == "float16":
         weights = weights.astype(np.float16)  # as they are stored: nothing is lost
     graph = latent.neighbour_graph(codes)
-    mean, factor = latent.normal_of(model, codes)
     tensors = {
         "codes": codes,
         "weights": weights,
         "indptr": graph.indptr.astype(np.int32),
         "indices": graph.indices.astype(np.uint16 if len(codes) <= 2**16 else np.int32),
-        "mean": mean,
-        "factor": factor,
     }
+    if not isinstance(model, Variational):
+        tensors["low"], tensors["high"] = latent.code_range(codes)
     return _blob(f"model-{_mark(name)}", tensors, layers=json.dumps(layers))
 
 

@@ -1,4 +1,5 @@
-// What a link carries: the part of the plane, pins, hidden classes, how digits are drawn, path, grid. Plain texts.
+// What a link carries: the part of the plane, pins, hidden classes, how digits are drawn, path, grid, seed of
+// random codes. Plain texts.
 
 const SHOWS = ["points", "zoom", "pictures"];
 
@@ -43,6 +44,7 @@ function readState(open, { total, decodes }) {
     show: SHOWS.includes(open.show) ? open.show : "zoom",
     pathKind: open.path === "data" ? "data" : "straight",
     grid: decodes ? rectangleOf(open.grid) : null,
+    seed: /^\d{1,6}$/.test(open.random ?? "") ? Number(open.random) : null,
   };
 }
 
@@ -55,5 +57,6 @@ function writeState(map) {
     show: map.show === "zoom" ? "" : map.show,
     path: map.pathKind === "straight" ? "" : map.pathKind,
     grid: map.grid ? textOf(map.grid.rectangle) : "",
+    random: map.samples ? String(map.samples.seed) : "",
   };
 }

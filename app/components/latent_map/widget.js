@@ -39,6 +39,7 @@ class Widget extends FedMap {
 
   destroy() {
     super.destroy();
+    this.gone = true;
     this.observer.disconnect();
     clearTimeout(this.saving);
     cancelAnimationFrame(this.frame);
@@ -222,21 +223,21 @@ class Widget extends FedMap {
   }
 
   showCards() {
-    if (this.data.follows) return;
-    const { revision, path, selection, grid, samples } = this;
-    this.fill(this.find(".side"), [...(this.pad ? [this.pad.card] : []), ...sideParts(this)]);
+    const { revision, path, selection, grid, samples, data: { follows } } = this;
+    if (!follows) this.fill(this.find(".side"), [...(this.pad ? [this.pad.card] : []), ...sideParts(this)]);
     this.fill(this.find(".cards"), [
       path && this.part("path", [path], () => pathCard(this)),
-      selection && this.part("selection", [selection, revision], () => selectionCard(this)),
+      selection && !follows && this.part("selection", [selection, revision], () => selectionCard(this)),
       grid?.canvas && this.part("grid", [grid], () => gridCard(this)),
-      samples && this.decoder && this.part("samples", [samples], () => samplesCard(this)),
+      samples?.codes && this.part("samples", [samples], () => samplesCard(this)),
     ].filter(Boolean));
   }
 
   // A part is built again only when something that it shows has changed.
   part(name, shown, build) {
     const before = this.parts.get(name);
-    if (before?.shown.every((value, i) => value === shown[i])) return before.element;
+    const isSame = before?.shown.length === shown.length && shown.every((value, i) => value === before.shown[i]);
+    if (isSame) return before.element;
     const element = build();
     this.parts.set(name, { shown, element });
     return element;

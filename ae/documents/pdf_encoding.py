@@ -1,0 +1,128 @@
+"""A page as a picture object of a PDF: its bytes, and what the PDF has to say about them."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pikepdf
+
+from ae.documents import jpeg2000, shades
+from ae.documents.encoding import MOST_GROWTH, Quality, encode, within
+from ae.documents.page import Page
+from ae.documents.tiff_encoding import fax_strip
+
+_OF_THE_OLD_PIXELS = (
+    "/Filter", "/DecodeParms", "/F", "/DP", "/ColorSpace", "/BitsPerComponent", "/Width", "/Height", "/SMask",
+    "/Mask", "/Decode", "/ImageMask", "/SMaskInData", "/Matte", "/Alternates", "/Length",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Bytes of a picture, and plain values that say what they are, so that any thread can make it.
+
+    `filter` and `parameters` tell in PDF's words how `data` is packed; `palette` is in the colours of the
+    page, empty where there is none.
+    """
+
+    data: bytes = field(repr=False)
+    size: tuple[int, int]
+    is_colour: bool
+    filter: str
+    bits: int = 8
+    parameters: dict[str, Any] = field(default_factory=dict)
+    palette: bytes = b""
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+def encode_for_pdf(page: Page, wanted: Quality) -> Encoded:
+    """The pixels of a page, not turned, as the smallest stream that keeps what its source kept.
+
+    Raises PageError when no PDF can hold a page of that size.
+    """
+    page = replace(page, dpi=None, icc=None, deep=None, origin=replace(page.origin, exif=None))
+    if page.is_bw:
+        return min((_fax(page), _flat(page)), key=len)
+    is_jpeg2000 = page.origin.compression in (jpeg2000.WITH_LOSS, jpeg2000.EXACT)
+    if is_jpeg2000 and wanted.quality is None:
+        return _whole(page, "/JPXDecode", encode(page, "jp2"))
+    if is_jpeg2000 or page.origin.compression in ("jpeg", "lossy"):
+        return _with_loss(page, wanted)
+    return within(page, shades.versions(page), _flat)
+
+
+def _with_loss(page: Page, wanted: Quality) -> Encoded:
+    jpeg = _whole(page, "/DCTDecode", encode(page, "jpeg", wanted))
+    has_grown = len(jpeg) > MOST_GROWTH * page.origin.bytes > 0
+    if not has_grown or page.origin.compression != "lossy" or wanted.quality is not None:
+        return jpeg
+    # Letters on white paper, which had a layer of their own, are smaller and sharper so than as coarse JPEG.
+    return min(jpeg, within(page, shades.versions(page), _flat), key=len)
+
+
+def _whole(page: Page, name: str, data: bytes) -> Encoded:
+    """A file that a PDF takes as it is."""
+    return Encoded(data, (page.width, page.height), page.is_colour, name)
+
+
+def _fax(page: Page) -> Encoded:
+    """Black-and-white as fax group 4."""
+    parameters = {"K": -1, "Columns": page.width, "Rows": page.height}
+    size = (page.width, page.height)
+    return Encoded(fax_strip(page.pixels), size, False, "/CCITTFaxDecode", 1, parameters)
+
+
+def _flat(page: Page) -> Encoded:
+    """Without loss. The pixels of a PNG are packed in a way that a PDF understands too."""
+    origin = replace(page.origin, bytes=0)  # fewer shades are for the caller to try
+    header, palette, data = _png_parts(encode(replace(page, origin=origin), "png"))
+    _, _, bits, kind = struct.unpack(">IIBB", header[:10])
+    channels = 3 if kind == 2 else 1
+    parameters = {"Predictor": 15, "Colors": channels, "BitsPerComponent": bits, "Columns": page.width}
+    size = (page.width, page.height)
+    return Encoded(data, size, page.is_colour, "/FlateDecode", bits, parameters, palette)
+
+
+def _png_parts(png: bytes) -> tuple[bytes, bytes, bytes]:
+    """Header, palette and packed pixels of a PNG."""
+    found = {b"IHDR": b"", b"PLTE": b"", b"IDAT": b""}
+    at = 8
+    while at < len(png):
+        length, name = struct.unpack(">I4s", png[at : at + 8])
+        if name in found:
+            found[name] += png[at + 8 : at + 8 + length]
+        at += length + 12
+    return found[b"IHDR"], found[b"PLTE"], found[b"IDAT"]
+
+
+def add_picture(pdf: pikepdf.Pdf, new: Encoded, space: Any = None, old: Any = None) -> pikepdf.Stream:
+    """A new picture object in a PDF.
+
+    `space` is the colour space of the pixels, by default the device's grey or RGB; `old` the picture in whose
+    place this one comes: what it says beside its pixels, such as its layer, stays.
+    """
+    picture = pdf.make_stream(new.data)
+    parameters = pikepdf.Dictionary(**new.parameters) if new.parameters else None
+    picture.write(new.data, filter=pikepdf.Name(new.filter), decode_parms=parameters)
+    for key, value in old.items() if old is not None else ():
+        if key not in _OF_THE_OLD_PIXELS:
+            picture[key] = value
+    picture["/Type"], picture["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Image
+    picture["/Width"], picture["/Height"] = new.size
+    picture["/BitsPerComponent"] = new.bits
+    picture["/ColorSpace"] = _space(new, space)
+    return picture
+
+
+def _space(new: Encoded, space: Any) -> Any:
+    if space is None:
+        space = pikepdf.Name.DeviceRGB if new.is_colour else pikepdf.Name.DeviceGray
+    if not new.palette:
+        return space
+    return pikepdf.Array(
+        [pikepdf.Name.Indexed, space, len(new.palette) // 3 - 1, pikepdf.String(new.palette)]
+    )

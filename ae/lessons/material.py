@@ -1,0 +1,30 @@
+"""What every measuring of a lesson starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ae.data import mnist
+from ae.data.mnist import Digits
+
+
+@dataclass(frozen=True)
+class Material:
+    """`train`: the first 80 % of MNIST's 60,000, `validation`: the rest, `test`: the 10,000 test digits.
+
+    `root` may hold other data sets too; `is_dry` asks for a few seconds of everything.
+    """
+
+    train: Digits
+    validation: Digits
+    test: Digits
+    seed: int = 0
+    root: Path | None = None
+    is_dry: bool = False
+
+
+def material(root: Path | None, seed: int, is_dry: bool) -> Material:
+    """MNIST from the folder, split as for the shipped models. Raises DataError."""
+    train, validation = mnist.split(mnist.load(root))
+    return Material(train, validation, mnist.load_test_digits(), seed, root, is_dry)

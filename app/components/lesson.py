@@ -1,0 +1,183 @@
+"""The frame of a lesson: a question above the picture, two sentences below it, and the way on.
+
+What stands behind the picture (models, data, seeds, commands) is one click away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ae import lessons
+from ae.errors import DataError
+from ae.lessons import Measured
+from app import resources
+from app.components.models import card_text
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson: its script, and what it says; the `question` comes before the picture is moved."""
+
+    file: str
+    title: str
+    icon: str
+    question: str
+    explanation: str
+
+
+LESSONS = (
+    Lesson(
+        "linear",
+        "A network that finds PCA",
+        ":material/square_foot:",
+        "Take every bend out of an autoencoder and train it. What is left for it to find?",
+        "Without bends the best that a code can do is known: it is the plane of PCA, where digits spread "
+        "most. Training turns the network's plane towards it, the widest direction first.",
+    ),
+    Lesson(
+        "code_length",
+        "How short a code?",
+        ":material/straighten:",
+        "With two numbers for each digit, which digits look the same? How many numbers set them apart?",
+        "A short code has room for what digits share, so those that differ by one stroke, such as 4 and 9, "
+        "come back alike. A deep network bends its code along the digits, and needs far fewer numbers than "
+        "PCA, whose code is straight.",
+    ),
+    Lesson(
+        "depth",
+        "How many layers?",
+        ":material/layers:",
+        "Does another layer always help? Try it with few digits to learn from, and then with many.",
+        "One hidden layer lets the code bend, which cuts the error; further ones gain little here and ask "
+        "for more digits and longer training. With few digits a network learns those by heart: its error on "
+        "them falls on while its error on others rises.",
+    ),
+    Lesson(
+        "noise",
+        "Learning from noise",
+        ":material/grain:",
+        "With a code as long as its input, a network may just copy. What does noise force it to learn?",
+        "Copying does not pay when the input is noisy and the target is clean: a unit must gather evidence "
+        "from whole strokes, and specks become strokes. A network does best near the noise that it was "
+        "taught with.",
+    ),
+    Lesson(
+        "loss",
+        "Which loss?",
+        ":material/balance:",
+        "A pixel is half grey. Which loss minds more when the network paints it black or white?",
+        "Both losses are least where the output is the target, but cross-entropy rises without bound towards "
+        "the wrong end, so a wrong black or white pixel pulls harder on the weights. Numbers of different "
+        "losses cannot be compared: score both networks with the same one.",
+    ),
+    Lesson(
+        "outliers",
+        "Spotting outliers",
+        ":material/troubleshoot:",
+        "A model has seen digits only. Will it rebuild a letter badly enough to give it away?",
+        "What was never learned is rebuilt badly, so a large error marks an outlier; the threshold comes "
+        "from digits alone. A model that copies any stroke well copies letters too: the best autoencoder "
+        "is not the best judge of them.",
+    ),
+    Lesson(
+        "making_data",
+        "Making data",
+        ":material/auto_awesome:",
+        "Can a model make digits that are worth as much to a classifier as real ones?",
+        "Between the codes of two digits of one class mostly lie more digits of that class, each a blend "
+        "that nobody wrote. The made digits bring what the model knows from digits without labels, but no "
+        "label that was not there.",
+    ),
+    Lesson(
+        "train",
+        "Train your own",
+        ":material/model_training:",
+        "You have a minute of training. What do you change to get below PCA with a code of two numbers?",
+        "The loss falls fast at first, when the mean digit is learned, and then slowly, when digits are told "
+        "apart. A held-out error that stops falling while the other one goes on is a model that learns its "
+        "digits by heart.",
+    ),
+)
+BY_FILE = {lesson.file: lesson for lesson in LESSONS}
+
+
+def path_of(lesson: Lesson) -> str:
+    """The lesson's script, as the router names it."""
+    return f"app/pages/lessons/{lesson.file}.py"
+
+
+def lesson_pages() -> list[st.Page]:
+    """All lessons for the router, in their order."""
+    return [st.Page(path_of(each), title=each.title, icon=each.icon) for each in LESSONS]
+
+
+def begin(file: str) -> Lesson:
+    """Draw the title and the question."""
+    lesson = BY_FILE[file]
+    st.title(lesson.title)
+    st.markdown(f":material/help: **{lesson.question}**")
+    return lesson
+
+
+def end(
+    lesson: Lesson, names: Sequence[str] = (), measured: Measured | None = None, behind: str = ""
+) -> None:
+    """Draw the explanation, what stands behind the picture, and the way to the neighbours.
+
+    Behind it stand the named models, what was measured, and the Markdown text `behind`.
+    """
+    st.markdown(lesson.explanation)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Model, data and seed", icon=":material/badge:"):
+            show_facts(names, measured, behind)
+        number = LESSONS.index(lesson)
+        if number:
+            before = LESSONS[number - 1]
+            st.page_link(path_of(before), label=before.title, icon=":material/arrow_back:")
+        if number + 1 < len(LESSONS):
+            after = LESSONS[number + 1]
+            st.page_link(path_of(after), label=after.title, icon=":material/arrow_forward:")
+
+
+def show_facts(names: Sequence[str], measured: Measured | None, behind: str) -> None:
+    """Where every number of the lesson comes from."""
+    if behind:
+        st.markdown(behind)
+    if measured is not None:
+        st.markdown(facts_of(measured))
+        st.code(measured.command, language="bash", wrap_lines=True)
+    cards = [card for name in names if (card := resources.find_card(name)) is not None]
+    for card in cards:
+        st.markdown(card_text(card))
+        st.code(card.command, language="bash", wrap_lines=True)
+    if measured is None and not cards and not behind:
+        st.markdown("Nothing is measured yet.")
+
+
+def facts_of(measured: Measured) -> str:
+    """How a lesson was measured, as a Markdown list."""
+    facts = {
+        "Model": measured.model,
+        "Data": measured.data,
+        "Training": measured.training,
+        "Seeds" if len(measured.seeds) > 1 else "Seed": ", ".join(map(str, measured.seeds)),
+    }
+    return "\n".join(f"- **{key}**: {value}" for key, value in facts.items() if value)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read(name: str, changed: float) -> Measured:
+    return lessons.read(name)
+
+
+def measurement(name: str) -> Measured | None:
+    """What was measured for a lesson; what is wrong is said here, and gives None."""
+    path = lessons.FOLDER / f"{name}.json"
+    try:
+        return _read(name, path.stat().st_mtime if path.exists() else 0.0)
+    except DataError as error:
+        st.info(str(error), icon=":material/info:")
+        return None

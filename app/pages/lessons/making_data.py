@@ -1,0 +1,134 @@
+"""Lesson: digits made from the codes of a few, and whether a classifier gains from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ae.lessons import Measured
+from app import charts, resources
+from app.components import lesson
+from app.components.choices import choose_one
+from app.components.device import chosen_device
+from app.components.figures import show_chart
+from app.components.models import usable
+from app.components.pictures import mosaic
+
+MADE = 24
+OWN = 5  # digits that the made ones come from
+COLOURS = {"nothing": "#8a919c", "moved": "#1f9e7a", "stacked-k16": "#3f7fd6", "variational-k16": "#b0569f"}
+MAKERS = {"stacked-k16": "Stacked", "variational-k16": "Variational"}
+WAYS = {
+    "nothing": "The labelled digits alone",
+    "moved": "and the same, moved by two pixels at most",
+    "stacked-k16": "and digits made by the stacked model",
+    "variational-k16": "and digits made by the variational model",
+}
+
+
+def choose() -> tuple[int, float, str]:
+    """The class, how far from its digits the new ones are, and the model."""
+    names = [name for name in COLOURS if resources.is_there(name)]
+    label = choose_one("Digit", range(10), 3, "made_digit")
+    reach = st.slider(
+        "How far on the way to another digit of the class",
+        0.0,
+        2.0,
+        0.5,
+        0.1,
+        key="reach",
+        bind="query-params",
+        help="0 gives the digits themselves, 1 ends at another one, and more leads past it.",
+        width=340,
+    )
+    name = (
+        choose_one("Model", names, names[0], "maker", lambda name: f"{MAKERS[name]}, k = 16")
+        if len(names) > 1
+        else "stacked-k16"
+    )
+    return label, reach, name
+
+
+def own_digits(label: int) -> np.ndarray:
+    """The first few test digits of a class."""
+    digits = resources.digits()
+    return digits.images[np.flatnonzero(digits.labels == label)[:OWN]]
+
+
+def made_codes(codes: np.ndarray, reach: float) -> np.ndarray:
+    """Codes (MADE, k) up to `reach` of the way from one of the codes to another; the same ways every time."""
+    random = np.random.default_rng(0)
+    starts = random.integers(len(codes), size=MADE)
+    ends = (starts + random.integers(1, len(codes), MADE)) % len(codes)
+    ways = random.uniform(0.5, 1, (MADE, 1)) * reach
+    return (codes[starts] + ways * (codes[ends] - codes[starts])).astype(np.float32)
+
+
+def show_made(label: int, reach: float, name: str, device: str) -> None:
+    """The digits of the class, and new ones from between their codes."""
+    own = own_digits(label)
+    codes = made_codes(resources.rebuilt(name, device, own).code, reach)
+    st.markdown(f"**{OWN} real digits**")
+    st.image(mosaic(own, columns=8, scale=2), alt=f"{OWN} test digits of class {label}")
+    st.markdown(f"**{MADE} digits made from their codes**")
+    made = resources.decoded(name, device, codes)
+    st.image(mosaic(made, columns=8), alt=f"{MADE} pictures made by {name} for class {label}", width=560)
+
+
+def show_accuracy(measured: Measured) -> None:
+    """Accuracy over the number of labelled digits, for each way to fill the set up."""
+    from ae.lessons import spread
+
+    values = measured.values
+    st.markdown("**Does a classifier gain?**")
+    series = []
+    for way in values["ways"]:
+        means, low, high = spread(values[way]["accuracy"])
+        series.append(
+            charts.Series(
+                WAYS.get(way, way),
+                values["few"],
+                means,
+                COLOURS.get(way, charts.BAR_COLOUR),
+                low=low,
+                high=high,
+            )
+        )
+    x = charts.Axis("Labelled digits of each class", values["few"], log=True)
+    figure = charts.lines(series, x, charts.Axis("Test digits read correctly"), height=340)
+    figure.update_yaxes(tickformat=".0%", rangemode="normal").update_traces(hovertemplate="%{y:.1%}")
+    alt = ". ".join(
+        f"{line.label}: " + ", ".join(f"{y:.1%} with {x}" for x, y in zip(line.x, line.y, strict=True))
+        for line in series
+    )
+    show_chart(figure, alt, "made-accuracy")
+    st.caption(f"{verdict(values)} Bars span {len(measured.seeds)} sets of labelled digits.")
+
+
+def verdict(values: dict) -> str:
+    """What came out, in one sentence, for the smallest and the largest set."""
+    gains = []
+    for way in values["ways"][1:]:
+        first, last = (
+            np.mean(values[way]["accuracy"][row]) - np.mean(values["nothing"]["accuracy"][row])
+            for row in (0, -1)
+        )
+        gains.append(f"{WAYS.get(way, way).removeprefix('and ')} {100 * first:+.1f} and {100 * last:+.1f}")
+    few = values["few"]
+    return f"Points gained with {few[0]} and with {few[-1]} labelled digits: {'; '.join(gains)}."
+
+
+this = lesson.begin("making_data")
+with st.container(horizontal=True, gap="medium"):
+    label, reach, name = choose()
+device = chosen_device()
+measured = None
+left, right = st.columns(2, gap="large")
+with left:
+    if usable([name], device):
+        show_made(label, reach, name, device)
+with right:
+    measured = lesson.measurement("making_data")
+    if measured:
+        show_accuracy(measured)
+lesson.end(this, [name], measured)

@@ -1,0 +1,94 @@
+"""Lesson: what a network learns when its input is noisy, by level of noise and length of code."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ae.lessons import Measured
+from app import charts
+from app.components import lesson
+from app.components.choices import choose_one
+from app.components.figures import draw_table_of_digits, show_chart
+from app.components.pictures import Row, mosaic
+
+
+def choose(values: dict) -> tuple[float, int]:
+    """Noise in training, and the length of the code."""
+    level = st.select_slider(
+        "Noise in training (standard deviation)",
+        values["trained_at"],
+        values["trained_at"][-2],
+        key="taught",
+        bind="query-params",
+        format_func=lambda level: f"{level:g}",
+        width=300,
+    )
+    width = choose_one("Numbers in the code (k)", values["widths"], values["widths"][-1], "wide")
+    return level, width
+
+
+def show_filters(measured: Measured, name: str) -> None:
+    """What the first layer looks for."""
+    agreement = measured.values[name]["agreement"]
+    st.markdown("**What the strongest units look for**")
+    filters = measured.pictures[f"filters {name}"]
+    alt = f"{len(filters)} filters; neighbouring pixels agree by {agreement:.2f}"
+    st.image(mosaic(filters / 255, columns=8), alt=alt, width=420)
+    st.caption(
+        f"White pixels switch a unit on, black ones off. Neighbours agree by {agreement:.2f}: "
+        "0 means specks, 1 means strokes without an edge."
+    )
+
+
+def show_errors(values: dict, level: float, width: int) -> None:
+    """Error over the noise that is met, a line for each noise in training."""
+    st.markdown("**Error by the noise it meets**")
+    series = [charts.Series("Noisy input", values["met"], values["untouched"], charts.GREY, "dash")]
+    for each, colour in zip(values["trained_at"], charts.STEP_COLOURS, strict=True):
+        errors = values[f"{width} at {each:g}"]["errors"]
+        label = f"Taught at {each:g}"
+        series.append(
+            charts.Series(
+                label, values["met"], errors, colour, width=5 if each == level else 2, markers=False
+            )
+        )
+    x = charts.Axis("Noise in the input (standard deviation)")
+    figure = charts.lines(series, x, charts.Axis("Squared error per pixel"), height=400)
+    found = values[f"{width} at {level:g}"]["errors"]
+    alt = f"Error over noise, taught at {level:g}: {found[0]:.4f} without noise, {found[-1]:.4f} at the most"
+    show_chart(charts.marked(figure, level, "taught"), alt, "noise-errors")
+    st.caption("Above the dashed line a network does harm: it adds more error than the noise did.")
+
+
+def show_digits(measured: Measured, name: str) -> None:
+    """Digits, the same with noise, and what comes out."""
+    clean, noisy = (measured.pictures[key] / 255 for key in ("original", "noisy"))
+    output = measured.pictures[f"output {name}"] / 255
+    rows = [
+        Row("Original", "", clean),
+        Row("Noisy", error_of(noisy, clean), noisy),
+        Row("Output", error_of(output, clean), output),
+    ]
+    st.markdown(f"**Five test digits with noise of {measured.values['shown_level']:g}**")
+    draw_table_of_digits(rows, f"Digits, noisy, and after the network of {name}", width=420)
+
+
+def error_of(images: np.ndarray, truth: np.ndarray) -> str:
+    """Mean squared error per pixel for a label."""
+    return f"{((images - truth) ** 2).mean():.4f}"
+
+
+this = lesson.begin("noise")
+measured = lesson.measurement("noise")
+if measured:
+    with st.container(horizontal=True, gap="large"):
+        level, width = choose(measured.values)
+    name = f"{width} at {level:g}"
+    pictures, errors = st.columns(2, gap="large")
+    with pictures:
+        show_filters(measured, name)
+        show_digits(measured, name)
+    with errors:
+        show_errors(measured.values, level, width)
+lesson.end(this, measured=measured)

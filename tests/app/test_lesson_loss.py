@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from ae.lessons import loss
+from tests.app.digit_lab import open_page
+from tests.app.lesson_lab import small_material, use_lessons, written
+
+pytestmark = pytest.mark.usefixtures("lab")
+PAGE = "lessons/loss"
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory):
+    return written(loss.measure(small_material()), tmp_path_factory.mktemp("lessons"))
+
+
+@pytest.fixture(autouse=True)
+def found(measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_lessons(measured[1], monkeypatch)
+
+
+@pytest.mark.parametrize("grey", [0.0, 0.25, 0.5, 1.0])
+def test_both_losses_are_least_at_the_target(grey: float) -> None:
+    app = open_page(PAGE, grey=str(grey))
+    assert not app.exception
+    charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert len(charts) == 2
+    for chart in charts:
+        assert chart["layout"]["shapes"][0]["x0"] == grey
+    lines = charts[0]["data"]
+    assert {line["name"] for line in lines} == {"Squared error", "Cross-entropy"}
+    for line in lines:
+        y = np.array(line["y"])
+        assert abs(np.array(line["x"])[y.argmin()] - grey) <= 0.011
+        assert y.min() >= -1e-9
+    assert max(lines[1]["y"]) > max(lines[0]["y"])
+
+
+def test_table_scores_each_network_with_both_losses(measured) -> None:
+    values = measured[0].values
+    table = open_page(PAGE).dataframe[0].value
+    assert list(table["Trained with"]) == ["Squared error", "Cross-entropy"]
+    assert np.allclose(table["Squared error"], [np.mean(values[name]["mse"]) for name in ("mse", "bce")])
+    assert np.allclose(table["Grey pixels"], [np.mean(values[name]["grey"]) for name in ("mse", "bce")])
+
+
+def test_outputs_are_sorted_by_the_grey_of_their_target() -> None:
+    target = torch.tensor([[[[0.0, 0.5, 1.0, 1.0]]]])
+    output = torch.tensor([[[[0.1, 0.4, 0.8, 0.6]]]])
+    told = loss.by_target(output, target)
+    assert told[0] == pytest.approx([0.1] * 3)
+    assert told[5] == pytest.approx([0.4] * 3)
+    assert told[-1][1] == pytest.approx(0.7)
+    assert told[3] is None
+    assert loss.grey_share(target) == 0.25

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ae import lessons
+from ae.lessons import making_data
+from ae.models import build
+from tests.app.digit_lab import open_page, texts
+from tests.app.lesson_lab import made_digits, pictures, use_lessons
+
+pytestmark = pytest.mark.usefixtures("lab")
+PAGE = "lessons/making_data"
+
+
+def write_measured(folder: Path, **ways: list[list[float]]) -> None:
+    """Accuracies of two numbers of labelled digits, made up."""
+    values = {"few": [5, 50], "full": 100, "ways": list(ways)}
+    values |= {way: {"accuracy": rows} for way, rows in ways.items()}
+    lessons.write(lessons.Measured("making_data", "m", "d", "t", [0, 1], "python x", values), folder)
+
+
+def test_the_chart_and_the_sentence_say_what_was_measured_be_it_a_loss(lab: Path, monkeypatch) -> None:
+    use_lessons(lab / "lessons", monkeypatch)
+    write_measured(
+        lab / "lessons", nothing=[[0.6, 0.7], [0.8, 0.8]], **{"stacked-k16": [[0.7, 0.7], [0.75, 0.75]]}
+    )
+    app = open_page(PAGE)
+    assert not app.exception
+    (chart,) = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    alone, made = chart["data"]
+    assert np.allclose(alone["y"], [0.65, 0.8])
+    assert np.allclose(alone["error_y"]["array"], [0.05, 0])
+    assert np.allclose(made["y"], [0.7, 0.75])
+    assert "made by the stacked model +5.0 and -5.0" in texts(app)
+
+
+def test_class_and_reach_move_the_pictures(lab: Path, monkeypatch) -> None:
+    use_lessons(lab / "lessons", monkeypatch)
+    app = open_page(PAGE, made_digit="7", reach="0.0")
+    assert not app.exception
+    assert "not measured yet" in app.info[0].value
+    first = app.get("image")
+    assert first[1].proto.imgs[0].alt == "24 pictures made by stacked-k16 for class 7"
+    assert (
+        open_page(PAGE, made_digit="7", reach="2.0").get("image")[1].proto.imgs[0].url
+        != first[1].proto.imgs[0].url
+    )
+
+
+def test_filling_up_gives_every_class_its_full_number_and_keeps_the_real_ones() -> None:
+    torch.manual_seed(0)
+    model = build("simple", {"k": 4}).eval().requires_grad_(False)
+    images, labels = making_data.labelled(made_digits(200), np.arange(200), 5)
+    assert np.bincount(labels).tolist() == [5] * 10
+    for way, maker in (("moved", None), ("stacked-k16", model)):
+        more, names = making_data.fill_up(images, labels, way, maker, np.random.default_rng(0))
+        assert np.bincount(names).tolist() == [making_data.FULL] * 10
+        assert np.array_equal(more[:50], images)
+        assert more.shape[1:] == (28, 28)
+    same, _ = making_data.fill_up(images, labels, "nothing", None, np.random.default_rng(0))
+    assert np.array_equal(same, images)
+
+
+def test_moved_digits_keep_their_ink_and_made_ones_without_reach_are_reconstructions() -> None:
+    images = pictures(6)
+    moved = making_data.moved(images, 30, np.random.default_rng(0))
+    assert {round(float(ink), 2) for ink in moved.sum(axis=(1, 2))} <= {
+        round(float(ink), 2) for ink in images.sum(axis=(1, 2))
+    }
+    torch.manual_seed(0)
+    model = build("simple", {"k": 4}).eval().requires_grad_(False)
+    made = making_data.between(model, images, 20, np.random.default_rng(0), reach=0.0)
+    rebuilt = model(torch.from_numpy(images)[:, None])[:, 0].numpy()
+    assert all(np.abs(rebuilt - picture).max(axis=(1, 2)).min() < 1e-5 for picture in made)
+
+
+def test_spread_is_mean_and_ends_of_each_row() -> None:
+    assert lessons.spread([[0.2, 0.4], [1.0, 1.0]]) == ([0.3, 1.0], [0.2, 1.0], [0.4, 1.0])

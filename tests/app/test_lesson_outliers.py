@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ae import lessons
+from app.components.latent_map.drawing import forget_drawing, keep_drawing
+from tests.app.digit_lab import open_page, texts
+from tests.app.lesson_lab import use_lessons, write_outliers
+
+PAGE = "lessons/outliers"
+
+
+@pytest.fixture
+def measured(lab: Path, monkeypatch: pytest.MonkeyPatch) -> lessons.Measured:
+    use_lessons(lab / "lessons", monkeypatch)
+    return write_outliers(lab / "lessons", ["stacked-k8", "simple-k2"])
+
+
+def figures(app) -> dict[str, dict]:
+    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    return {figure["layout"]["yaxis"]["title"]["text"]: figure for figure in drawn}
+
+
+def test_threshold_moves_with_the_share_of_digits_and_so_do_both_charts(measured) -> None:
+    places = {}
+    for allowed in (1, 20):
+        app = open_page(PAGE, allowed=str(allowed))
+        assert not app.exception
+        drawn = figures(app)
+        (line,) = drawn["Share of pictures"]["layout"]["shapes"]
+        (point,) = [trace for trace in drawn["Outliers found"]["data"] if trace["name"] == "This threshold"]
+        places[allowed] = line["x0"], point["x"][0]
+        quantiles = measured.values["stacked-k8"]["validation"]["quantiles"]
+        assert line["x0"] == pytest.approx(np.interp(1 - allowed / 100, np.linspace(0, 1, 101), quantiles))
+    assert places[1][0] > places[20][0]
+    assert places[1][1] <= places[20][1]
+
+
+def test_histogram_has_digits_and_the_chosen_kind(measured) -> None:
+    traces = figures(open_page(PAGE, outliers="Noise"))["Share of pictures"]["data"]
+    assert [trace["name"] for trace in traces] == ["Test digits", "Noise"]
+    for trace in traces:
+        assert sum(trace["y"]) == pytest.approx(1)
+
+
+def test_says_area_found_and_the_two_rows_of_pictures(measured) -> None:
+    app = open_page(PAGE, outliers="Noise", family="Simple", k="2")
+    area = measured.values["simple-k2"]["noise"]["auc"]
+    assert f"{area:.3f} at k" in texts(app)
+    alts = [image.proto.imgs[0].alt for image in app.get("image")]
+    assert alts == ["Noise that fool simple-k2", "Digits that simple-k2 rejects"]
+
+
+def test_a_model_that_is_not_measured_or_has_changed_is_said(measured, lab: Path) -> None:
+    assert "conv-k8 is not measured yet" in open_page(PAGE, family="Convolutional").info[0].value
+    path = lab / "lessons" / "outliers.json"
+    path.write_text(path.read_text().replace(measured.values["simple-k2"]["digest"], "sha256:old"))
+    app = open_page(PAGE, family="Simple", k="2")
+    assert not app.exception
+    assert "simple-k2 is not measured yet" in app.info[0].value
+
+
+def test_without_measurement_or_with_a_damaged_one_the_page_says_what_to_do(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_lessons(lab / "nowhere", monkeypatch)
+    app = open_page(PAGE)
+    assert not app.exception
+    assert "measure_lessons.py --data-root DIR --only outliers" in app.info[0].value
+    (lab / "nowhere").mkdir()
+    (lab / "nowhere" / "outliers.json").write_text("{")
+    assert "outliers.json is damaged" in open_page(PAGE).info[0].value
+
+
+def test_a_drawing_gets_its_error_and_is_marked_among_the_others(measured) -> None:
+    app = open_page(PAGE)
+    square = np.zeros((40, 40), np.uint8)
+    square[8:32, 8:32] = 255
+    app.session_state["drawn-digit"] = (1, square[6:34, 6:34].astype(np.float32) / 255)
+    app.run()
+    assert not app.exception
+    assert "Error 0." in texts(app)
+    assert "Taken for a digit" in texts(app) or "Found out" in texts(app)
+    shapes = figures(app)["Share of pictures"]["layout"]["shapes"]
+    assert len(shapes) == 2
+
+
+def test_a_board_that_is_cleared_leaves_no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {}
+    monkeypatch.setattr("streamlit.session_state", state)
+    grey = np.zeros((20, 20), np.uint8)
+    grey[5:15, 5:15] = 255
+    keep_drawing({"side": 20, "pixels": base64.b64encode(grey.tobytes()).decode()})
+    assert "drawn-digit" in state
+    forget_drawing()
+    assert state == {}
+
+
+def test_kept_pictures_are_those_that_the_rows_name(measured) -> None:
+    for kind in measured.values["kinds"]:
+        for name in ("stacked-k8", "simple-k2"):
+            rows = measured.values[name][kind]["like"] + measured.values[name][kind]["unlike"]
+            assert max(rows) < len(measured.pictures[kind])

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import io
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ae import weights
+from ae.errors import AeError
+from ae.recipes import trial as trials
+from ae.recipes.trial import TrialData, run_trial, trial_recipe
+from app import kept
+from app.components import training_bench
+from app.components.training_bench import Bench, BusyError
+from tests.app.digit_lab import open_page, texts
+from tests.app.lesson_lab import made_digits
+
+PAGE = "lessons/train"
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> TrialData:
+    """Made digits in place of the shipped ones, and as many to show."""
+    data = TrialData("made digits", made_digits(256), made_digits(60, seed=1), "made")
+    monkeypatch.setattr(trials, "shipped_digits", lambda: data)
+    monkeypatch.setattr(training_bench, "FIRST_SHOWN", 50)
+    return data
+
+
+def wait_for(trial: training_bench.Trial) -> None:
+    end = time.monotonic() + 60
+    while trial.is_running and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not trial.is_running
+
+
+def begun(trial: training_bench.Trial) -> None:
+    end = time.monotonic() + 60
+    while not trial.history and time.monotonic() < end:
+        time.sleep(0.02)
+    assert trial.history
+
+
+@pytest.mark.parametrize(
+    ("family", "loss"), [("simple", "mse"), ("stacked", "bce"), ("conv", "mse"), ("variational", "bce")]
+)
+def test_every_family_learns_in_a_few_batches(family: str, loss: str, few_digits: TrialData) -> None:
+    looks: list[dict[str, float]] = []
+    recipe = trial_recipe(family, 8, 1, loss, "none")
+    model, card = run_trial(
+        recipe, few_digits, lambda _model, told: looks.append(told), lambda: len(looks) >= 20
+    )
+    assert looks[-1]["error"] < 0.9 * looks[0]["error"]
+    assert [told["batches"] for told in looks[:2]] == [2, 4]
+    assert not model.training
+    assert card.measures["mse_held_out"] == pytest.approx(looks[-1]["error"], rel=1e-4)
+    assert (card.seed, card.loss, card.data["train"], card.partitions) == (0, loss, 256, ["made"])
+
+
+def test_same_seed_same_model_and_another_seed_another(few_digits: TrialData) -> None:
+    def trained(seed: int) -> torch.Tensor:
+        looks: list[dict[str, float]] = []
+        recipe = trial_recipe("simple", 4, 1, "mse", "mixed", seed)
+        model, _ = run_trial(recipe, few_digits, lambda _m, told: looks.append(told), lambda: len(looks) >= 2)
+        return model.encoder.weight
+
+    assert torch.equal(trained(1), trained(1))
+    assert not torch.equal(trained(1), trained(2))
+
+
+def test_depth_is_the_number_of_hidden_layers() -> None:
+    for depth in (1, 2, 3):
+        assert len(trial_recipe("stacked", 8, depth, "mse", "none").config["widths"]) == depth
+        assert len(trial_recipe("conv", 8, depth, "mse", "none").config["hidden"]) == depth
+    assert trial_recipe("simple", 8, 3, "mse", "none").config == {"k": 8}
+
+
+def test_one_training_at_a_time_over_everybody_and_stop_frees_the_bench() -> None:
+    bench = Bench()
+    trial = bench.start(trial_recipe("simple", 4, 1, "mse", "none"))
+    with pytest.raises(BusyError, match="Another visitor trains"):
+        bench.start(trial_recipe("simple", 4, 1, "mse", "none"))
+    begun(trial)
+    trial.asked_to_stop.set()
+    wait_for(trial)
+    assert trial.state == "stopped"
+    second = bench.start(trial_recipe("simple", 4, 1, "mse", "gaussian-0.5"), seconds=0.5)
+    wait_for(second)
+    assert second.state == "done"
+    assert second.age < 30
+    assert np.abs(second.inputs - second.shown).max() > 0.1
+
+
+def test_a_training_that_breaks_off_says_why_and_frees_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+
+    def broken() -> TrialData:
+        raise AeError("the digits are gone")
+
+    monkeypatch.setattr(trials, "shipped_digits", broken)
+    trial = bench.start(trial_recipe("simple", 4, 1, "mse", "none"))
+    wait_for(trial)
+    assert (trial.state, trial.problem) == ("failed", "the digits are gone")
+    assert bench.lock.acquire(blocking=False)
+
+
+def train_on_the_page(app, seconds: float = 0.7):
+    """Press Train and wait for the end."""
+    next(button for button in app.button if button.label == "Train").click().run()
+    assert not app.exception
+    trial = app.session_state["own-trial"]
+    begun(trial)
+    trial.seconds = trial.age + seconds
+    wait_for(trial)
+    return app.run(), trial
+
+
+@pytest.mark.usefixtures("lab")
+def test_page_trains_shows_keeps_and_hands_the_weights_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(PAGE, own_family="Simple", own_k="2")
+    assert "Press Train" in app.info[0].value
+    app, trial = train_on_the_page(app)
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    assert len(app.get("image")) == 1
+    assert trial.recipe.config == {"k": 2}
+    next(button for button in app.button if button.label == "Keep").click().run()
+    assert not app.exception
+    labels = {link.proto.label for link in app.get("page_link")}
+    assert {"Open in Bottleneck", "Open in Latent space"} <= labels
+    name = trial.kept
+    assert name.startswith("mine-simple-k2-")
+    assert "8,000 test digits" in texts(app)
+
+    app.switch_page("app/pages/bottleneck.py").run()
+    assert not app.exception
+    assert not app.warning
+    assert "what each Simple model makes" in app.get("image")[0].proto.imgs[0].alt
+    app.switch_page("app/pages/latent_space.py").run()
+    assert not app.exception
+    assert app.selectbox(key="own").value == name
+    assert app.segmented_control(key="numbers").value == 2
+    assert name in texts(app)
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_model_that_learned_from_noise_stands_among_the_denoisers() -> None:
+    app, trial = train_on_the_page(open_page(PAGE, own_family="Simple", own_noise="Gaussian 0.5"))
+    next(button for button in app.button if button.label == "Keep").click().run()
+    assert "Open in Digit denoising" in {link.proto.label for link in app.get("page_link")}
+    app.switch_page("app/pages/denoising.py").run()
+    assert not app.exception
+    assert f"Yours: {trial.kept}" in list(app.dataframe[0].value["Row"])
+
+
+@pytest.mark.usefixtures("lab")
+def test_who_comes_second_is_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(PAGE)
+    bench = training_bench.bench()
+    bench.lock.acquire()
+    try:
+        next(button for button in app.button if button.label == "Train").click().run()
+        assert "Another visitor trains a model now" in app.warning[0].value
+        assert not app.exception
+    finally:
+        bench.lock.release()
+
+
+def test_kept_models_end_with_their_session_and_are_few(monkeypatch: pytest.MonkeyPatch, few_digits) -> None:
+    state: dict[str, object] = {}
+    monkeypatch.setattr("streamlit.session_state", state)
+    looks: list[dict[str, float]] = []
+    recipe = trial_recipe("simple", 4, 1, "mse", "none")
+    model, card = run_trial(recipe, few_digits, lambda _m, told: looks.append(told), lambda: bool(looks))
+    name = kept.keep(card, model)
+    folder = kept.folder_of(name)
+    assert folder
+    assert (folder / name / "model.safetensors").exists()
+    loaded, written = weights.load(name, folder=folder)
+    image = few_digits.train.images[:3]
+    assert torch.allclose(loaded(image), model(image), atol=2e-3)
+    assert written.name == name
+    with zipfile.ZipFile(io.BytesIO(kept.archive(name, folder))) as archive:
+        assert sorted(archive.namelist()) == [f"{name}/card.json", f"{name}/model.safetensors"]
+    assert [each.name for each in kept.cards("digits", "simple", 4)] == [name]
+    assert kept.cards("denoising") == kept.cards(k=8) == kept.cards(family="conv") == []
+    state["kept-models"].cards |= {str(number): card for number in range(kept.MOST)}
+    with pytest.raises(AeError, match="keeps 6 models"):
+        kept.keep(card, model)
+    state.clear()
+    assert kept.folder_of(name) is None
+    assert not Path(folder).exists()
+
+
+def test_other_names_never_ask_for_a_session() -> None:
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(kept.folder_of("stacked-k8")))
+    thread.start()
+    thread.join()
+    assert found == [None]

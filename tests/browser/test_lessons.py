@@ -1,0 +1,53 @@
+"""Lessons that only a real browser shows: drawing on a board, and a training that runs, stops and is kept."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from tests.browser.lab import open_page, wait_until_still
+
+pytestmark = pytest.mark.browser
+PATIENCE = 120_000
+
+
+def test_a_drawing_is_judged_and_a_cleared_board_is_empty_again(page, lab):
+    page.goto(f"{lab}/outliers")
+    wait_until_still(page)
+    board = page.get_by_role("img", name="Board to draw on")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    left, top, size = box["x"], box["y"], box["width"]
+    page.mouse.move(left + 0.2 * size, top + 0.2 * size)
+    page.mouse.down()
+    page.mouse.move(left + 0.8 * size, top + 0.8 * size, steps=8)
+    page.mouse.move(left + 0.2 * size, top + 0.8 * size, steps=8)
+    page.mouse.up()
+    verdict = page.get_by_text("Taken for a digit").or_(page.get_by_text("Found out"))
+    verdict.wait_for(timeout=PATIENCE)
+    assert page.get_by_alt_text("Your drawing, and what stacked-k8 makes of it").count() == 1
+    page.get_by_role("button", name="Clear").click()
+    verdict.wait_for(state="detached", timeout=PATIENCE)
+
+
+def test_a_training_runs_stops_is_kept_downloaded_and_opened_on_the_map(page, lab, tmp_path):
+    page.goto(f"{lab}/train?own_family=Stacked&own_k=2&own_depth=1")
+    wait_until_still(page)
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_alt_text("Held-out digits, and what the model makes of them now").wait_for(timeout=PATIENCE)
+    main.get_by_role("button", name="Stop", exact=True).or_(main.get_by_role("button", name="Keep")).click()
+    keep = main.get_by_role("button", name="Keep", exact=True)
+    keep.wait_for(timeout=PATIENCE)
+    keep.click()
+    download = main.get_by_role("button", name="Weights and card")
+    download.wait_for(timeout=PATIENCE)
+    with page.expect_download(timeout=PATIENCE) as weights:
+        download.click()
+    weights.value.save_as(tmp_path / "mine.zip")
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        assert {name.rsplit("/")[-1] for name in archive.namelist()} == {"card.json", "model.safetensors"}
+    open_page(page, "Latent space")
+    page.get_by_text("mine-stacked-k2-").first.wait_for(state="attached", timeout=PATIENCE)
+    assert page.get_by_test_id("stException").count() == 0
