@@ -147,7 +147,7 @@ def test_missing_weights_leave_a_message_and_the_switch(lab: Path) -> None:
     app = open_page("latent_space")
     assert not app.exception
     assert "stacked-k2" in texts(app)
-    assert not app.main.get("bidi_component")
+    assert not [e for e in app.get("bidi_component") if e.proto.component_name == "latent_map"]
     assert sent(open_page("latent_space", family="PCA"))["title"] == "pca-k2"
 
 
