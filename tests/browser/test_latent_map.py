@@ -623,6 +623,7 @@ def test_a_finger_draws_a_digit(phone, lab):
         ],
     )
     assert phone.evaluate(SCROLLED) == rested
+    phone.wait_for_timeout(800)  # a browser ignores a tap in the same moment as a stroke
     phone.get_by_role("button", name="Place it on the map").tap()
     shown.until("m.pins[0]?.kind === 'drawing'")
     near = phone.locator('[data-pin="drawing"] [data-near="pixels"] button')
