@@ -133,6 +133,8 @@ def _no_search_for_garbage() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+        gc.collect()
+        gc.freeze()  # as the process started, see `run_page`
 
 
 @contextmanager
