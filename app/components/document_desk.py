@@ -187,11 +187,11 @@ class Desk:
         self._all.add(self)
 
     def add(self, name: str, data: bytes, sample: Sample | None = None) -> Entry:
-        """Put a document on the desk; the same one twice is one."""
-        path = _inside(name)
-        key = hashlib.sha256(f"{path}\n".encode("utf-8", "replace") + data).hexdigest()[:16]
+        """Put a document on the desk; the same one twice is one, but a sample that is also brought is two."""
+        path, origin = _inside(name), sample.name if sample else ""
+        key = hashlib.sha256(f"{origin}\n{path}\n".encode("utf-8", "replace") + data).hexdigest()[:16]
         if key not in self.entries:
-            taken = {entry.name for entry in self.entries.values()}
+            taken = {entry.name for entry in self.entries.values() if not (sample or entry.sample)}
             self.entries[key] = Entry(_unused(str(path), taken), path, data, key, sample)
         return self.entries[key]
 

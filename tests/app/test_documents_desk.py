@@ -7,11 +7,13 @@ import io
 import threading
 import weakref
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from ae.data.samples import Sample
 from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
 from ae.documents.limits import Limits
@@ -172,6 +174,18 @@ def test_names_stay_below_their_folder_and_are_told_apart(desk: Desk) -> None:
     ]
     assert [windows.name, again.name] == ["scans/a.png", "scans/a.png (2)"]
     assert desk.add("scans/a.png", b"3") is again
+
+
+def test_a_sample_that_a_visitor_also_brings_is_theirs(desk: Desk) -> None:
+    sample = Sample("coffee", "Coffee ring", "", Path("dirty.png"), Path("clean.png"))
+    _name, data, _kind = dirty_png("dirty.png")
+    shown = desk.add("dirty.png", data, sample)
+    brought = desk.add("dirty.png", data)
+    assert brought is not shown
+    assert brought.sample is None
+    assert brought.name == "dirty.png"
+    desk.remove(brought.key)
+    assert desk.entries == {shown.key: shown}
 
 
 def test_every_state_has_its_line(desk: Desk) -> None:

@@ -106,3 +106,15 @@ def test_a_phone_never_scrolls_sideways(chromium, lab, title):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     no_error(page)
     context.close()
+
+def test_a_run_of_the_old_page_that_ends_after_back_does_not_enter_it_again(page, lab):
+    page.goto(lab, timeout=120_000)
+    wait_until_still(page)
+    open_page(page, "Bottleneck")
+    page.go_back()
+    page.wait_for_url(re.compile(r":\d+/$"))
+    page.evaluate("history.pushState({}, '', '/bottleneck')")  # as Streamlit does at the end of a run
+    assert page.evaluate("location.pathname") == "/"
+    page.go_forward()
+    page.wait_for_url(re.compile("/bottleneck$"))
+    page.get_by_role("heading", name="Bottleneck", level=1, exact=True).wait_for()
