@@ -69,7 +69,7 @@ $(VENV)/app.done: requirements.txt
 	$(BIN)/python -m pip install -r requirements.txt
 	touch $@
 
-$(VENV)/test.done: requirements-dev.txt requirements-ocr.txt $(VENV)/app.done
+$(VENV)/test.done: requirements-dev.txt requirements-ocr.txt requirements-cluster.txt $(VENV)/app.done
 	$(BIN)/python -m pip install -r requirements-dev.txt
 	sh scripts/install_system.sh $(BIN)/python
 	touch $@

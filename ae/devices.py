@@ -1,19 +1,29 @@
-"""Which processor runs the network."""
+"""Which processor runs the network. torch is imported where it is needed, for its import takes seconds."""
 
 from __future__ import annotations
 
-import torch
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ae.errors import UsageError
 
+if TYPE_CHECKING:
+    import torch
+
 CHOICES = ("auto", "cpu", "cuda", "mps")
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
+_GPU_FILES = ("nvidia*", "nvhost*", "nvmap", "dxg", "kfd")  # in /dev: NVIDIA's, also in WSL, and AMD's
 _LOST = ("CUDA error", "CUBLAS_STATUS", "cuDNN error", "CUDNN_STATUS", "NVIDIA driver", "No CUDA GPUs", "MPS")
 
 
 def available() -> list[str]:
     """Names from `CHOICES` that work on this machine, `auto` first."""
     names = ["auto", "cpu"]
+    if not _may_have_gpu():
+        return names
+    import torch
+
     if torch.cuda.is_available():
         names.append("cuda")
     if torch.backends.mps.is_available():
@@ -21,26 +31,48 @@ def available() -> list[str]:
     return names
 
 
-def choose(name: str = "auto") -> torch.device:
-    """Turn a choice into a device; `auto` takes the fastest one present.
+def _may_have_gpu(devices: Path = Path("/dev")) -> bool:
+    """Whether torch is worth asking: on Linux every GPU has a file among the devices."""
+    if "torch" in sys.modules or sys.platform != "linux":
+        return True
+    return any(next(devices.glob(pattern), None) for pattern in _GPU_FILES)
+
+
+def resolve(name: str = "auto") -> str:
+    """Turn a choice into `cpu`, `cuda` or `mps`; `auto` takes the fastest one present.
 
     Raises UsageError when the machine lacks the device that was asked for.
     """
     if name not in CHOICES:
         raise UsageError(f"unknown device '{name}': choose one of {', '.join(CHOICES)}")
     present = available()
-    # Full float32 and repeatable kernels: a GPU gives what the CPU gives, and the same on every run.
-    torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.deterministic = True
     if name == "auto":
-        return torch.device(present[-1])
+        return present[-1]
     if name not in present:
         raise UsageError(f"this machine has no {name} device: choose one of {', '.join(present)}")
-    return torch.device(name)
+    return name
+
+
+def choose(name: str = "auto") -> torch.device:
+    """The device behind a choice, as torch knows it. Raises UsageError, see `resolve`."""
+    import torch
+
+    make_repeatable()
+    return torch.device(resolve(name))
+
+
+def make_repeatable() -> None:
+    """Full float32 and repeatable kernels: a GPU gives what the CPU gives, and the same on every run."""
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
 
 
 def has_bfloat16(device: torch.device) -> bool:
     """Whether the processor multiplies bfloat16 itself; emulated, it is far slower than float32."""
+    import torch
+
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
@@ -50,6 +82,8 @@ def has_bfloat16(device: torch.device) -> bool:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the work was too large for the memory of its processor; torch says so in several ways."""
+    import torch
+
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
@@ -57,12 +91,16 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def give_back_memory() -> None:
     """Let the GPU have what torch keeps for later."""
+    import torch
+
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
 
 def is_lost(error: BaseException, device: torch.device | str) -> bool:
     """Whether a GPU stopped working: its driver failed or is gone, and nothing runs on it any more."""
+    import torch
+
     if torch.device(device).type == "cpu" or is_out_of_memory(error):
         return False
     accelerator = getattr(torch, "AcceleratorError", ())
@@ -71,11 +109,12 @@ def is_lost(error: BaseException, device: torch.device | str) -> bool:
     )
 
 
-def describe(device: torch.device) -> str:
-    """The device in words, for a person: `CPU, 2 threads` or the GPU's name."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    if device.type == "cpu":
-        threads = torch.get_num_threads()
+def describe(device: str, threads: int) -> str:
+    """The device in words, for a person: `CPU, 2 threads` or the GPU's name. The processor needs no torch."""
+    if device == "cpu":
         return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
-    return device.type.upper()
+    if device != "cuda":
+        return device.upper()
+    import torch
+
+    return torch.cuda.get_device_name(device)

@@ -1,4 +1,7 @@
-"""Weights on disk: `<name>/model.safetensors` and `<name>/card.json`, which says everything about them."""
+"""Weights on disk: `<name>/model.safetensors` and `<name>/card.json`, which says everything about them.
+
+Reading a card needs no torch; it is imported where weights are.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,17 @@ import os
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
 
 from ae import PRETRAINED
 from ae.errors import WeightsError
-from ae.models import FAMILIES, Autoencoder, build, config_dict
+
+if TYPE_CHECKING:
+    import torch
+
+    from ae.models import Autoencoder
 
 FOLDER = PRETRAINED
 TASKS = ("digits", "denoising", "pages")
@@ -53,6 +57,10 @@ class Card:
 
 def save(card: Card, model: Autoencoder, folder: Path = FOLDER, *, half: bool = False) -> Path:
     """Write weights and card; `half` stores float16. Fills the card's digest, dtype and parameter count."""
+    from safetensors.torch import save as save_tensors
+
+    from ae.models import config_dict
+
     state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
     if half:
         state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
@@ -124,6 +132,10 @@ def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -
 
     Raises WeightsError when a file is missing, its digest differs from the card's, or a shape does not fit.
     """
+    from safetensors.torch import load as load_tensors
+
+    from ae.models import build
+
     card = read_card(name, folder)
     payload = _payload(card, folder)
     try:
@@ -162,6 +174,8 @@ def _digest(payload: bytes) -> str:
 
 def describe(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     """One row for a list of models: name, family, task, parameters, bytes, data, main measures."""
+    from ae.models import FAMILIES
+
     card = read_card(name, folder)
     path = folder / name / "model.safetensors"
     return {

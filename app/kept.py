@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ae.errors import AeError
+from app import scratch
 
 if TYPE_CHECKING:
     from ae.models import Autoencoder
@@ -58,7 +59,7 @@ def keep(card: Card, model: Autoencoder) -> str:
     if len(cards()) >= MOST:
         raise AeError(f"This session keeps {MOST} models already: download what you need, and forget one.")
     if _shelf() is None:
-        st.session_state[_KEY] = _Shelf(TemporaryDirectory(prefix="ae-kept-"))
+        st.session_state[_KEY] = _Shelf(TemporaryDirectory(prefix="kept-", dir=scratch.folder()))
     shelf = st.session_state[_KEY]
     card.name = PREFIX + "new"
     weights.save(card, model, Path(shelf.folder.name), half=True)

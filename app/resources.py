@@ -52,14 +52,17 @@ def new_visitor() -> Visitor:
 
 
 @st.cache_resource(show_spinner=False)
-def limit_threads() -> None:
-    """Once for the process: how many threads torch and OpenCV use for one thing."""
+def prepare_torch() -> None:
+    """Once for the process: how many threads torch and OpenCV use for one thing, and how a GPU computes."""
     import cv2
     import torch
+
+    from ae import devices
 
     threads = current_settings().threads_each
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
+    devices.make_repeatable()
 
 
 @st.cache_resource(show_spinner=False)
@@ -83,7 +86,7 @@ def resolve_device(choice: str) -> str:
     """The device behind a choice such as `auto`. Raises AeError when this machine lacks it."""
     from ae import devices
 
-    return "cpu" if has_lost_gpu() else devices.choose(choice).type
+    return "cpu" if has_lost_gpu() else devices.resolve(choice)
 
 
 @st.cache_resource(show_spinner=False)
@@ -105,13 +108,9 @@ def lose_gpu() -> None:
 
 def describe_device(device: str) -> str:
     """The device in words."""
-    import torch
-
-    limit_threads()
-
     from ae import devices
 
-    return devices.describe(torch.device(device))
+    return devices.describe(device, current_settings().threads_each)
 
 
 def cards() -> list[Card]:
@@ -168,7 +167,7 @@ def model(name: str, device: str) -> Autoencoder:
     """The named model on the device, ready for use. Raises WeightsError."""
     from ae import weights
 
-    limit_threads()
+    prepare_torch()
     folder = kept.folder_of(name)
     return (weights.load(name, device, folder) if folder else weights.load(name, device))[0]
 
@@ -201,8 +200,8 @@ def digits() -> Digits:
     """The shipped test digits, shared by everyone and therefore read-only. Raises DataError."""
     from ae.data import mnist
 
-    loaded = mnist.load_test_digits()
-    images, labels = loaded.images[:, 0].numpy(), loaded.labels.numpy()
+    pixels, labels = mnist.load_test_arrays()
+    images, labels = pixels / np.float32(255), labels.astype(np.int64)
     images.flags.writeable = labels.flags.writeable = False
     return Digits(images, labels)
 

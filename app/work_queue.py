@@ -48,7 +48,12 @@ class Job:
     @property
     def is_overdue(self) -> bool:
         """Whether it worked longer than it may."""
-        return self.worked + self._this_turn() > self.seconds
+        return self.spent > self.seconds
+
+    @property
+    def spent(self) -> float:
+        """Seconds that it has worked until now."""
+        return self.worked + self._this_turn()
 
     def should_stop(self) -> bool:
         """Whether it was cancelled or is overdue; the work asks this often, for no thread can be killed."""
@@ -81,12 +86,12 @@ class WorkQueue:
         self._clock = 0
         self._over: Counter[bool] = Counter()  # by whether it failed
 
-    def submit(self, owner: Hashable, work: Callable[[Job], None]) -> Job:
+    def submit(self, owner: Hashable, work: Callable[[Job], None], seconds: float | None = None) -> Job:
         """Have a thread of its own do `work` when it is this owner's turn; never, if it is cancelled before.
 
-        Raises QueueFullError.
+        It may work as long as every job, or `seconds`. Raises QueueFullError.
         """
-        job = self._enter(owner)
+        job = self._enter(owner, seconds)
         threading.Thread(target=self._carry_out, args=(job, work), daemon=True, name="work").start()
         return job
 
@@ -146,14 +151,14 @@ class WorkQueue:
         finally:
             self._leave(job)
 
-    def _enter(self, owner: Hashable) -> Job:
+    def _enter(self, owner: Hashable, seconds: float | None = None) -> Job:
         with self._changed:
             if len(self._waiting) >= self.most:
                 raise QueueFullError(
-                    f"The lab is busy: {self.most} documents wait already; try again in some minutes."
+                    f"The lab is busy: {self.most} others wait already; try again in some minutes."
                 )
             self._clock += 1
-            job = Job(owner, self.seconds, self._clock)
+            job = Job(owner, seconds or self.seconds, self._clock)
             self._waiting.append(job)
             return job
 

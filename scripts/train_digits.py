@@ -23,7 +23,7 @@ WIDE = (1000, 500, 250)  # Hinton & Salakhutdinov 2006
 NARROW = (512, 256, 128)
 
 # Two numbers take longer to settle, and a deeper way to them.
-CONV_LONG = replace(CONV, epochs=40, learning_rate=2e-3, average=0.999)
+CONV_LONG = replace(CONV, epochs=26, learning_rate=2e-3, average=0.999)
 
 
 def autoencoders() -> list[DigitRecipe]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ae import PRETRAINED
-from ae.cli.common import DEVICES, complain, positive, share, whole_number
+from ae.cli.common import DEVICES, complain, positive, say, share, whole_number
 from ae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def add_clean(commands: Any) -> None:
     add("--keep", action="append", type=_region, default=[])
     add("--ocr", default="")
     add("--pages", type=_pages, default=())
-    add("--dpi", type=_dpi)
+    add("--dpi", type=dpi)
     add("--bits", type=int, choices=(8, 16), default=8)
     add("--password")
     add("--jobs", type=positive)
@@ -120,7 +120,8 @@ def _pages(text: str) -> tuple[PageRange, ...]:
         raise argparse.ArgumentTypeError(f"'{text}': give numbers from 1, such as 1-3,7 or 5-") from error
 
 
-def _dpi(text: str) -> float:
+def dpi(text: str) -> float:
+    """Dots per inch that may be written."""
     value = float(text)
     if not 1 <= value <= _MOST_DPI:
         raise argparse.ArgumentTypeError(f"must be from 1 to {_MOST_DPI:.0f}")
@@ -135,10 +136,8 @@ def _clean(args: argparse.Namespace) -> int:
     if sys.stdout.isatty():
         raise UsageError("standard output is the terminal; write to a file, or pipe it to a program")
     with tempfile.TemporaryDirectory(prefix="ae-clean-") as folder:
-        path = Path(folder) / "out"
-        code = _run(args, replace(_plan(args), out=path))
-        if any(path.parent.iterdir()):
-            _send(path)
+        code = _run(args, replace(_plan(args), out=Path(folder) / "out", called="standard output"))
+        _send(Path(folder))
         return code
 
 
@@ -153,12 +152,11 @@ def _clean_on_cluster(args: argparse.Namespace) -> int:
         return _carry_out(args, cluster.ClusterBatch(shares, args.model, args.device, args.weights, options))
 
 
-def _send(path: Path) -> None:
-    """Copy a result to standard output."""
-    if not path.is_file():
-        raise UsageError("several pages do not go into one picture; add --to pdf or --to tiff")
-    with path.open("rb") as file:
-        shutil.copyfileobj(file, sys.stdout.buffer)
+def _send(folder: Path) -> None:
+    """Copy the result, if there is one, to standard output."""
+    for path in folder.iterdir():
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 
@@ -249,7 +247,7 @@ def _printer(
                 if args.json:
                     print(json.dumps(outcome.as_json()), file=stream, flush=True)
                 elif outcome.output and not outcome.error:
-                    print(_line(outcome), file=stream, flush=True)
+                    say(_line(outcome), stream)
 
         yield show
 
@@ -274,7 +272,7 @@ def _stopped(batch: Batch | ClusterBatch, out: str) -> str:
 def _tell(summary: Summary, batch: Batch | ClusterBatch, seconds: float) -> None:
     """The last words on standard error."""
     for line in summary.lines(seconds, batch.sizes):
-        print(line, file=sys.stderr)
+        say(line, sys.stderr)
     if left_out := batch.left_out:
         more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-        print(f"left out, no document: {left_out[0]}{more}", file=sys.stderr)
+        say(f"left out, no document: {left_out[0]}{more}", sys.stderr)

@@ -6,8 +6,9 @@ import argparse
 import json
 import os
 import sys
+import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ae import PRETRAINED
 from ae.errors import UsageError
@@ -56,7 +57,18 @@ def whole_number(variable: str, standard: int) -> int:
 
 def complain(text: str) -> None:
     """One line on standard error."""
-    print(f"ae: {' '.join(text.split())}", file=sys.stderr)
+    say(f"ae: {text.strip()}", sys.stderr)
+
+
+def say(text: str, stream: TextIO) -> None:
+    """One line, in which names of files cannot move the cursor or change the colours of a terminal."""
+    print("".join(map(_visible, text)), file=stream, flush=True)
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) in ("Cc", "Zl", "Zp"):
+        return character.encode("unicode_escape").decode()
+    return character
 
 
 def report(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:

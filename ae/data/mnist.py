@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
-import torch
 
 from ae import PRETRAINED
 from ae.errors import DataError
+
+if TYPE_CHECKING:
+    import torch
 
 CITATION = "Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database of handwritten digits"
 LICENCE = "CC BY-SA 3.0"
@@ -73,8 +76,16 @@ def save_test_digits(digits: Digits, path: Path = TEST_DIGITS) -> None:
 
 def load_test_digits(path: Path = TEST_DIGITS) -> Digits:
     """The 10,000 test digits that come with the project; no download. Raises DataError when damaged."""
-    images, labels = _load_arrays(path, "images", "labels")
+    import torch
+
+    images, labels = load_test_arrays(path)
     return Digits(torch.from_numpy(images).float().div(255).unsqueeze(1), torch.from_numpy(labels).long())
+
+
+def load_test_arrays(path: Path = TEST_DIGITS) -> tuple[np.ndarray, np.ndarray]:
+    """The same as they are stored: uint8 pixels (10000, 28, 28) and labels (10000,). Raises DataError."""
+    images, labels = _load_arrays(path, "images", "labels")
+    return images, labels
 
 
 def load_test_codes(name: str, path: Path = TEST_CODES) -> np.ndarray:

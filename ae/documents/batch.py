@@ -57,7 +57,7 @@ class Batch:
         Raises InputError when the place of all results cannot be written to.
         """
         if self._places.are_done:
-            yield from (self._skipped(source, str(self.plan.out)) for source in self.plan.sources)
+            yield from (self._skipped(source, self.plan.shown) for source in self.plan.sources)
             return
         jobs = self._jobs()
         self._places.begin()

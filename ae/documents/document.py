@@ -86,6 +86,10 @@ class Document(ABC):
         """
         return False
 
+    def remark(self, number: int) -> str:
+        """A half sentence about a page that passes through, empty where it is simply born digital."""
+        return ""
+
     def lies(self, number: int) -> int:
         """How the picture of a page lies in the file, in EXIF's numbers; a new one has to lie so too."""
         return 1
@@ -114,6 +118,8 @@ def open_document(
     """
     limits = limits or Limits()
     try:
+        if isinstance(source, Path) and source.exists() and not (source.is_file() or source.is_dir()):
+            raise InputError(f"{name}: is no file but a pipe or a device; give - and send it there")
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         check_bytes(name, size, limits)
         head = source[:1024] if isinstance(source, bytes) else _head(source)

@@ -12,6 +12,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from ae.documents.document import Document, DocumentWriter, Kind, Output, Page, PageError, create_writer
 from ae.documents.report import PageOutcome
 from ae.documents.shades import fewest
@@ -36,9 +38,10 @@ def told(error: Exception, name: str, what: str) -> str:
 
 @dataclass(frozen=True)
 class Done:
-    """A page ready to be written; `facts` are None for one that was not cleaned."""
+    """A page ready to be written; `prepared` is None for one that stays as it was, `facts` for one that was
+    not cleaned."""
 
-    prepared: Prepared
+    prepared: Prepared | None
     facts: Facts | None = None
     text_layer: bytes = b""
 
@@ -155,9 +158,19 @@ class DocumentRun:
         if page.untouched:
             return Done(prepare(page, kind, output, lies))
         treated = self._treat(page, treat)
+        if self._is_as_it_was(page, treated):
+            return Done(None, treated.facts)
         shades = 0 if output.exact else fewest(page.pixels)
         clean = replace(treated.page, fewest_shades=shades)
         return Done(prepare(clean, kind, output, lies), treated.facts, treated.text_layer)
+
+    def _is_as_it_was(self, page: Page, treated: Treated) -> bool:
+        """Whether a PDF's own picture, stored in whatever way, can stay, since cleaning changed no pixel."""
+        is_pdf = self.result.kind == self.document.kind == "pdf"
+        is_plain = self.result.output == Output(exact=self.result.output.exact)
+        if not (is_pdf and is_plain) or treated.text_layer:
+            return False
+        return np.array_equal(treated.page.pixels, page.pixels)
 
     def _treat(self, page: Page, treat: Treat) -> Treated:
         """Clean a page, unless an earlier run has."""
@@ -205,7 +218,8 @@ class DocumentRun:
             return self._kept(writer, part, part.error)
         if part.page is None or part.work is None:
             writer.keep(part.number)
-            return replace(self._blank, page=part.number, note=BORN_DIGITAL)
+            note = self.document.remark(part.number) or BORN_DIGITAL
+            return replace(self._blank, page=part.number, note=note)
         try:
             done = part.work.result()
         except (Cancelled, PageError):
@@ -237,11 +251,19 @@ class DocumentRun:
 
     def _written(self, writer: DocumentWriter, page: Page, done: Done) -> PageOutcome:
         already = len(writer.paths)
-        writer.add(done.prepared, done.text_layer)
+        note = page.note
+        if done.prepared:
+            writer.add(done.prepared, done.text_layer)
+        else:
+            writer.keep(page.number)
+            note = ""  # it would tell of pixels that were stored anew
         own_file = writer.paths[already] if len(writer.paths) > already else None
+        shown = self.result.shown
+        if own_file and own_file != self.result.target:
+            shown = str(Path(shown).with_name(own_file.name))
         return replace(
             self._blank,
-            output=str(Path(self.result.shown).with_name(own_file.name)) if own_file else self.result.shown,
+            output=shown,
             page=page.number,
             width=page.width,
             height=page.height,
@@ -250,7 +272,7 @@ class DocumentRun:
             bytes_in=page.origin.bytes,
             bytes_out=own_file.stat().st_size if own_file else 0,
             done=done.facts,
-            note=_joined(page.note, done.facts.note if done.facts else BORN_DIGITAL),
+            note=_joined(note, done.facts.note) if done.facts else note or BORN_DIGITAL,
         )
 
     def _completed(self, outcome: PageOutcome) -> PageOutcome:

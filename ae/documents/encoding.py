@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from ae.documents.limits import PageError
 from ae.documents.page import Page
 
 MOST_GROWTH = 1.2  # of the bytes, against the picture that came in
+_TOO_MUCH = 2.0  # likewise: then letters get fewer shades, unless it is a few bytes all the same
+_A_FEW = 16_000
 QUALITIES = (88, 80, 70, 60, 50, 40)  # of what is stored with loss and does not say how it was before
 _COARSER = (1.0, 1.35, 1.8, 2.4)  # times the steps of the source
 _DECIBELS = (48, 44, 41, 38, 35)  # of JPEG 2000 against the clean page
@@ -80,7 +83,7 @@ def _encode(page: Page, kind: Kind, wanted: Quality) -> bytes:
     def attempt(version: Page) -> bytes:
         return save(picture(version, kind), _FORMATS[kind], **options)
 
-    return within(page, shades.versions(page), attempt)
+    return without_loss(page, attempt)
 
 
 _FORMATS: dict[Kind, str] = {
@@ -171,10 +174,8 @@ def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
     """WebP, HEIC or AVIF; these do not tell the quality of the source, so its bytes are the guide."""
     image, options = picture(page, kind), _metadata(page, kind)
     if kind == "webp" and page.origin.compression == "lossless" and wanted.quality is None:
-        return within(
-            page,
-            shades.versions(page),
-            lambda version: save(picture(version, "webp"), "WEBP", lossless=True, **options),
+        return without_loss(
+            page, lambda version: save(picture(version, "webp"), "WEBP", lossless=True, **options)
         )
     if kind == "avif":
         options["speed"] = 8
@@ -199,9 +200,23 @@ def _jpeg2000(page: Page) -> bytes:
     return within(page, attempts(), lambda how: save(image, "JPEG2000", **options, **how))
 
 
-def within(page: Page, attempts: Iterable[_Attempt], encoded: Callable[[_Attempt], _Encoded]) -> _Encoded:
+def without_loss(page: Page, encoded: Callable[[Page], _Encoded]) -> _Encoded:
+    """A page in a kind of file that stores without loss, in fewer shades where it would grow."""
+    found = within(page, shades.versions(page), encoded)
+    if not 0 < page.origin.bytes * _TOO_MUCH < len(found) or len(found) < _A_FEW:
+        return found
+    few = itertools.chain([page], shades.versions_of_edges(page))
+    return within(page, few, lambda version: found if version is page else encoded(version), _TOO_MUCH)
+
+
+def within(
+    page: Page,
+    attempts: Iterable[_Attempt],
+    encoded: Callable[[_Attempt], _Encoded],
+    growth: float = MOST_GROWTH,
+) -> _Encoded:
     """What comes of the first attempt that is not much larger than the source, or the smallest."""
-    most = page.origin.bytes * MOST_GROWTH or float("inf")
+    most = page.origin.bytes * growth or float("inf")
     found = []
     for attempt in attempts:
         found.append(encoded(attempt))

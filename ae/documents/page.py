@@ -28,7 +28,8 @@ class Origin:
 
     `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of it, "jpeg", one of those
     of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and
-    `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif` without orientation.
+    `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif` without orientation;
+    `is_layered`: several pictures were drawn as one.
     """
 
     bytes: int = 0
@@ -37,6 +38,7 @@ class Origin:
     subsampling: int = -1
     colours: int = 0
     exif: _Data | None = None
+    is_layered: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ _INVISIBLE = (3, 7)  # ways of showing text that leave nothing to see; it is the
 _TEXT = ("Tj", "TJ", "'", '"')
 _PAINT = ("f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh")
 _WATCHED = " ".join(("q", "Q", "cm", "Do", "BI", "ID", "EI", "Tr", *_TEXT, *_PAINT))
+MASKS = ("/SMask", "/Mask")
 _GRID = 100  # cells along each side of the page, to measure what pictures cover
 
 
@@ -44,12 +45,13 @@ class Draw:
 @dataclass
 class Content:
     """`draws` in their order; `glyphs` and `strokes` are visible letters and lines on top of the pictures,
-    hidden text is there to be searched."""
+    hidden text is there to be searched; `missing` counts what is drawn and is not in the file."""
 
     draws: list[Draw] = field(default_factory=list)
     glyphs: int = 0
     strokes: int = 0
     has_hidden_text: bool = False
+    missing: int = 0
     commands: int = 0
 
     @property
@@ -101,7 +103,8 @@ def _walk(
 def _draw(name: str, resources: Any, ctm: Matrix, names: tuple[str, ...], content: Content, box: Box) -> None:
     """Follow a `Do` command to a picture or a form."""
     drawn = lookup(resources, name)
-    if drawn is None:
+    if drawn is None or (drawn.get("/Subtype") == "/Image" and not drawn.get("/Length", 0)):
+        content.missing += 1
         return
     path = (*names, name)
     if drawn.get("/Subtype") == "/Image":
@@ -130,6 +133,13 @@ def lookup(resources: Any, name: str) -> Any:
     found = resources.get("/XObject")
     drawn = found.get(name) if isinstance(found, pikepdf.Dictionary) else None
     return drawn if isinstance(drawn, pikepdf.Stream) else None
+
+
+def masks_of(picture: Any) -> list[Any]:
+    """What says where a picture is transparent; none for one that is written into the commands."""
+    if not isinstance(picture, pikepdf.Stream):
+        return []
+    return [picture[key] for key in MASKS if isinstance(picture.get(key), pikepdf.Stream)]
 
 
 def commands(stream: Any, watched: str = "") -> list[Any]:

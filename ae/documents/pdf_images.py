@@ -14,12 +14,12 @@ from PIL import Image, JpegImagePlugin
 from ae.documents import jpeg2000
 from ae.documents.limits import Limits, check_pixels, check_scans
 from ae.documents.page import Origin, Page
+from ae.documents.pdf_content import MASKS, masks_of
 from ae.documents.pdf_renderer import Renderer
 
 _GREY = ("/DeviceGray", "/CalGray", "/G")
 _FAX = ("/CCITTFaxDecode", "/JBIG2Decode", "/CCF")
 _LOSSY = ("/DCTDecode", "/JPXDecode", "/DCT")
-_MASKS = ("/SMask", "/Mask")
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ def stored_bytes(picture: Any) -> int:
     """Of a picture and of its masks, 0 for one that is written into the commands of the page."""
     if not isinstance(picture, pikepdf.Stream):
         return 0
-    masks = [picture[key] for key in _MASKS if isinstance(picture.get(key), pikepdf.Stream)]
-    return sum(int(one.get("/Length", 0)) for one in (picture, *masks))
+    return sum(int(one.get("/Length", 0)) for one in (picture, *masks_of(picture)))
 
 
 def is_one_bit(picture: Any) -> bool:
@@ -167,9 +166,9 @@ def _copied(pdf: pikepdf.Pdf, picture: Any) -> pikepdf.Stream:
     """
     copied = pdf.make_stream(picture.read_raw_bytes())
     for key, value in picture.items():
-        if key in _MASKS and isinstance(value, pikepdf.Stream):
+        if key in MASKS and isinstance(value, pikepdf.Stream):
             copied[key] = _copied(pdf, value)
-        elif key not in ("/Length", *_MASKS) or isinstance(value, pikepdf.Array):
+        elif key not in ("/Length", *MASKS) or isinstance(value, pikepdf.Array):
             copied[key] = _copied_value(pdf, value)
     return copied
 

@@ -21,6 +21,7 @@ _NEARLY_ALL = 0.95
 _EDGE = 0.01  # of the page: a scan that is off by this fills it
 _POINTS_PER_INCH, _MM_PER_INCH = 72, 25.4
 _LETTER: Box = (0, 0, 612, 792)  # what viewers take when a page does not say its size
+_MISSING = "what it shows is missing, since the file is cut off or damaged; get the file once more"
 _DPI = (50.0, 600.0)  # of a page that is drawn anew
 
 
@@ -30,7 +31,9 @@ class Plan:
     by `turn` degrees when it is shown.
 
     `scan` is the picture to change; it lies as `orientation` says (EXIF's numbers) and has `dpi` as stored. A
-    page to be redrawn is drawn at `dpi`. `as_seen`: the scan upright is all there is to see.
+    page to be redrawn is drawn at `dpi`. `as_seen`: the scan upright is all there is to see. `problem`: why a
+    page that passes through may be none that was born digital, and what to do; `is_lost`: nothing of it can
+    be seen.
     """
 
     way: Way
@@ -42,6 +45,8 @@ class Plan:
     orientation: int = 1
     dpi: tuple[float, float] = (0.0, 0.0)
     as_seen: bool = False
+    problem: str = ""
+    is_lost: bool = False
     draws: tuple[Draw, ...] = ()
     has_hidden_text: bool = False
 
@@ -55,15 +60,21 @@ class Plan:
         return width * factor, height * factor
 
 
-def make_plan(page: pikepdf.Page) -> Plan:
-    """Look at what a page draws. Never fails: a page that cannot be understood passes through."""
+def make_plan(page: pikepdf.Page, is_cut_off: bool = False) -> Plan:
+    """Look at what a page draws. Never fails: a page that cannot be understood passes through.
+
+    `is_cut_off`: the file may be, so that a page without commands has lost them rather than is blank.
+    """
     box, turn, unit = _box(page), _turn(page), _unit(page)
     try:
         content = pdf_content.read_content(page, box)
     except pdf_content.TooMuch:
-        return Plan("pass", box, turn, unit)
+        return Plan("pass", box, turn, unit, note="has too many commands to be looked at, and is as it was")
     except Exception:  # damaged commands; pikepdf raises what it finds
-        return Plan("pass", box, turn, unit, note="cannot be understood and passed through as it was")
+        return Plan("pass", box, turn, unit, problem="cannot be understood; print it to a new PDF")
+    is_empty = not (content.draws or content.glyphs or content.strokes)
+    if is_empty and (content.missing or (is_cut_off and "/Contents" not in page.obj)):
+        return Plan("pass", box, turn, unit, problem=_MISSING, is_lost=True)
     plan = _planned(content, box, turn, unit)
     # Comments and form fields are seen too, and are no part of the scan.
     as_seen = plan.as_seen and not page.obj.get("/Annots")
@@ -76,7 +87,7 @@ def _planned(content: Content, box: Box, turn: int, unit: float) -> Plan:
     if not any(covered >= share and content.glyphs <= letters for share, letters in _SCANS):
         return Plan("pass", box, turn, unit, draws=draws)
     large = [draw for draw in draws if draw.share >= _A_STAMP] or list(draws)
-    if len(large) > 1 or not large[0].names:
+    if len(large) > 1 or not large[0].names or _finest(large[0].picture) != _size(large[0].picture):
         note = _why(large, covered)
         dpi = _redraw_dpi(large, unit)
         return Plan("redraw", box, turn, unit, note, dpi=(dpi, dpi), draws=draws)
@@ -96,9 +107,9 @@ def _planned(content: Content, box: Box, turn: int, unit: float) -> Plan:
 
 
 def _why(draws: list[Draw], covered: float) -> str:
-    if len(draws) == 1:
+    if len(draws) == 1 and not draws[0].names:
         return "was re-rendered, since its scan is written into its commands"
-    overlapping = sum(draw.share for draw in draws) > covered / _NEARLY_ALL
+    overlapping = len(draws) == 1 or sum(draw.share for draw in draws) > covered / _NEARLY_ALL
     made_of = "layers" if overlapping else "strips"
     return f"was re-rendered, since its scan is made of {made_of}"
 
@@ -151,10 +162,10 @@ def _unit(page: pikepdf.Page) -> float:
     return unit if 0 < unit < 1e6 else 1.0
 
 
-def _dpi(draw: Draw, unit: float) -> tuple[float, float]:
-    """Dots per inch of a picture across and down, as stored."""
+def _dpi(draw: Draw, unit: float, is_finest: bool = False) -> tuple[float, float]:
+    """Dots per inch of a picture across and down, as stored; `is_finest`: of its mask if that has more."""
     a, b, c, d, _, _ = draw.matrix
-    width, height = _size(draw.picture)
+    width, height = _finest(draw.picture) if is_finest else _size(draw.picture)
     across, down = (math.hypot(*side) * unit / _POINTS_PER_INCH for side in ((a, b), (c, d)))
     return (width / across if across else 0.0, height / down if down else 0.0)
 
@@ -168,9 +179,14 @@ def _size(picture: Any) -> tuple[int, int]:
         return 0, 0
 
 
+def _finest(picture: Any) -> tuple[int, int]:
+    """Width and height of a picture, or of a mask that shows more of its edges."""
+    return max(map(_size, (picture, *pdf_content.masks_of(picture))))
+
+
 def _redraw_dpi(draws: list[Draw], unit: float) -> float:
     """The resolution of the finest picture."""
-    finest = max(max(_dpi(draw, unit)) for draw in draws)
+    finest = max(max(_dpi(draw, unit, is_finest=True)) for draw in draws)
     low, high = _DPI
     return min(max(finest, low), high)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,9 @@ class PdfDocument(Document):
         self._renderer = Renderer(source, password, limits)
         self.pdf = self._open()
         self._check_count()
+        self._was_rebuilt = any("reconstruct" in warning for warning in self.pdf.get_warnings())
+        if self._was_rebuilt and size < _MOST_UNPACKED:
+            self._draw_as_rebuilt()
         self.notes = self._notes()
         self._plans: dict[int, Plan] = {}
 
@@ -80,6 +84,14 @@ class PdfDocument(Document):
             self._renderer.close()
             raise InputError(f"{self.name}: the PDF is damaged; save or print it to a new PDF") from error
 
+    def _draw_as_rebuilt(self) -> None:
+        """What qpdf made of the file: PDFium finds no page in some that are cut off."""
+        buffer = io.BytesIO()
+        with contextlib.suppress(Exception):  # what cannot be saved is drawn as it is
+            self.pdf.save(buffer, encryption=False)
+            self._renderer.close()
+            self._renderer = Renderer(buffer.getvalue(), None, self.limits)
+
     def _check_count(self) -> None:
         try:
             # A page tree may repeat one page a million times; its own count is read before it is walked.
@@ -103,7 +115,7 @@ class PdfDocument(Document):
             notes.append("its restrictions (printing, copying) are not kept")
         if is_active(self.pdf):
             notes.append("its scripts, media and links to other files are left out")
-        if self.repaired:
+        if self.repaired or self._was_rebuilt:
             notes.append("was damaged and has been repaired")
         return tuple(notes)
 
@@ -112,12 +124,17 @@ class PdfDocument(Document):
         if number not in self._plans:
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
-            self._plans[number] = make_plan(self.pdf.pages[number - 1])
+            self._plans[number] = make_plan(self.pdf.pages[number - 1], self._was_rebuilt)
         return self._plans[number]
 
     def passes_through(self, number: int) -> bool:
         """Whether a page is born digital, or blank."""
-        return self.plan(number).way == "pass"
+        plan = self.plan(number)
+        return plan.way == "pass" and not plan.problem
+
+    def remark(self, number: int) -> str:
+        """Why a page passes through that is not simply born digital."""
+        return self.plan(number).note
 
     def page(self, number: int, to: Kind | None = None) -> Page:
         """Decode the scan in a page, or draw the page."""
@@ -126,9 +143,12 @@ class PdfDocument(Document):
             raise PageError(f"{place}: there are {self.page_count} pages; choose another", number)
         try:
             plan = self.plan(number)
-            if plan.way == "scan" and (plan.as_seen or to in (None, "pdf")):
+            is_for_pdf = to in (None, "pdf")
+            if plan.is_lost or (plan.problem and is_for_pdf):
+                raise InputError(f"{place}: {plan.problem}")
+            if plan.way == "scan" and (plan.as_seen or is_for_pdf):
                 return self._scan(plan, number, place)
-            return self._drawn(plan, number, to not in (None, "pdf"))
+            return self._drawn(plan, number, not is_for_pdf)
         except InputError as error:
             raise PageError(str(error), number) from error
         except ApartError as error:
@@ -195,7 +215,8 @@ def _origin(plan: Plan) -> Origin:
     """As the pictures of a page are stored that is drawn as one."""
     stored = {_identity(draw.picture): draw.picture for draw in plan.draws}.values()
     lossy = any(pdf_images.is_lossy(picture) for picture in stored)
-    return Origin(sum(map(pdf_images.stored_bytes, stored)), "lossy" if lossy else "")
+    size = sum(map(pdf_images.stored_bytes, stored))
+    return Origin(size, "lossy" if lossy else "", is_layered=len(stored) > 1)
 
 
 def _identity(picture: Any) -> Any:

@@ -18,7 +18,7 @@ from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
 from ae.documents.page import Page
 from ae.documents.pdf_content import Draw, Matrix, times
-from ae.documents.pdf_encoding import Encoded, add_picture
+from ae.documents.pdf_encoding import Encoded, EncodedLayers, add_picture
 from ae.documents.pdf_inert import make_inert
 from ae.documents.pdf_plan import TURNED, Plan
 from ae.documents.writing import DocumentWriter, Output, Prepared, aside, part_of
@@ -70,7 +70,7 @@ class _Part:
         """Of the source, empty where it has none."""
         return (self.source.password or "") if self.source and self.source.pdf.is_encrypted else ""
 
-    def add(self, new: Encoded, space: Any = None, old: Any = None) -> pikepdf.Stream:
+    def add(self, new: Encoded | EncodedLayers, space: Any = None, old: Any = None) -> pikepdf.Stream:
         """A new picture object."""
         self.waiting += len(new)
         return add_picture(self.pdf, new, space, old)
@@ -185,7 +185,9 @@ class PdfWriter(DocumentWriter):
             part.exchanged[scan.picture.objgen] = small, same
         resources.XObject[names[-1]] = same
 
-    def _redraw(self, part: _Part, target: pikepdf.Page, matrix: Matrix, new: Encoded) -> None:
+    def _redraw(
+        self, part: _Part, target: pikepdf.Page, matrix: Matrix, new: Encoded | EncodedLayers
+    ) -> None:
         """The page as one picture, and its text, invisible."""
         resources = pdf_content.resources_of(target)
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Limits
 from ae.documents.document_run import Result
-from ae.documents.kinds import Kind
+from ae.documents.kinds import MANY_PAGES, Kind
 from ae.documents.planning import Names, PageRange, Plan, Source, numbered
 from ae.documents.treatment import CleanOptions
 from ae.documents.unfinished import Unfinished
@@ -68,7 +68,7 @@ class Places:
             self._whole = Unfinished(plan.out, self._settings_for(plan.sources))
         if plan.place == "pdf":
             kept = self._whole if options.keep_unfinished else None
-            self.joined = Result("pdf", plan.out, str(plan.out), self._output, kept)
+            self.joined = Result("pdf", plan.out, plan.shown, self._output, kept)
 
     def _settings_for(self, sources: Sequence[Source]) -> dict[str, Any]:
         return self._settings | {"sources": [_state(source) for source in sources]}
@@ -98,6 +98,9 @@ class Places:
             return self.joined
         kind = self._plan.kind or document.kind
         target, shown = self._target(source, document, kind)
+        if self._plan.called and pages > 1 and kind not in MANY_PAGES:
+            what = f"has {pages} pages, which do not go into one picture"
+            raise InputError(f"{source.label}: {what}; add --to pdf or --to tiff")
         for path in numbered(target, document.page_count, kind):
             if self._plan.protects(path):
                 raise InputError(f"{path}: would overwrite an input; choose another place")
@@ -109,7 +112,7 @@ class Places:
     def _target(self, source: Source, document: Document, kind: Kind) -> tuple[Path, str]:
         """The file, and how a person calls it."""
         if self._plan.place == "file":
-            return self._plan.out, str(self._plan.out)
+            return self._plan.out, self._plan.shown
         name = self._names.take(source.name, kind, document.page_count)
         if self._plan.place == "folder" or self._whole is None:
             return self._plan.out / name, str(self._plan.out / name)

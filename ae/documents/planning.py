@@ -42,13 +42,20 @@ class Plan:
     """All inputs, and the one place their results go to.
 
     A `file` has one input; a `folder` gets a file for each, below each other as they were; a `pdf` gets the
-    pages of all, a `zip` a file for each. `kind` is None where every result is of its input's kind.
+    pages of all, a `zip` a file for each. `kind` is None where every result is of its input's kind. `called`
+    is what messages call `out` if not by its path.
     """
 
     sources: tuple[Source, ...]
     place: Place
     out: Path
     kind: Kind | None = None
+    called: str = ""
+
+    @property
+    def shown(self) -> str:
+        """How a person calls `out`."""
+        return self.called or str(self.out)
 
     def protects(self, target: Path) -> bool:
         """Whether writing to `target` would overwrite an input."""
@@ -69,6 +76,8 @@ def plan(
     it. With `-` as `out` all go into one file, whose place is for the caller to say. Raises UsageError, also
     when an input would be overwritten.
     """
+    if not out or "" in inputs:
+        raise UsageError(f"{'an input' if out else '--output'} is empty: give the name of a file or folder")
     folders = any(_is_folder(text) for text in inputs)
     sources = tuple(source for text in inputs for source in sources_of(text, Path(out), recursive, stdin))
     if not sources:
@@ -134,7 +143,7 @@ def place_of(out: str, many: bool) -> Place:
         raise UsageError(f"{out}: several inputs need a folder, a .pdf or a .zip")
     else:
         place = "folder" if many else "file"
-    if place == "folder" and os.path.isfile(Path(out)):
+    if place == "folder" and os.path.exists(Path(out)) and not os.path.isdir(out):
         raise UsageError(f"{out}: is a file; choose another name for the folder")
     return place
 

@@ -6,6 +6,7 @@ file without loss pay for each of them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,10 +19,12 @@ from ae.documents.page import Page
 
 NEARLY_WHITE = 250  # grey level; no eye tells paper so light from white
 INVISIBLY_FEW = 64  # a page of so many shades looks as it did
+ENOUGH_FOR_EDGES = 16  # where grey is only the edges of letters, which show no steps
 GREYS = (64, 32, 16)
 COLOURS = (256, 64, 32)
 _MOST_LOSS, _LARGEST_LOSS = 4.2, 40  # grey levels: mean of any small part of the page, and of a pixel
 _PART = 32  # pixels
+_MOSTLY_GREY = 0.75  # of a small part: more than edges of letters
 
 
 def with_white_paper(clean: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -55,6 +58,14 @@ def versions(page: Page) -> Iterator[Page]:
         yield replace(page, pixels=pixels, deep=None, origin=replace(page.origin, colours=colours))
 
 
+def versions_of_edges(page: Page) -> Iterator[Page]:
+    """Still fewer shades, for a page without colour that is letters and lines alone; nothing for others."""
+    has_colour = page.is_colour and not _is_grey(page.pixels)
+    if page.fewest_shades and not page.is_bw and not has_colour and _has_only_edges(page.pixels):
+        few = versions(replace(page, fewest_shades=min(page.fewest_shades, ENOUGH_FOR_EDGES)))
+        yield from itertools.islice(few, 2, None)
+
+
 def fewest(pixels: np.ndarray) -> int:
     """In how few shades a page may be stored that came as `pixels`: as few as it had, or as no eye sees."""
     had = np.zeros(256, bool)
@@ -70,6 +81,14 @@ def quantized(image: Image.Image, count: int) -> Image.Image:
 
 def _is_grey(pixels: np.ndarray) -> bool:
     return bool((pixels == pixels[..., :1]).all())
+
+
+def _has_only_edges(pixels: np.ndarray) -> bool:
+    """Whether a page without colour is letters and lines: no part of it, however small, is mostly grey."""
+    grey = pixels[..., 0] if pixels.ndim == 3 else pixels
+    between = ((grey > 255 - NEARLY_WHITE) & (grey < NEARLY_WHITE)).astype(np.float32)
+    shares = (cv2.blur(between[rows], (_PART, _PART)).max(initial=0) for rows in bands(len(grey)))
+    return all(share < _MOSTLY_GREY for share in shares)
 
 
 def _in_greys(pixels: np.ndarray, count: int) -> np.ndarray:

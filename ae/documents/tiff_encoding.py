@@ -11,12 +11,11 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from ae.documents import shades
-from ae.documents.encoding import Quality, picture, save, steps, within
+from ae.documents.encoding import Quality, picture, save, steps, within, without_loss
 from ae.documents.page import Page
 
 _ONE_STRIP = 1 << 30  # bytes: each strip costs some, and fax pages are small
-_KEPT = ("tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits")
+_KEPT = ("tiff_lzw", "tiff_adobe_deflate", "packbits")
 _PREDICTOR, _DIFFERENCES = 317, 2
 _PHOTOMETRIC, _OFFSETS, _LENGTHS = 262, 273, 279
 _UNIT, _NO_UNIT = 296, 1  # without it, no resolution reads as one dot per inch
@@ -24,12 +23,15 @@ _ENTRY = 12  # bytes
 
 
 def encode_tiff(page: Page, wanted: Quality) -> bytes:
-    """Black-and-white as fax group 4, the rest compressed as its source was, or without loss."""
+    """Black-and-white as fax group 4, the rest compressed as its source was, or without loss.
+
+    A pattern of dots, for which that code is not made, stays compressed as it was too.
+    """
+    options = _options(page)
     if page.is_bw:
-        return _fax(page)
+        return within(page, (True, False), lambda as_fax: _fax(page) if as_fax else _flat(page, options))
     if wanted.bits == 16 and page.deep is not None:
         return _deep(page)
-    options = _options(page)
     if page.origin.compression == "jpeg":
         image = picture(page, "tiff")
         return within(
@@ -37,7 +39,7 @@ def encode_tiff(page: Page, wanted: Quality) -> bytes:
             steps(wanted),
             lambda quality: save(image, "TIFF", compression="jpeg", quality=quality, **options),
         )
-    return within(page, shades.versions(page), lambda version: _flat(version, options))
+    return without_loss(page, lambda version: _flat(version, options))
 
 
 def _flat(page: Page, options: dict[str, Any]) -> bytes:
@@ -50,7 +52,7 @@ def _flat(page: Page, options: dict[str, Any]) -> bytes:
         if image.mode == "P":  # a palette alone takes 1.5 kB
             image = Image.fromarray(page.pixels)
             yield save(image, "TIFF", compression=compression, **options)
-        if compression != "packbits":
+        if compression != "packbits" and not page.is_bw:
             tags = options.get("tiffinfo", {}) | {_PREDICTOR: _DIFFERENCES}
             yield save(image, "TIFF", compression=compression, **options | {"tiffinfo": tags})
 

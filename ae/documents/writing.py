@@ -229,7 +229,9 @@ def part_of(path: Path) -> Path:
 
 def cannot_write(path: Path, error: OSError) -> InputError:
     """The error to raise when the disk says no."""
-    return InputError(f"{path}: cannot be written ({error.strerror}); choose another place")
+    is_below_a_file = isinstance(error, FileExistsError | NotADirectoryError)
+    reason = "its folder is a file" if is_below_a_file else error.strerror
+    return InputError(f"{path}: cannot be written ({reason}); choose another place")
 
 
 def _same_file(one: Path, other: Path) -> bool:

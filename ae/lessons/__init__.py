@@ -19,15 +19,15 @@ from ae.errors import DataError
 
 FOLDER = PRETRAINED / "lessons"
 NAMES = ("outliers", "noise", "making_data", "linear", "loss", "depth")
-COMMAND = "python scripts/measure_lessons.py --data-root DIR --only {name} --seed {seed}"
+_COMMAND = "python scripts/measure_lessons.py --data-root DIR --only {name} --seed {seed}"
 
 
 @dataclass
 class Measured:
     """What was measured for one lesson.
 
-    `model`, `data` and `training` say in words how; `seeds` are those of every run; `values` are plain JSON,
-    `pictures` uint8 arrays by name.
+    `model`, `data` and `training` say in words how; `seeds` are those of every run, the first one
+    that of the whole; `values` are plain JSON, `pictures` uint8 arrays by name.
     """
 
     name: str
@@ -35,9 +35,13 @@ class Measured:
     data: str
     training: str
     seeds: list[int]
-    command: str
     values: dict[str, Any]
     pictures: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """What measures it again."""
+        return _COMMAND.format(name=self.name, seed=self.seeds[0])
 
 
 def write(measured: Measured, folder: Path | None = None) -> None:
@@ -61,7 +65,7 @@ def read(name: str, folder: Path | None = None) -> Measured:
     """What was measured for the named lesson. Raises DataError when it is missing or damaged."""
     path = (folder or FOLDER) / f"{name}.json"
     if not path.exists():
-        command = COMMAND.format(name=name, seed=0)
+        command = _COMMAND.format(name=name, seed=0)
         raise DataError(f"This lesson is not measured yet: `{command}` does it")
     try:
         measured = Measured(**json.loads(path.read_text(encoding="utf-8")))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
-from ae.lessons import COMMAND, Measured, significant
+from ae.lessons import Measured, significant
 from ae.lessons.errors import error
-from ae.lessons.material import Material
+from ae.lessons.material import Material, as_bytes
 from ae.models import build
 from ae.models.base import Autoencoder
 from ae.training.batches import ImageBatches
@@ -31,7 +30,7 @@ def measure(material: Material) -> Measured:
     held_out = material.validation.images[: 50 if material.is_dry else _VALIDATION]
     values: dict[str, Any] = {"depths": DEPTHS, "sizes": sizes}
     shown = torch.cat([material.train.images[:SHOWN_DIGITS], held_out[:SHOWN_DIGITS]])
-    pictures = {"original": _bytes(shown)}
+    pictures = {"original": as_bytes(shown)}
     for size in sizes:
         images = material.train.images[:size]
         for depth in DEPTHS:
@@ -44,7 +43,7 @@ def measure(material: Material) -> Measured:
                 "parameters": runs[0][0].parameter_count(),
             }
             with torch.no_grad():
-                pictures[name] = _bytes(runs[0][0](shown))
+                pictures[name] = as_bytes(runs[0][0](shown))
             print(name, [(run[2][-1], run[3][-1]) for run in runs], flush=True)
     return Measured(
         name="depth",
@@ -53,7 +52,6 @@ def measure(material: Material) -> Measured:
         f"{len(held_out):,} validation digits",
         training=f"AdamW at 0.001, batches of {_BATCH}, {steps:,} batches whatever the number of digits",
         seeds=seeds,
-        command=COMMAND.format(name="depth", seed=material.seed),
         values=values,
         pictures=pictures,
     )
@@ -84,7 +82,3 @@ def _watched(
     training = TrainingConfig(epochs=epochs, learning_rate=1e-3, optimizer="adamw", warmup=50, seed=seed)
     fit(model, batches, mse, training, on_epoch=look, progress=False)
     return model, at, learned, others
-
-
-def _bytes(images: torch.Tensor) -> np.ndarray:
-    return np.rint(images[:, 0].numpy() * 255).astype(np.uint8)

@@ -9,7 +9,7 @@ import torch
 from scipy.linalg import subspace_angles
 from torch import nn
 
-from ae.lessons import COMMAND, Measured, significant
+from ae.lessons import Measured, significant
 from ae.lessons.material import Material
 from ae.recipes.trial import Portions
 from ae.training.batches import ImageBatches
@@ -58,7 +58,6 @@ def measure(material: Material) -> Measured:
         data=f"MNIST: {len(images):,} training digits",
         training=f"Adam at 0.001, batches of {_BATCH}, {looks[-1] * _PORTION:,} batches, squared error",
         seeds=seeds,
-        command=COMMAND.format(name="linear", seed=material.seed),
         values=values,
         pictures=pictures,
     )

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ae.lessons import COMMAND, Measured, significant
-from ae.lessons.material import Material
+from ae.lessons import Measured, significant
+from ae.lessons.material import Material, as_bytes
 from ae.models import build
 from ae.models.base import Autoencoder
 from ae.recipes.trial import WIDTHS
@@ -33,7 +33,7 @@ def measure(material: Material) -> Measured:
     seeds = [material.seed, material.seed + 1]
     shown = material.test.images[[row % len(material.test) for row in SHOWN_DIGITS]]
     values: dict[str, Any] = {"edges": significant(EDGES), "shares": SHARES}
-    pictures = {"original": _bytes(shown)}
+    pictures = {"original": as_bytes(shown)}
     for loss in LOSSES:
         models = [_trained(loss, images, epochs, seed) for seed in seeds]
         outputs = [_output(model, test) for model in models]
@@ -43,7 +43,7 @@ def measure(material: Material) -> Measured:
             "grey": significant([grey_share(output) for output in outputs]),
             "by_target": by_target(outputs[0], test),
         }
-        pictures[loss] = _bytes(_output(models[0], shown))
+        pictures[loss] = as_bytes(_output(models[0], shown))
         print(loss, values[loss], flush=True)
     values["grey_of_targets"] = significant([grey_share(test)])[0]
     return Measured(
@@ -52,7 +52,6 @@ def measure(material: Material) -> Measured:
         data=f"MNIST: {len(images):,} training digits, measured on {len(test):,} test digits",
         training=f"AdamW at 0.001, batches of 64, {epochs} epochs",
         seeds=seeds,
-        command=COMMAND.format(name="loss", seed=material.seed),
         values=values,
         pictures=pictures,
     )
@@ -82,7 +81,3 @@ def by_target(output: torch.Tensor, target: torch.Tensor) -> list[list[float] | 
     bins = np.clip(np.digitize(wanted, EDGES) - 1, 0, len(EDGES) - 2)
     chosen = [made[bins == number] for number in range(len(EDGES) - 1)]
     return [significant(np.quantile(part, SHARES), 3) if len(part) else None for part in chosen]
-
-
-def _bytes(images: torch.Tensor) -> np.ndarray:
-    return np.rint(images[:, 0].numpy() * 255).astype(np.uint8)

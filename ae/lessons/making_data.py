@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from ae import latent, weights
 from ae.data.mnist import Digits
 from ae.errors import WeightsError
-from ae.lessons import COMMAND, Measured
+from ae.lessons import Measured
 from ae.lessons.material import Material
 from ae.models import Autoencoder
 
@@ -47,7 +47,6 @@ def measure(material: Material) -> Measured:
         f"accuracy on {len(test):,} test digits. The autoencoders had seen 48,000 digits, without labels",
         training=f"Every set is filled up to {FULL} of each class; the classifier has no setting to choose",
         seeds=[material.seed + number for number in range(sets)],
-        command=COMMAND.format(name="making_data", seed=material.seed),
         values=values,
     )
 

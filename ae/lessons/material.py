@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from ae.data import mnist
 from ae.data.mnist import Digits
 
@@ -28,3 +31,8 @@ def material(root: Path | None, seed: int, is_dry: bool) -> Material:
     """MNIST from the folder, split as for the shipped models. Raises DataError."""
     train, validation = mnist.split(mnist.load(root))
     return Material(train, validation, mnist.load_test_digits(), seed, root, is_dry)
+
+
+def as_bytes(images: torch.Tensor) -> np.ndarray:
+    """Pictures (n, 1, 28, 28) in 0..1 as uint8 (n, 28, 28), to be stored."""
+    return np.rint(images[:, 0].numpy() * 255).astype(np.uint8)

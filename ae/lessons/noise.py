@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from ae.data import noise
-from ae.lessons import COMMAND, Measured, significant
+from ae.lessons import Measured, significant
 from ae.lessons.errors import error
-from ae.lessons.material import Material
+from ae.lessons.material import Material, as_bytes
 from ae.models import Autoencoder, build
 from ae.training.batches import ImageBatches
 from ae.training.loop import TrainingConfig, fit, seed_everything
@@ -38,7 +38,7 @@ def measure(material: Material) -> Measured:
     values: dict[str, Any] = {"trained_at": TRAINED_AT, "met": MET, "widths": WIDTHS}
     values["shown_level"], values["untouched"] = SHOWN_LEVEL, significant(_untouched(test))
     noisy = noise.add(shown, "gaussian", SHOWN_LEVEL, material.seed)
-    pictures = {"original": _bytes(shown), "noisy": _bytes(noisy)}
+    pictures = {"original": as_bytes(shown), "noisy": as_bytes(noisy)}
     for width in WIDTHS:
         for level in TRAINED_AT:
             name = f"{width} at {level:g}"
@@ -46,7 +46,7 @@ def measure(material: Material) -> Measured:
             values[name] = _told(model, test)
             pictures[f"filters {name}"] = _filters(model)
             with torch.no_grad():
-                pictures[f"output {name}"] = _bytes(model(noisy))
+                pictures[f"output {name}"] = as_bytes(model(noisy))
             print(name, values[name], flush=True)
     return Measured(
         name="noise",
@@ -55,7 +55,6 @@ def measure(material: Material) -> Measured:
         training=f"Adam at {training.learning_rate:g}, batches of 64, {epochs} epochs, squared error against "
         "the clean digit",
         seeds=[material.seed],
-        command=COMMAND.format(name="noise", seed=material.seed),
         values=values,
         pictures=pictures,
     )
@@ -106,7 +105,3 @@ def _filters(model: Autoencoder) -> np.ndarray:
     chosen = weights[strongest]
     spread = np.abs(chosen).max((1, 2), keepdims=True)
     return np.rint((chosen / np.maximum(spread, 1e-9) + 1) * 127.5).astype(np.uint8)
-
-
-def _bytes(images: torch.Tensor) -> np.ndarray:
-    return np.rint(images[:, 0].numpy() * 255).astype(np.uint8)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ae import anomaly, weights
 from ae.data import outliers
-from ae.lessons import COMMAND, Measured, significant
+from ae.lessons import Measured, significant
 from ae.lessons.material import Material
 
 EDGES = np.geomspace(3e-4, 0.3, 41)  # of the bins of the histograms
@@ -37,7 +37,6 @@ def measure(material: Material, names: list[str] | None = None) -> Measured:
         f"{counts[1]:,} pictures of each other kind: {_in_words(kinds)}",
         training="None: the models have seen digits only",
         seeds=[material.seed],
-        command=COMMAND.format(name="outliers", seed=material.seed),
         values={"edges": significant(EDGES), "kinds": list(kinds), **models},
         pictures=pictures,
     )

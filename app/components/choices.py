@@ -1,4 +1,4 @@
-"""One of several, side by side, as a choice that a copied link carries."""
+"""One of several, side by side or along a slider, as a choice that a copied link carries."""
 
 from __future__ import annotations
 
@@ -32,3 +32,17 @@ def choose_one(
     )
     # a link with an empty `key=` clears the choice, required or not
     return standard if chosen is None else chosen
+
+
+def choose_along(
+    label: str,
+    options: Sequence[Choice],
+    standard: Choice,
+    key: str,
+    format_func: Callable[[Choice], str] = str,
+    width: int = 320,
+) -> Choice:
+    """Let the visitor choose on a slider, `width` pixels long; the choice is in the URL as `key`."""
+    return st.select_slider(
+        label, options, standard, format_func=format_func, key=key, bind="query-params", width=width
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from app import journal
+from app.components.document_memory import MOST_REMEMBERED, Memory
 from app.work_queue import Job, QueueFullError, WorkQueue
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000_000  # of uploads and results in one session, unless the settings say less
 MOST_OF_ALL = 4_000_000_000  # of those of all sessions, likewise
-_MOST_REMEMBERED = 256_000_000  # of clean pages as PNG, which spare a second cleaning
 
 State = Literal["waiting", "reading", "cleaning", "done", "stopped", "failed"]
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels of the upright page
@@ -140,29 +139,6 @@ class Run:
         return self.stop.is_set() or self.closed.is_set() or is_out_of_time
 
 
-class Memory:
-    """Pages that were cleaned in full, as PNG, the oldest forgotten first. For several threads."""
-
-    def __init__(self, most: int = _MOST_REMEMBERED) -> None:
-        self._most = most
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> bytes | None:
-        """The page, if it is still known."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def put(self, key: str, png: bytes) -> None:
-        """Remember a page."""
-        with self._lock:
-            self._kept[key] = png
-            while sum(map(len, self._kept.values())) > self._most and len(self._kept) > 1:
-                self._kept.popitem(last=False)
-
-
 class Desk:
     """The documents of one session. One of them is in the queue at a time, to be worked on in turns.
 
@@ -176,7 +152,7 @@ class Desk:
     ) -> None:
         self.entries: dict[str, Entry] = {}
         self.most_bytes, self.most_of_all = most_bytes, most_of_all
-        self.memory = Memory(min(_MOST_REMEMBERED, most_bytes // 2))
+        self.memory = Memory(min(MOST_REMEMBERED, most_bytes // 2))
         self.joined: Run | None = None
         self.queue = queue
         self._owner = object()

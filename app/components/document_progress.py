@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.components.choices import choose_one
 from app.components.document_desk import Desk, Entry, Run
-from app.components.document_media import publish
 from app.components.document_text import count, plain, size
 from app.components.document_tray import is_listed
+from app.components.media import publish
 from app.components.page_strip import page_strip
 
 _EVERY = 1.0  # seconds between two looks at the work

@@ -31,7 +31,7 @@ def page_cleaner(name: str, device: str) -> PageCleaner:
     from ae import weights
     from ae.documents import cleaning
 
-    resources.limit_threads()
+    resources.prepare_torch()
     if name not in cleaning.cleaner_names(weights.FOLDER):
         raise WeightsError(f"the weights '{name}' are missing; restore pretrained/{name} or train them again")
     return cleaning.load_cleaner(name, device, weights.FOLDER)

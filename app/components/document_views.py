@@ -12,10 +12,10 @@ from app.components import document_pyramid as pyramids
 from app.components.before_after import before_after
 from app.components.document_choices import TURN
 from app.components.document_desk import Entry, Run
-from app.components.document_media import publish
 from app.components.document_progress import Shown
 from app.components.document_pyramid import Pyramid
 from app.components.document_text import count, facts, plain
+from app.components.media import publish
 
 _VIEWS = "documents_views"
 _MOST_KEPT = 120_000_000  # bytes of pictures for the viewer, beside those on the screen

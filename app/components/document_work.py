@@ -26,8 +26,9 @@ from ae.documents.planning import Names
 from ae.documents.report import PageOutcome
 from ae.documents.treatment import CleanOptions, Region, Treated, cleaned, treat
 from ae.errors import Cancelled, InputError
-from app import journal
-from app.components.document_desk import Entry, Memory, Order, Run, State
+from app import journal, scratch
+from app.components.document_desk import Entry, Order, Run, State
+from app.components.document_memory import Memory
 from app.components.document_text import count
 
 _THUMB = 240  # pixels along the longer side
@@ -146,13 +147,13 @@ def _without_place(problem: str, folder: str) -> str:
     return problem.replace("choose another place", "this machine has no room for it now, so try again later")
 
 
-def _scratch(run: Run) -> Path | None:
+def _scratch(run: Run) -> Path:
     """Where results are written before they are held in memory: memory too, where the system offers it."""
     size = 3 * sum(len(entry.data) for entry in run.entries) + 100_000_000
     with suppress(OSError):
         if disk_usage(_MEMORY_DISK).free > 2 * size:
-            return _MEMORY_DISK
-    return None
+            return scratch.folder(_MEMORY_DISK)
+    return scratch.folder()
 
 
 def _write_alone(run: Run, folder: Path, give_way: GiveWay) -> None:

@@ -9,7 +9,9 @@ import streamlit as st
 
 from app import resources
 from app.components.families import LOOKS, families
+from app.components.unfolding import unfold
 
+LABEL = "How good is this map?"
 TO_MEASURE = "`python -m ae evaluate latent --update-cards` measures them."
 
 
@@ -35,25 +37,27 @@ MEASURES = (
 
 def show_measures(k: int, kind: str) -> None:
     """A table with a row for each family's map of this kind, one click away."""
-    with st.expander("How good is this map?", icon=":material/straighten:"):
-        rows = [row for family in families() if (row := row_of(family, k, kind))]
-        if not rows:
-            st.info(f"These maps are not measured yet. {TO_MEASURE}", icon=":material/info:")
-            return
-        st.dataframe(
-            rows,
-            hide_index=True,
-            height="content",
-            placeholder="–",
-            alt=f"Measures of the maps of {k} numbers, a row for each family",
-            column_config={
-                measure.title: st.column_config.TextColumn(help=measure.help) for measure in MEASURES
-            },
-        )
-        st.caption(
-            "Each from 10,000 test digits, or a part of them. Where a model was trained with several seeds: "
-            "the mean, and ± the standard deviation over them."
-        )
+    unfold(LABEL, ":material/straighten:", lambda: show_table(k, kind))
+
+
+def show_table(k: int, kind: str) -> None:
+    """The measures, or what makes them."""
+    rows = [row for family in families() if (row := row_of(family, k, kind))]
+    if not rows:
+        st.info(f"These maps are not measured yet. {TO_MEASURE}", icon=":material/info:")
+        return
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        alt=f"Measures of the maps of {k} numbers, a row for each family",
+        column_config={measure.title: st.column_config.TextColumn(help=measure.help) for measure in MEASURES},
+    )
+    st.caption(
+        "Each from 10,000 test digits, or a part of them. Where a model was trained with several seeds: "
+        "the mean, and ± the standard deviation over them."
+    )
 
 
 def row_of(family: str, k: int, kind: str) -> dict[str, str] | None:

@@ -11,10 +11,12 @@ import streamlit as st
 from ae.errors import WeightsError
 from app import resources
 from app.components.families import LOOKS
+from app.components.unfolding import unfold
 
 if TYPE_CHECKING:
     from ae.weights import Card
 
+SOURCE, CARD = "Show the source of this model", "Show the model card: data, seed, command"
 LOSS_WORDS = {
     "mse": "squared error",
     "bce": "cross-entropy",
@@ -44,11 +46,13 @@ def show_behind(names: Sequence[str], first: str | None = None) -> None:
     if not shown:
         return
     st.space("small")
-    with st.expander("Show the source of this model", icon=":material/code:"):
-        for family in dict.fromkeys(card.family for card in shown):
-            st.code(resources.source_code(family), language="python")
-    with st.expander("Show the model card: data, seed, command", icon=":material/badge:"):
-        _show_one_card({card.name: card for card in shown}, first)
+    unfold(SOURCE, ":material/code:", lambda: _show_source(shown))
+    unfold(CARD, ":material/badge:", lambda: _show_one_card({card.name: card for card in shown}, first))
+
+
+def _show_source(cards: Sequence[Card]) -> None:
+    for family in dict.fromkeys(card.family for card in cards):
+        st.code(resources.source_code(family), language="python")
 
 
 def _show_one_card(cards: dict[str, Card], first: str | None) -> None:

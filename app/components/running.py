@@ -14,7 +14,8 @@ from streamlit.errors import StreamlitAPIException
 from ae.errors import AeError
 from app import journal, resources
 
-_LINK, _VISITOR = "link", "visitor"
+VISITOR = "visitor"  # where the session keeps who it is
+_LINK = "link"
 _DEFECT = (
     "Something in this page went wrong, and it was not you. Load the page again; the rest of the lab works."
     " If it comes back, tell the people who run this lab when it happened."
@@ -23,12 +24,13 @@ _DEFECT = (
 
 def run_page(page: st.Page) -> None:
     """Run the page; what stops it, such as damaged test digits, is said in its place."""
-    if _VISITOR not in st.session_state:
-        st.session_state[_VISITOR] = resources.new_visitor()
+    if VISITOR not in st.session_state:
+        st.session_state[VISITOR] = resources.new_visitor()
     _take_link_along(page)
     try:
         _prepare_process()
         page.run()
+        _pass_imports_by(len(sys.modules) // 200)
     except AeError as error:
         st.error(str(error), icon=":material/error:")
     except Exception as error:
@@ -52,8 +54,16 @@ def _prepare_process() -> None:
         st.set_option("client.showErrorDetails", "full")
     else:
         logging.getLogger("streamlit.error_util").addFilter(journal.WithoutText())
-    # Streamlit searches for garbage after every run of a page; what the imports left is none, and with torch
-    # among it the search holds everybody up for a fifth of a second.
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _pass_imports_by(hundreds: int) -> None:
+    """Once for every `hundreds` of modules: what they left in memory is not searched for garbage.
+
+    Streamlit searches after every run of a page, and with torch in memory that holds everybody up for a fifth
+    of a second.
+    """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

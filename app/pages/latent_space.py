@@ -40,15 +40,13 @@ def choose_kind(names: list[str], k: int) -> str:
 
 def choose_beside(family: str) -> str | None:
     """Let the visitor put another family's map beside this one."""
-    return st.selectbox(
+    return st.pills(
         "Beside it",
         [other for other in families() if other != family],
-        index=None,
         format_func=lambda other: LOOKS[other].label,
-        placeholder="Another family",
         key="beside",
         bind="query-params",
-        width=180,
+        wrap=True,
     )
 
 

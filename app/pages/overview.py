@@ -11,6 +11,7 @@ from app.components.device import chosen_device
 from app.components.digits import choose_digit, name_of
 from app.components.families import bottleneck_switch, family_switch
 from app.components.figures import show_passage
+from app.components.lesson import LESSONS, path_of
 from app.components.models import error_on_unseen_pages, family_label, show_behind, usable
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ def show_picture(name: str, digit: int, device: str) -> None:
 
 
 def show_pages() -> None:
-    """A door to each page, with a sentence about it."""
+    """A door to each page, with a sentence about it, and to each lesson."""
     for column, (file, title, icon, sentence) in zip(st.columns(len(PAGES)), PAGES, strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(f"app/pages/{file}.py", label=f"**{title}**", icon=icon)
             st.caption(sentence)
+    st.markdown("**Lessons** :gray[one question each, and a picture that answers when you move it]")
+    with st.container(horizontal=True):
+        for lesson in LESSONS:
+            st.page_link(path_of(lesson), label=lesson.title, icon=lesson.icon, width="content")
 
 
 def show_weights(device: str) -> None:
@@ -109,12 +114,14 @@ with st.container(horizontal=True):
     k = bottleneck_switch()
     digit = choose_digit()
 name = f"{family}-k{k}"
-if usable([name], device):
-    show_picture(name, digit, device)
+picture = st.container()  # filled last: the first one needs torch, whose import takes seconds
 
 st.subheader("What to do here")
 show_pages()
 
 st.subheader("Device and weights in use")
 show_weights(device)
+with picture:
+    if usable([name], device):
+        show_picture(name, digit, device)
 show_behind([name])

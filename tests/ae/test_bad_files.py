@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import resource
 import struct
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +73,13 @@ def test_a_file_of_too_many_bytes_is_refused_before_it_is_read(tmp_path):
 def test_a_file_that_cannot_be_opened_is_named(tmp_path, name):
     with pytest.raises(InputError, match="cannot be opened"):
         read_file(tmp_path / name)
+
+
+def test_a_pipe_is_not_taken_for_an_empty_file(tmp_path):
+    path = tmp_path / "pipe.png"
+    os.mkfifo(path)
+    with pytest.raises(InputError, match="is no file but a pipe"):
+        read_file(path)
 
 
 def test_too_many_pages_are_refused():
@@ -173,6 +183,40 @@ def test_a_damaged_pdf_is_repaired_and_read(tmp_path):
     assert np.median(seen((tmp_path / "out.pdf").read_bytes(), 3)) > 245
 
 
+def test_pages_that_were_cut_off_are_told_from_blank_ones():
+    pdf = pikepdf.new()
+    add_page(pdf, "")
+    for _ in range(4):
+        scan(pdf, dirty())
+    data = pdf_bytes(pdf)
+    with opened(data) as document:
+        assert document.notes == ()
+        assert document.passes_through(1)
+    with opened(data[: len(data) * 2 // 3]) as document:
+        assert "was damaged and has been repaired" in document.notes
+        found = list(document.pages())
+    assert len(found) == 5
+    lost = [page for page in found if isinstance(page, PageError)]
+    assert 1 <= len(lost) <= 3
+    assert all("missing" in str(error) for error in lost)
+    assert [error.number for error in lost] == list(range(6 - len(lost), 6))
+    assert isinstance(found[0], Page)
+    assert found[0].untouched
+
+
+def test_commands_that_unpack_to_a_bomb_are_told_and_cost_that_page_only():
+    packer = zlib.compressobj(9)
+    bomb = b"".join(packer.compress(b" " * 10_000_000) for _ in range(30)) + packer.flush()
+    pdf = pikepdf.new()
+    add_page(pdf, "")
+    pdf.pages[0].Contents.write(bomb, filter=pikepdf.Name.FlateDecode)
+    scan(pdf, dirty())
+    with opened(pdf_bytes(pdf, compress_streams=False)) as document:
+        first, second = document.pages()
+    assert str(first) == "in.pdf, page 1: cannot be understood; print it to a new PDF"
+    assert isinstance(second, Page)
+
+
 @pytest.mark.parametrize(
     "data", [b"%PDF-1.4\n", b"%PDF-1.7\n" + b"\0" * 5000, b"junk %PDF- junk", book()[:300]]
 )
@@ -247,13 +291,19 @@ def nested_forms(levels: int = 30, each: int = 10) -> bytes:
     return pdf_bytes(pdf)
 
 
+def processor_seconds() -> float:
+    """Of this process, and of those it has ended; unlike a clock, the same however busy the machine is."""
+    own, ended = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
+
+
 def test_forms_that_draw_each_other_end_in_bounded_time():
-    started = time.monotonic()
+    started = processor_seconds()
     with open_document(nested_forms(), "in.pdf", Limits(seconds=2)) as document:
         assert document.passes_through(1)
         with pytest.raises(PageError, match="longer than 2 seconds"):
             document.page(1, to="png")
-    assert time.monotonic() - started < 60
+    assert processor_seconds() - started < 12
 
 
 def test_a_form_that_draws_itself_ends():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -19,6 +20,7 @@ from ae import ocr
 from ae.cli import main
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
+from ae.documents.shades import with_white_paper
 from tests.conftest import draw_page, make_dirty
 from tests.pictures import widths_of
 
@@ -58,15 +60,16 @@ def piped(arguments: list[object], data: bytes) -> subprocess.CompletedProcess[b
 
 def test_clean_writes_what_the_cleaner_gives(dirty_file, dirty_page, tmp_path, capsys):
     out = tmp_path / "clean.png"
+    # not compressed, so that there is room for every shade
+    Image.fromarray(dirty_page).save(dirty_file, dpi=(200, 200), compress_level=0)
     assert main(["clean", str(dirty_file), "-o", str(out), "--device", "cpu", "--json"]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["output"] == str(out)
     assert row["seconds"] > 0
     with Image.open(out) as image:
         assert image.info["dpi"] == pytest.approx((200, 200), abs=0.1)
-        expected = load_cleaner("page", "cpu").clean(Page(dirty_page)).pixels
-        # nearly white is white, and there are no more shades than the file has room for
-        assert np.abs(np.asarray(image).astype(int) - expected).max() <= 5
+        cleaned = load_cleaner("page", "cpu").clean(Page(dirty_page)).pixels
+        assert np.array_equal(np.asarray(image), with_white_paper(cleaned, dirty_page))
 
 
 def test_json_has_a_line_for_each_page_with_all_its_facts(tmp_path, capsys):
@@ -222,6 +225,17 @@ def test_standard_output_of_another_kind_with_json_on_standard_error(dirty_file)
     assert (row["input"], row["width"]) == ("standard input", 300)
 
 
+def test_standard_output_takes_one_picture_and_messages_call_it_so(dirty_file, tmp_path):
+    fax = dirty_tiff(tmp_path / "fax.tif").read_bytes()
+    done = piped(["-", "-o", "-", "--to", "png"], fax)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"standard input: has 3 pages" in done.stderr
+    done = piped(["-", "-o", "-", "--to", "png", "--pages", "2"], fax)
+    assert Image.open(io.BytesIO(done.stdout)).size == (210, 150)
+    done = piped(["-", "-o", "-"], dirty_file.read_bytes())
+    assert done.stderr.startswith(b"standard output  ")
+
+
 def test_nothing_is_written_to_standard_output_when_the_input_is_bad():
     done = piped(["-", "-o", "-"], b"no picture")
     assert (done.returncode, done.stdout) == (1, b"")
@@ -297,6 +311,22 @@ def test_names_of_any_kind_stay(dirty_file, tmp_path, name):
     assert len(found) == 2
 
 
+def test_names_cannot_steer_the_terminal(dirty_file, tmp_path, capsys):
+    for name, data in (("red\x1b[31m.png", dirty_file.read_bytes()), ("two\nlines.png", b"no picture")):
+        (tmp_path / name).write_bytes(data)
+        clean(tmp_path / name, "-o", f"{tmp_path}/out/")
+    captured = capsys.readouterr()
+    assert "red\\x1b[31m.png" in captured.out
+    assert f"{tmp_path}/two\\nlines.png: is no picture" in captured.err
+    assert "\x1b" not in captured.out + captured.err
+
+
+@pytest.mark.parametrize("words", [("", "-o", "a.png"), ("a.png", "-o", "")])
+def test_an_empty_name_is_usage(words, capsys):
+    assert clean(*words) == 2
+    assert "is empty: give the name" in capsys.readouterr().err
+
+
 def test_a_name_that_lies_gets_the_end_that_fits(dirty_file, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "scan.jpg").write_bytes(dirty_file.read_bytes())
@@ -336,10 +366,11 @@ def test_ctrl_c_leaves_a_valid_file_and_resume_goes_on(tmp_path):
         "--jobs",
         "1",
     ]
-    # Reading slowly holds the program up, so that it is still at work when it is stopped.
     with subprocess.Popen(
         [str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
     ) as run:
+        # A narrow pipe that nobody reads holds the program up, so that it is still at work.
+        fcntl.fcntl(run.stdout, fcntl.F_SETPIPE_SZ, 4096)
         run.stdout.readline()
         run.send_signal(signal.SIGINT)
         _, error = run.communicate(timeout=60)

@@ -207,6 +207,21 @@ def test_layers_become_one_picture_and_it_says_so(tmp_path):
     assert seen(out)[seen(data)[..., 0] < 40].mean() < 60
 
 
+@pytest.mark.parametrize("mask", ["Mask", "SMask"])
+def test_letters_in_a_fine_mask_over_coarse_colours_are_drawn_as_fine_as_they_are(mask, tmp_path):
+    pdf = pikepdf.new()
+    letters = np.where(dirty(420, 596) > 120, np.uint8(255), np.uint8(0))
+    fine = picture(pdf, letters, "stencil") if mask == "Mask" else picture(pdf, 255 - letters, "flate")
+    scan(pdf, tinted(np.full((30, 21), 10, np.uint8)), **{mask: fine})
+    data = pdf_bytes(pdf)
+    with opened(data) as document:
+        found = document.page(1)
+    assert "layers" in found.note
+    assert found.width == pytest.approx(letters.shape[1], abs=1)
+    assert found.pixels[found.pixels.shape[0] // 2 :].min() < 30
+    assert seen(through(data, tmp_path))[seen(data)[..., 0] < 40].mean() < 90
+
+
 def test_a_scan_written_into_the_commands_is_drawn_anew(tmp_path):
     pdf = pikepdf.new()
     page = add_page(pdf, "")

@@ -9,6 +9,7 @@ import torch
 
 from ae import weights
 from ae.errors import WeightsError
+from ae.models import build
 from tests.conftest import make_weights
 
 
@@ -16,7 +17,7 @@ def test_saved_weights_come_back_the_same(tmp_path):
     make_weights(tmp_path, "one", "stacked", "digits", k=4, widths=[32, 16])
     model, card = weights.load("one", folder=tmp_path)
     torch.manual_seed(0)
-    again = weights.build("stacked", {"k": 4, "widths": [32, 16]})
+    again = build("stacked", {"k": 4, "widths": [32, 16]})
     assert card.parameters == again.parameter_count()
     for a, b in zip(model.state_dict().values(), again.state_dict().values(), strict=True):
         assert torch.equal(a, b)
@@ -24,7 +25,7 @@ def test_saved_weights_come_back_the_same(tmp_path):
 
 
 def test_half_precision_is_loaded_as_float32(tmp_path):
-    model = weights.build("simple", {"k": 2})
+    model = build("simple", {"k": 2})
     card = weights.Card("half", "simple", "digits", {"k": 2}, "", "mse", {}, [], 0, "")
     weights.save(card, model, tmp_path, half=True)
     loaded, card = weights.load("half", folder=tmp_path)

@@ -20,12 +20,17 @@ FAMILIES = ("simple", "stacked", "conv", "pca")
 LEVELS = [0.0, 0.5, 1.0]
 
 
-def open_page(name: str, **query: str) -> AppTest:
-    """The named page of the app, opened from a link with these query parameters."""
+def open_page(name: str, unfolded: str = "", **query: str) -> AppTest:
+    """The named page of the app, opened from a link with these query parameters.
+
+    `unfolded` is the label of something one click away that is to be open.
+    """
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)
     app.switch_page(f"app/pages/{name}.py")
     for key, value in query.items():
         app.query_params[key] = value
+    if unfolded:
+        app.session_state[unfolded] = True
     return app.run()
 
 

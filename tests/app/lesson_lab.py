@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from ae import lessons
 from ae.data.mnist import Digits
@@ -47,7 +51,26 @@ def pictures(count: int) -> np.ndarray:
     return made_digits(count).images[:, 0].numpy()
 
 
-def written(measured: lessons.Measured, folder: Path) -> tuple[lessons.Measured, Path]:
-    """What was measured as the app reads it from this folder."""
-    lessons.write(measured, folder)
-    return lessons.read(measured.name, folder), folder
+def measured_by(measure: Callable[[Material], lessons.Measured]):
+    """A fixture for a whole file of tests: a lesson measured once, and found by the app as it is read."""
+
+    @pytest.fixture(scope="module", autouse=True)
+    def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lessons.Measured]:
+        folder = tmp_path_factory.mktemp("lessons")
+        told = measure(small_material())
+        lessons.write(told, folder)
+        with pytest.MonkeyPatch.context() as patch:
+            use_lessons(folder, patch)
+            yield lessons.read(told.name)
+
+    return measured
+
+
+def charts_of(app: AppTest) -> list[dict[str, Any]]:
+    """Plotly figures of the page, in their order."""
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def charts_by_axis(app: AppTest) -> dict[str, dict[str, Any]]:
+    """Plotly figures of the page by the title of their y-axis."""
+    return {chart["layout"]["yaxis"]["title"]["text"]: chart for chart in charts_of(app)}

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.components.models import CARD
 from tests.app.digit_lab import KS, open_page, texts
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -106,8 +107,9 @@ def test_code_is_shown_as_bars_between_two_pictures() -> None:
 
 
 def test_the_model_card_is_that_of_the_chosen_code() -> None:
-    assert open_page("bottleneck", k="16").selectbox[0].value == "stacked-k16"
-    assert open_page("bottleneck", view="Confusion", read="4").selectbox[0].value == "stacked-k4"
+    assert open_page("bottleneck", unfolded=CARD, k="16").selectbox[0].value == "stacked-k16"
+    confusion = open_page("bottleneck", unfolded=CARD, view="Confusion", read="4")
+    assert confusion.selectbox[0].value == "stacked-k4"
 
 
 def test_sizes_list_parameters_of_each_family_chosen_first() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app import resources
+from app.components.models import CARD
 from tests.app.digit_lab import LEVELS, open_page, texts
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -33,7 +34,7 @@ def test_switches_choose_the_weights() -> None:
         ("Gaussian 0.5", "Cross-entropy", "denoise-stacked-bce"),
         ("All kinds and levels", "Cross-entropy", "denoise-stacked-bce-any"),
     ):
-        app = open_page("denoising", trained=trained, loss=loss)
+        app = open_page("denoising", unfolded=CARD, trained=trained, loss=loss)
         assert stacked in app.selectbox[0].options
 
 

@@ -16,12 +16,15 @@ import streamlit as st
 from streamlit import net_util
 from streamlit.web.server import server_util
 
-from ae import __version__
+from ae import __version__, devices
 from ae.errors import AeError
 from app import journal, resources, settings
 from app.components import share
+from app.components.lesson import LESSONS
 from app.settings import Settings
 from tests.app.digit_lab import ROOT, open_page
+
+TORCHLESS = ["status", "lessons/linear", "lessons/depth", "lessons/noise", "lessons/loss"]
 
 # Share
 
@@ -89,26 +92,63 @@ def test_the_status_page_is_for_maintainers_only(monkeypatch: pytest.MonkeyPatch
     assert not app.sidebar.get("segmented_control")
 
 
-def test_the_status_page_needs_no_torch() -> None:
-    program = (
-        "import sys; from streamlit.testing.v1 import AppTest;"
-        "app = AppTest.from_file('streamlit_app.py', default_timeout=60);"
-        "app.switch_page('app/pages/status.py').run();"
-        "assert not app.exception, app.exception;"
-        "assert app.title[0].value == 'Status';"
-        "print('torch' in sys.modules)"
-    )
-    environment = {**os.environ, "AE_STATUS": "1", "AE_DEBUG": "1"}
+# Start
+
+
+WITHOUT_TORCH = """
+import sys
+from streamlit.testing.v1 import AppTest
+from ae import devices
+sys.modules["torch"] = None  # its import fails
+devices._may_have_gpu = lambda: False
+"""
+
+
+def run_without_torch(program: str) -> str:
+    """The last line that a program prints in a process of its own, on a machine without a GPU."""
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", WITHOUT_TORCH + program],
         cwd=ROOT,
-        env=environment,
+        env={**os.environ, "AE_STATUS": "1", "AE_DEBUG": "1"},
         capture_output=True,
         text=True,
         timeout=120,
     )
     assert done.returncode == 0, done.stderr[-800:]
-    assert done.stdout.splitlines()[-1] == "False"
+    return done.stdout.splitlines()[-1]
+
+
+def test_pages_that_show_what_was_measured_need_no_torch() -> None:
+    program = f"""
+for name in {TORCHLESS}:
+    app = AppTest.from_file("streamlit_app.py", default_timeout=60)
+    app.switch_page(f"app/pages/{{name}}.py").run()
+    assert not app.exception, app.exception
+    assert app.title and (app.metric or app.get("plotly_chart")), name
+print("all drawn")
+"""
+    assert run_without_torch(program) == "all drawn"
+
+
+def test_the_overview_is_there_before_torch_is() -> None:
+    program = """
+app = AppTest.from_file("streamlit_app.py", default_timeout=60).run()
+assert "torch" in app.exception[0].message, app.exception
+print(app.title[0].value, len(app.get("page_link")), len(app.dataframe), len(app.get("image")))
+"""
+    assert run_without_torch(program) == f"AE Lab {4 + len(LESSONS)} 2 0"
+
+
+def test_torch_is_asked_for_a_gpu_only_where_linux_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert not devices._may_have_gpu(tmp_path)
+    (tmp_path / "nvidia0").touch()
+    assert devices._may_have_gpu(tmp_path)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert devices._may_have_gpu(tmp_path / "none")
 
 
 def test_visitors_are_forgotten_when_their_session_ends() -> None:

@@ -20,6 +20,7 @@ from ae.data.drawing import as_digit
 from app import resources
 from app.components import latent_map
 from app.components.latent_map import drawing, payload
+from app.components.latent_measures import LABEL
 from tests.app.digit_lab import open_page, texts, write_model
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -128,14 +129,14 @@ def test_a_shipped_map_is_offered_only_for_the_weights_that_made_it(
 
 
 def test_measures_come_from_the_cards_with_their_spread(lab: Path) -> None:
-    assert "evaluate latent" in texts(open_page("latent_space"))
+    assert "evaluate latent" in texts(open_page("latent_space", unfolded=LABEL))
     measured = {"knn_accuracy": 0.8, "mse": 0.03}
     others = {"101": {"knn_accuracy": 0.82, "mse": 0.032}, "102": {"knn_accuracy": 0.84, "mse": 0.034}}
     for name, by_seed in (("pca-k2", {}), ("simple-k2", {}), ("conv-k2", others)):
         card = weights.read_card(name)
         card.measures |= {"latent": {"code": measured}, "latent_by_seed": by_seed}
         weights.write_card(card, lab)
-    table = open_page("latent_space").dataframe[0].value
+    table = open_page("latent_space", unfolded=LABEL).dataframe[0].value
     assert table["Family"].tolist() == ["Simple", "Convolutional", "PCA"]
     assert table["5-NN accuracy"].tolist() == ["80.0%", "82.0% ± 2.0%", "80.0%"]
     assert table["Error"].tolist() == ["0.0300", "0.0320 ± 0.0020", "0.0300"]

@@ -7,27 +7,23 @@ import numpy as np
 import pytest
 
 from tests.app.digit_lab import KS, open_page, texts
+from tests.app.lesson_lab import charts_by_axis
 
 pytestmark = pytest.mark.usefixtures("lab")
 PAGE = "lessons/code_length"
 
 
-def figures(app) -> dict[str, dict]:
-    """Plotly figures of the page by the title of their y-axis."""
-    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    return {figure["layout"]["yaxis"]["title"]["text"]: figure for figure in drawn}
-
-
 def test_both_curves_are_marked_at_the_chosen_code() -> None:
     app = open_page(PAGE, read="16", family="Simple")
     assert not app.exception
-    for figure in figures(app).values():
+    for figure in charts_by_axis(app).values():
         assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [16]
     assert "what simple-k16 makes of them" in app.get("image")[0].proto.imgs[0].alt
 
 
 def test_error_has_every_family_and_its_spread() -> None:
-    lines = {line["name"]: line for line in figures(open_page(PAGE))["Squared error per pixel"]["data"]}
+    chart = charts_by_axis(open_page(PAGE))["Squared error per pixel"]
+    lines = {line["name"]: line for line in chart["data"]}
     assert set(lines) == {"Simple", "Stacked", "Convolutional", "PCA"}
     assert np.allclose(lines["Simple"]["error_y"]["arrayminus"], [0.01 / k for k in KS])
 
@@ -46,7 +42,7 @@ def test_a_pair_counts_both_ways_and_parts_where_it_stays_apart(lab: Path) -> No
         counts[4, 4] -= wrong
         confuse(lab, f"stacked-k{k}", counts)
     app = open_page(PAGE)
-    lines = {line["name"]: line["y"] for line in figures(app)["Share of both classes"]["data"]}
+    lines = {line["name"]: line["y"] for line in charts_by_axis(app)["Share of both classes"]["data"]}
     assert np.allclose(lines["4 and 9"], [0.15, 0.005, 0.03, 0.005, 0])
     assert not any(lines["5 and 8"])
     assert "4 and 9 at k\u00a0=\u00a016, 5 and 8 at k\u00a0=\u00a02" in texts(app)

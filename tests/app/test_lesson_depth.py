@@ -1,34 +1,23 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from ae.lessons import depth
 from tests.app.digit_lab import open_page, texts
-from tests.app.lesson_lab import small_material, use_lessons, written
+from tests.app.lesson_lab import charts_of, measured_by
 
 pytestmark = pytest.mark.usefixtures("lab")
 PAGE = "lessons/depth"
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory):
-    return written(depth.measure(small_material()), tmp_path_factory.mktemp("lessons"))
-
-
-@pytest.fixture(autouse=True)
-def found(measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_lessons(measured[1], monkeypatch)
+measured = measured_by(depth.measure)
 
 
 def test_depth_and_size_choose_the_run_and_the_mark(measured) -> None:
-    values = measured[0].values
+    values = measured.values
     size = values["sizes"][1]
     app = open_page(PAGE, layers="3", learned=f"{size:,}")
     assert not app.exception
-    training, depths = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    training, depths = charts_of(app)
     told = values[f"3 on {size}"]
     assert training["data"][0]["x"] == told["steps"]
     assert np.allclose(training["data"][1]["y"], np.mean(told["validation"], axis=0), rtol=1e-3)
@@ -39,14 +28,14 @@ def test_depth_and_size_choose_the_run_and_the_mark(measured) -> None:
 
 
 def test_deeper_networks_have_more_parameters_and_the_same_code(measured) -> None:
-    values = measured[0].values
+    values = measured.values
     sizes = [values[f"{each} on {values['sizes'][0]}"]["parameters"] for each in values["depths"]]
     assert sizes == sorted(sizes)
     assert sizes[0] == 2 * 784 * depth.K + depth.K + 784
 
 
 def test_every_run_is_looked_at_as_often_and_at_its_end(measured) -> None:
-    values = measured[0].values
+    values = measured.values
     for size in values["sizes"]:
         for each in values["depths"]:
             told = values[f"{each} on {size}"]

@@ -1,41 +1,30 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from ae.lessons import linear
 from tests.app.digit_lab import open_page
-from tests.app.lesson_lab import small_material, use_lessons, written
+from tests.app.lesson_lab import charts_of, measured_by
 
 pytestmark = pytest.mark.usefixtures("lab")
 PAGE = "lessons/linear"
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory):
-    return written(linear.measure(small_material()), tmp_path_factory.mktemp("lessons"))
-
-
-@pytest.fixture(autouse=True)
-def found(measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_lessons(measured[1], monkeypatch)
+measured = measured_by(linear.measure)
 
 
 def test_the_slider_marks_the_step_in_both_charts_and_shows_its_directions(measured) -> None:
-    values = measured[0].values
+    values = measured.values
     app = open_page(PAGE, linear_k="2", trained=f"{values['steps'][-1]:,}")
     assert not app.exception
-    charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    charts = charts_of(app)
     assert {chart["layout"]["shapes"][0]["x0"] for chart in charts} == {values["steps"][-1]}
     alt = app.get("image")[0].proto.imgs[0].alt
     assert f"{max(values['2']['angles'][0][-1]):.1f} degrees apart" in alt
 
 
 def test_charts_have_the_spread_over_seeds(measured) -> None:
-    values = measured[0].values
-    charts = [json.loads(chart.proto.spec) for chart in open_page(PAGE, linear_k="8").get("plotly_chart")]
+    values = measured.values
+    charts = charts_of(open_page(PAGE, linear_k="8"))
     (largest,) = [trace for trace in charts[0]["data"] if trace["name"] == "Largest angle"]
     runs = np.array(values["8"]["angles"])
     assert np.allclose(largest["y"], runs[:, :, -1].mean(axis=0), rtol=1e-3)

@@ -1,34 +1,23 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from ae.lessons import loss
 from tests.app.digit_lab import open_page
-from tests.app.lesson_lab import small_material, use_lessons, written
+from tests.app.lesson_lab import charts_of, measured_by
 
 pytestmark = pytest.mark.usefixtures("lab")
 PAGE = "lessons/loss"
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory):
-    return written(loss.measure(small_material()), tmp_path_factory.mktemp("lessons"))
-
-
-@pytest.fixture(autouse=True)
-def found(measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_lessons(measured[1], monkeypatch)
+measured = measured_by(loss.measure)
 
 
 @pytest.mark.parametrize("grey", [0.0, 0.25, 0.5, 1.0])
 def test_both_losses_are_least_at_the_target(grey: float) -> None:
     app = open_page(PAGE, grey=str(grey))
     assert not app.exception
-    charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    charts = charts_of(app)
     assert len(charts) == 2
     for chart in charts:
         assert chart["layout"]["shapes"][0]["x0"] == grey
@@ -42,7 +31,7 @@ def test_both_losses_are_least_at_the_target(grey: float) -> None:
 
 
 def test_table_scores_each_network_with_both_losses(measured) -> None:
-    values = measured[0].values
+    values = measured.values
     table = open_page(PAGE).dataframe[0].value
     assert list(table["Trained with"]) == ["Squared error", "Cross-entropy"]
     assert np.allclose(table["Squared error"], [np.mean(values[name]["mse"]) for name in ("mse", "bce")])

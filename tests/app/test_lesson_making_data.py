@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from ae import lessons
 from ae.lessons import making_data
 from ae.models import build
 from tests.app.digit_lab import open_page, texts
-from tests.app.lesson_lab import made_digits, pictures, use_lessons
+from tests.app.lesson_lab import charts_of, made_digits, pictures, use_lessons
 
 pytestmark = pytest.mark.usefixtures("lab")
 PAGE = "lessons/making_data"
@@ -21,7 +20,7 @@ def write_measured(folder: Path, **ways: list[list[float]]) -> None:
     """Accuracies of two numbers of labelled digits, made up."""
     values = {"few": [5, 50], "full": 100, "ways": list(ways)}
     values |= {way: {"accuracy": rows} for way, rows in ways.items()}
-    lessons.write(lessons.Measured("making_data", "m", "d", "t", [0, 1], "python x", values), folder)
+    lessons.write(lessons.Measured("making_data", "m", "d", "t", [0, 1], values), folder)
 
 
 def test_the_chart_and_the_sentence_say_what_was_measured_be_it_a_loss(lab: Path, monkeypatch) -> None:
@@ -31,7 +30,7 @@ def test_the_chart_and_the_sentence_say_what_was_measured_be_it_a_loss(lab: Path
     )
     app = open_page(PAGE)
     assert not app.exception
-    (chart,) = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    (chart,) = charts_of(app)
     alone, made = chart["data"]
     assert np.allclose(alone["y"], [0.65, 0.8])
     assert np.allclose(alone["error_y"]["array"], [0.05, 0])

@@ -1,42 +1,31 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
 from ae.lessons import noise
 from tests.app.digit_lab import open_page, texts
-from tests.app.lesson_lab import small_material, use_lessons, written
+from tests.app.lesson_lab import charts_of, measured_by
 
 pytestmark = pytest.mark.usefixtures("lab")
 PAGE = "lessons/noise"
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory):
-    return written(noise.measure(small_material()), tmp_path_factory.mktemp("lessons"))
-
-
-@pytest.fixture(autouse=True)
-def found(measured, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_lessons(measured[1], monkeypatch)
+measured = measured_by(noise.measure)
 
 
 def test_level_and_width_choose_the_filters_the_line_and_the_digits(measured) -> None:
     app = open_page(PAGE, taught="0.1", wide="32")
     assert not app.exception
-    (chart,) = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    (chart,) = charts_of(app)
     strong = [trace["name"] for trace in chart["data"] if trace["line"]["width"] == 5]
     assert strong == ["Taught at 0.1"]
     assert chart["layout"]["shapes"][0]["x0"] == 0.1
     lines = {trace["name"]: trace["y"] for trace in chart["data"]}
-    assert lines["Taught at 0.1"] == measured[0].values["32 at 0.1"]["errors"]
-    assert lines["Noisy input"] == measured[0].values["untouched"]
+    assert lines["Taught at 0.1"] == measured.values["32 at 0.1"]["errors"]
+    assert lines["Noisy input"] == measured.values["untouched"]
     filters, digits = (image.proto.imgs[0].alt for image in app.get("image"))
     assert filters.startswith("24 filters")
     assert "after the network of 32 at 0.1" in digits
-    assert f"agree by {measured[0].values['32 at 0.1']['agreement']:.2f}" in texts(app)
+    assert f"agree by {measured.values['32 at 0.1']['agreement']:.2f}" in texts(app)
 
 
 def test_filters_agree_where_they_are_strokes_and_not_where_they_are_specks() -> None:
@@ -48,6 +37,6 @@ def test_filters_agree_where_they_are_strokes_and_not_where_they_are_specks() ->
 
 
 def test_the_error_of_the_noisy_input_grows_from_nothing(measured) -> None:
-    untouched = measured[0].values["untouched"]
+    untouched = measured.values["untouched"]
     assert untouched[0] == 0
     assert untouched == sorted(untouched)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from ae import lessons
 from app.components.latent_map.drawing import forget_drawing, keep_drawing
 from tests.app.digit_lab import open_page, texts
-from tests.app.lesson_lab import use_lessons, write_outliers
+from tests.app.lesson_lab import charts_by_axis, use_lessons, write_outliers
 
 PAGE = "lessons/outliers"
 
@@ -21,17 +20,12 @@ def measured(lab: Path, monkeypatch: pytest.MonkeyPatch) -> lessons.Measured:
     return write_outliers(lab / "lessons", ["stacked-k8", "simple-k2"])
 
 
-def figures(app) -> dict[str, dict]:
-    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    return {figure["layout"]["yaxis"]["title"]["text"]: figure for figure in drawn}
-
-
 def test_threshold_moves_with_the_share_of_digits_and_so_do_both_charts(measured) -> None:
     places = {}
     for allowed in (1, 20):
         app = open_page(PAGE, allowed=str(allowed))
         assert not app.exception
-        drawn = figures(app)
+        drawn = charts_by_axis(app)
         (line,) = drawn["Share of pictures"]["layout"]["shapes"]
         (point,) = [trace for trace in drawn["Outliers found"]["data"] if trace["name"] == "This threshold"]
         places[allowed] = line["x0"], point["x"][0]
@@ -42,7 +36,7 @@ def test_threshold_moves_with_the_share_of_digits_and_so_do_both_charts(measured
 
 
 def test_histogram_has_digits_and_the_chosen_kind(measured) -> None:
-    traces = figures(open_page(PAGE, outliers="Noise"))["Share of pictures"]["data"]
+    traces = charts_by_axis(open_page(PAGE, outliers="Noise"))["Share of pictures"]["data"]
     assert [trace["name"] for trace in traces] == ["Test digits", "Noise"]
     for trace in traces:
         assert sum(trace["y"]) == pytest.approx(1)
@@ -86,7 +80,7 @@ def test_a_drawing_gets_its_error_and_is_marked_among_the_others(measured) -> No
     assert not app.exception
     assert "Error 0." in texts(app)
     assert "Taken for a digit" in texts(app) or "Found out" in texts(app)
-    shapes = figures(app)["Share of pictures"]["layout"]["shapes"]
+    shapes = charts_by_axis(app)["Share of pictures"]["layout"]["shapes"]
     assert len(shapes) == 2
 
 

@@ -14,9 +14,9 @@ from ae import weights
 from ae.errors import AeError
 from ae.recipes import trial as trials
 from ae.recipes.trial import TrialData, run_trial, trial_recipe
-from app import kept
+from app import kept, resources
 from app.components import training_bench
-from app.components.training_bench import Bench, BusyError
+from app.components.models import CARD
 from tests.app.digit_lab import open_page, texts
 from tests.app.lesson_lab import made_digits
 
@@ -80,33 +80,40 @@ def test_depth_is_the_number_of_hidden_layers() -> None:
     assert trial_recipe("simple", 8, 3, "mse", "none").config == {"k": 8}
 
 
-def test_one_training_at_a_time_over_everybody_and_stop_frees_the_bench() -> None:
-    bench = Bench()
-    trial = bench.start(trial_recipe("simple", 4, 1, "mse", "none"))
-    with pytest.raises(BusyError, match="Another visitor trains"):
-        bench.start(trial_recipe("simple", 4, 1, "mse", "none"))
-    begun(trial)
-    trial.asked_to_stop.set()
-    wait_for(trial)
-    assert trial.state == "stopped"
-    second = bench.start(trial_recipe("simple", 4, 1, "mse", "gaussian-0.5"), seconds=0.5)
+def test_a_second_training_has_its_turns_and_stop_leaves_what_was_learned() -> None:
+    first = training_bench.start(trial_recipe("simple", 4, 1, "mse", "none"), "a")
+    begun(first)
+    second = training_bench.start(trial_recipe("simple", 4, 1, "mse", "gaussian-0.5"), "b", seconds=0.5)
+    begun(second)  # the first has given way
     wait_for(second)
     assert second.state == "done"
-    assert second.age < 30
+    assert second.job.spent < 30
     assert np.abs(second.inputs - second.shown).max() > 0.1
+    assert first.is_running
+    first.stop()
+    wait_for(first)
+    assert first.state == "stopped"
+    assert first.card
 
 
-def test_a_training_that_breaks_off_says_why_and_frees_the_bench(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench()
+def test_a_training_that_is_stopped_before_its_turn_never_begins() -> None:
+    with resources.work_queue().turn("somebody"):
+        trial = training_bench.start(trial_recipe("simple", 4, 1, "mse", "none"), "a")
+        assert trial.place == 1
+        trial.stop()
+        wait_for(trial)
+    assert (trial.state, trial.card, trial.history) == ("stopped", None, [])
 
+
+def test_a_training_that_breaks_off_says_why_and_frees_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> TrialData:
         raise AeError("the digits are gone")
 
     monkeypatch.setattr(trials, "shipped_digits", broken)
-    trial = bench.start(trial_recipe("simple", 4, 1, "mse", "none"))
+    trial = training_bench.start(trial_recipe("simple", 4, 1, "mse", "none"), "a")
     wait_for(trial)
     assert (trial.state, trial.problem) == ("failed", "the digits are gone")
-    assert bench.lock.acquire(blocking=False)
+    assert resources.work_queue().figures.running == 0
 
 
 def train_on_the_page(app, seconds: float = 0.7):
@@ -115,7 +122,7 @@ def train_on_the_page(app, seconds: float = 0.7):
     assert not app.exception
     trial = app.session_state["own-trial"]
     begun(trial)
-    trial.seconds = trial.age + seconds
+    trial.job.seconds = trial.job.spent + seconds
     wait_for(trial)
     return app.run(), trial
 
@@ -142,6 +149,8 @@ def test_page_trains_shows_keeps_and_hands_the_weights_out(monkeypatch: pytest.M
     assert not app.warning
     assert "what each Simple model makes" in app.get("image")[0].proto.imgs[0].alt
     app.switch_page("app/pages/latent_space.py").run()
+    app.session_state[CARD] = True
+    app.run()
     assert not app.exception
     assert app.selectbox(key="own").value == name
     assert app.segmented_control(key="numbers").value == 2
@@ -159,16 +168,15 @@ def test_a_model_that_learned_from_noise_stands_among_the_denoisers() -> None:
 
 
 @pytest.mark.usefixtures("lab")
-def test_who_comes_second_is_told_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_comes_second_sees_the_place_in_the_queue() -> None:
     app = open_page(PAGE)
-    bench = training_bench.bench()
-    bench.lock.acquire()
-    try:
+    with resources.work_queue().turn("somebody"):
         next(button for button in app.button if button.label == "Train").click().run()
-        assert "Another visitor trains a model now" in app.warning[0].value
         assert not app.exception
-    finally:
-        bench.lock.release()
+        assert "place 1 in the queue" in app.get("progress")[0].proto.text
+        next(button for button in app.button if button.label == "Stop").click().run()
+        wait_for(app.session_state["own-trial"])
+    assert "Train" in {button.label for button in app.run().button}
 
 
 def test_kept_models_end_with_their_session_and_are_few(monkeypatch: pytest.MonkeyPatch, few_digits) -> None:

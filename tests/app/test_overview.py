@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from ae import weights
 from ae.data import mnist
+from app.components.lesson import LESSONS
+from app.components.models import CARD, SOURCE
 from tests.app.digit_lab import ROOT, open_page, texts
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -21,7 +23,7 @@ def test_opens_with_a_picture_a_door_to_each_page_and_the_weights() -> None:
     assert not app.exception
     assert app.title[0].value == "AE Lab"
     assert len(app.get("image")) == 2
-    assert len(app.get("page_link")) == 4
+    assert len(app.get("page_link")) == 4 + len(LESSONS)
     (table,) = (frame.value for frame in app.dataframe)
     assert len(table) == 28
     assert table.iloc[0]["Weights for digits"] == "conv-k2"
@@ -54,11 +56,18 @@ def captions(app: AppTest) -> str:
 
 
 def test_shows_source_and_card_of_the_model_in_the_picture() -> None:
-    app = open_page("overview", family="PCA", k="4")
-    assert "class Pca" in app.code[0].value
-    assert "pca-k4" in texts(app)
-    assert "Seed**: 7" in texts(app)
-    assert app.code[1].value == "python scripts/train_digits.py --only pca-k4"
+    source, card = (open_page("overview", unfolded=each, family="PCA", k="4") for each in (SOURCE, CARD))
+    assert "class Pca" in source.code[0].value
+    assert "pca-k4" in texts(card)
+    assert "Seed**: 7" in texts(card)
+    assert card.code[0].value == "python scripts/train_digits.py --only pca-k4"
+
+
+def test_source_and_card_are_sent_only_when_they_are_opened() -> None:
+    app = open_page("overview")
+    assert [each.label for each in app.expander] == [SOURCE, CARD]
+    assert not app.code
+    assert not app.json
 
 
 def test_a_missing_model_is_named_and_the_page_goes_on(lab: Path) -> None:
@@ -67,7 +76,7 @@ def test_a_missing_model_is_named_and_the_page_goes_on(lab: Path) -> None:
     assert not app.exception
     assert "stacked-k8" in app.warning[0].value
     assert not app.get("image")
-    assert len(app.get("page_link")) == 4
+    assert len(app.get("page_link")) == 4 + len(LESSONS)
     shutil.rmtree(lab / "stacked-k8")
     assert open_page("overview").warning[0].value == "**stacked-k8** is not there yet"
 
@@ -92,7 +101,7 @@ def test_a_device_that_is_not_there_is_an_error_in_the_sidebar(monkeypatch: pyte
 
 
 def test_damaged_test_digits_are_said_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mnist.load_test_digits, "__defaults__", (tmp_path / "digits.npz",))
+    monkeypatch.setattr(mnist.load_test_arrays, "__defaults__", (tmp_path / "digits.npz",))
     app = open_page("overview")
     assert not app.exception
     assert "test digits are missing or damaged" in app.error[0].value

@@ -136,7 +136,7 @@ def test_a_full_queue_says_so_and_takes_work_again_later(diary: Diary) -> None:
     first = diary.submit("a")
     until_running(first)
     jobs = [diary.submit("b"), diary.submit("c")]
-    with pytest.raises(QueueFullError, match=r"2 documents wait already; try again"):
+    with pytest.raises(QueueFullError, match=r"2 others wait already; try again"):
         diary.submit("d")
     diary.gate.set()
     finish(first, *jobs)

@@ -107,6 +107,7 @@ def test_a_phone_never_scrolls_sideways(chromium, lab, title):
     no_error(page)
     context.close()
 
+
 def test_a_run_of_the_old_page_that_ends_after_back_does_not_enter_it_again(page, lab):
     page.goto(lab, timeout=120_000)
     wait_until_still(page)

@@ -743,8 +743,8 @@ def test_a_second_map_beside_it_leaves_the_first_as_it_was(page, lab):
     page.wait_for_url(re.compile("pins=61~"))
     wait_until_still(page)
     before = shown.ask("[m.hidden, ...m.pins.map(pin => pin.id)]")
-    page.get_by_role("combobox", name="Beside it").click()
-    page.get_by_role("option", name="Simple").click()
+    beside = page.get_by_test_id("stButtonGroup").filter(has_text="Beside it")
+    beside.get_by_text("Simple", exact=True).click()
     page.locator(".lab.follower").wait_for()
     shown.wait()
     assert shown.ask("[m.hidden, ...m.pins.map(pin => pin.id)]") == before

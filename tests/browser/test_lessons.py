@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tests.browser.lab import open_page, wait_until_still
+from tests.browser.lab import MAP, open_page, wait_until_still
 
 pytestmark = pytest.mark.browser
 PATIENCE = 120_000
@@ -49,5 +49,5 @@ def test_a_training_runs_stops_is_kept_downloaded_and_opened_on_the_map(page, la
     with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
         assert {name.rsplit("/")[-1] for name in archive.namelist()} == {"card.json", "model.safetensors"}
     open_page(page, "Latent space")
-    page.get_by_text("mine-stacked-k2-").first.wait_for(state="attached", timeout=PATIENCE)
+    page.wait_for_function(f"() => {MAP}?.data?.title.startsWith('mine-stacked-k2-')", timeout=PATIENCE)
     assert page.get_by_test_id("stException").count() == 0

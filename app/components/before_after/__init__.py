@@ -7,20 +7,8 @@ It answers with the trigger `region`: a rectangle, and the page that it was draw
 
 from __future__ import annotations
 
-from pathlib import Path
+from app.components.widget import widget
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
-
-
-def _text(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-before_after = st.components.v2.component(
-    "before_after",
-    html=_text("before_after.html"),
-    css=_text("before_after.css"),
-    js=_text("tiles.js", "before_after.js", "gestures.js"),
+before_after = widget(
+    __file__, "before_after.html", "before_after.css", "tiles.js", "before_after.js", "gestures.js"
 )

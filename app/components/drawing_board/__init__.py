@@ -6,20 +6,12 @@ empty board comes as the trigger `clear`.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from app.components.latent_map.drawing import forget_drawing, keep_drawing
+from app.components.widget import widget
 
-_HERE = Path(__file__).parent
-
-_board = st.components.v2.component(
-    "drawing_board",
-    html=(_HERE / "board.html").read_text(encoding="utf-8"),
-    css=(_HERE / "board.css").read_text(encoding="utf-8"),
-    js=(_HERE / "board.js").read_text(encoding="utf-8"),
-)
+_board = widget(__file__, "board.html", "board.css", "board.js")
 
 
 def drawing_board(key: str) -> None:

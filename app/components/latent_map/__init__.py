@@ -7,15 +7,15 @@ link has to carry, and drawings, which Python encodes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from app.charts import CLASS_COLOURS
-from app.components.document_media import publish
 from app.components.latent_map.drawing import keep_drawing, take_drawing
 from app.components.latent_map.payload import Blob, digits_blob, map_kinds, model_blob, places_blob
+from app.components.media import publish
+from app.components.widget import widget
 
 __all__ = ["LINK", "MapOf", "latent_map", "map_kinds"]
 
@@ -28,7 +28,6 @@ LINK = (
     "grid",
     "random",
 )  # what a link carries, beside the choice of a model
-_HERE = Path(__file__).parent
 _SCRIPTS = (
     "store", "decoder", "numbers", "view", "points", "overlay", "gestures", "dom", "panel", "pad", "state",
     "map", "pair", "feeding", "picture", "widget",
@@ -37,16 +36,7 @@ _KEY = "latent-map"
 _LONGEST = 200  # letters of a part of a link
 
 
-def _read(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-_widget = st.components.v2.component(
-    "latent_map",
-    html=_read("map.html"),
-    css=_read("map.css"),
-    js=_read(*(f"{name}.js" for name in _SCRIPTS)),
-)
+_widget = widget(__file__, "map.html", "map.css", *(f"{name}.js" for name in _SCRIPTS))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
-const HALVES = halfTable();
+let halves = null; // made when a decoder needs them for the first time
 
 // Every half-precision number as a float, so that widening is one look-up.
 function halfTable() {
@@ -18,8 +18,9 @@ function halfTable() {
 
 function widen(array) {
   if (array.dtype !== "F16") return Float32Array.from(array);
+  halves ??= halfTable();
   const wide = new Float32Array(array.length);
-  for (let i = 0; i < array.length; i++) wide[i] = HALVES[array[i]];
+  for (let i = 0; i < array.length; i++) wide[i] = halves[array[i]];
   return wide;
 }
 

@@ -54,7 +54,12 @@ class FedMap extends PairedMap {
     this.points.setPlaces(this.places, this.labels);
     this.light();
     if (this.stage.clientWidth) this.drawNow();
-    nextFrame().then(() => (this.painted ??= performance.now()));
+    nextFrame().then(() => {
+      this.painted ??= performance.now();
+      if (this.gone) return;
+      this.placeNames();
+      this.redraw();
+    });
     this.finish();
     for (const other of MAPS) if (other.places) other.leadOthers();
   }

@@ -27,8 +27,7 @@ class LatentMap {
     Object.assign(this, { places, labels, total: labels.length, projection: axes ? { mean, axes } : null });
     this.view.home = homeOf(places);
     this.view.show(this.view.home);
-    this.placeNames();
-    Object.assign(this, { grid: null, pointer: null, lasso: null });
+    Object.assign(this, { names: [], grid: null, pointer: null, lasso: null });
     this.pins = this.pins.filter((pin) => pin.kind !== "code");
     if (this.selection) this.selection.polygon = null;
   }

@@ -166,7 +166,7 @@ function isInside(polygon, x, y) {
   return inside;
 }
 
-function quantile(values, share) {
+function quantiles(values, shares) {
   const sorted = Float32Array.from(values).sort();
-  return sorted[Math.round(share * (sorted.length - 1))];
+  return shares.map((share) => sorted[Math.round(share * (sorted.length - 1))]);
 }

@@ -90,8 +90,7 @@ class View {
 // The part of the plane that holds all but the rarest places, with a margin.
 function homeOf(places) {
   const range = (offset) => {
-    const values = places.filter((_, i) => i % 2 === offset);
-    const low = quantile(values, 0.01), high = quantile(values, 0.99);
+    const [low, high] = quantiles(places.filter((_, i) => i % 2 === offset), [0.01, 0.99]);
     const margin = 0.1 * (high - low) || 0.5; // a unit that never fires gives no range at all
     return [low - margin, high + margin];
   };

@@ -7,15 +7,6 @@ trigger `pick`: a key.
 
 from __future__ import annotations
 
-from pathlib import Path
+from app.components.widget import widget
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
-
-page_strip = st.components.v2.component(
-    "page_strip",
-    html=(_HERE / "page_strip.html").read_text(encoding="utf-8"),
-    css=(_HERE / "page_strip.css").read_text(encoding="utf-8"),
-    js=(_HERE / "page_strip.js").read_text(encoding="utf-8"),
-)
+page_strip = widget(__file__, "page_strip.html", "page_strip.css", "page_strip.js")

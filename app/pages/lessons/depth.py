@@ -9,7 +9,7 @@ import streamlit as st
 from ae.lessons import Measured, spread
 from app import charts
 from app.components import lesson
-from app.components.choices import choose_one
+from app.components.choices import choose_along, choose_one
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.pictures import Row
 
@@ -18,14 +18,7 @@ LEARNED, OTHERS = "#3f7fd6", "#e08a1e"
 
 def choose(values: dict[str, Any]) -> tuple[int, int]:
     """Hidden layers, and digits to learn from."""
-    depth = st.select_slider(
-        "Hidden layers each way",
-        values["depths"],
-        values["depths"][1],
-        key="layers",
-        bind="query-params",
-        width=320,
-    )
+    depth = choose_along("Hidden layers each way", values["depths"], values["depths"][1], "layers")
     size = choose_one("Digits to learn from", values["sizes"], values["sizes"][0], "learned", "{:,}".format)
     return depth, size
 

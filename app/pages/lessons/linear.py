@@ -10,7 +10,7 @@ import streamlit as st
 from ae.lessons import Measured, spread
 from app import charts
 from app.components import lesson
-from app.components.choices import choose_one
+from app.components.choices import choose_along, choose_one
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.pictures import Row
 
@@ -18,16 +18,9 @@ from app.components.pictures import Row
 def choose(values: dict[str, Any]) -> tuple[int, int]:
     """The size of the code, and how many batches of training."""
     k = choose_one("Numbers in the code (k)", values["ks"], values["ks"][1], "linear_k")
-    step = st.select_slider(
-        "Batches of training",
-        values["steps"],
-        values["steps"][0],
-        key="trained",
-        bind="query-params",
-        format_func=lambda step: f"{step:,}",
-        width=420,
-    )
-    return k, values["steps"].index(step)
+    steps = values["steps"]
+    step = choose_along("Batches of training", steps, steps[0], "trained", "{:,}".format, width=420)
+    return k, steps.index(step)
 
 
 def show_directions(measured: Measured, k: int, look: int) -> None:

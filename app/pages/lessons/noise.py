@@ -8,21 +8,16 @@ import streamlit as st
 from ae.lessons import Measured
 from app import charts
 from app.components import lesson
-from app.components.choices import choose_one
+from app.components.choices import choose_along, choose_one
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.pictures import Row, mosaic
 
 
 def choose(values: dict) -> tuple[float, int]:
     """Noise in training, and the length of the code."""
-    level = st.select_slider(
-        "Noise in training (standard deviation)",
-        values["trained_at"],
-        values["trained_at"][-2],
-        key="taught",
-        bind="query-params",
-        format_func=lambda level: f"{level:g}",
-        width=300,
+    levels = values["trained_at"]
+    level = choose_along(
+        "Noise in training (standard deviation)", levels, levels[-2], "taught", "{:g}".format
     )
     width = choose_one("Numbers in the code (k)", values["widths"], values["widths"][-1], "wide")
     return level, width

@@ -10,13 +10,14 @@ import streamlit as st
 
 from ae.errors import AeError
 from app import charts, kept, resources
-from app.components import lesson
+from app.components import lesson, training_bench
 from app.components.choices import choose_one
 from app.components.families import BOTTLENECKS, LOOKS, families
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.models import card_text
 from app.components.pictures import Row
-from app.components.training_bench import SECONDS, Trial, bench
+from app.components.running import VISITOR
+from app.components.training_bench import SECONDS, Trial
 
 if TYPE_CHECKING:
     from ae.weights import Card
@@ -47,7 +48,7 @@ def start(choices: dict[str, Any]) -> None:
 
     st.session_state.pop(PROBLEM, None)
     try:
-        st.session_state[TRIAL] = bench().start(trial_recipe(**choices))
+        st.session_state[TRIAL] = training_bench.start(trial_recipe(**choices), st.session_state[VISITOR])
     except AeError as error:
         st.session_state[PROBLEM] = str(error)
 
@@ -69,7 +70,7 @@ def show_buttons(choices: dict[str, Any], trial: Trial | None) -> None:
     """Train, stop, keep."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if trial and trial.is_running:
-            st.button("Stop", icon=":material/stop_circle:", on_click=trial.asked_to_stop.set)
+            st.button("Stop", icon=":material/stop_circle:", on_click=trial.stop)
             return
         st.button("Train", icon=":material/play_arrow:", type="primary", on_click=start, args=(choices,))
         if trial and trial.card and not trial.kept:
@@ -101,7 +102,8 @@ def show_trial(trial: Trial) -> None:
         st.rerun()
     history, outputs = list(trial.history), trial.outputs
     if trial.is_running:
-        st.progress(min(trial.age / trial.seconds, 1.0), text=progress_words(history, trial))
+        share = min(trial.job.spent / trial.job.seconds, 1.0)
+        st.progress(share, text=progress_words(history, trial))
     elif trial.state == "failed":
         st.error(trial.problem, icon=":material/error:")
     if not history or outputs is None:
@@ -115,9 +117,11 @@ def show_trial(trial: Trial) -> None:
 
 def progress_words(history: list[dict[str, float]], trial: Trial) -> str:
     """How far it is."""
+    if place := trial.place:
+        return f"Others use this lab too: you have place {place} in the queue"
     if not history:
         return "Preparing"
-    return f"{history[-1]['batches']:.0f} batches, {trial.age:.0f} of {trial.seconds:.0f} seconds"
+    return f"{history[-1]['batches']:.0f} batches, {trial.job.spent:.0f} of {trial.job.seconds:.0f} seconds"
 
 
 def show_curve(history: list[dict[str, float]], trial: Trial) -> None:
