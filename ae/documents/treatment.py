@@ -114,7 +114,8 @@ def treat(
     before, after, problem = _readings(page.pixels, clean, options.languages)
     confidences = (before.confidence, after.confidence) if before and after else None
     look = flags.inspect(page.pixels, clean, confidences)
-    note = "; ".join(part for part in (note, problem, cleaner.problem) if part)
+    off = _off_the_page(page, options.keep)
+    note = "; ".join(part for part in (note, off, problem, cleaner.problem) if part)
     layer = after.layer if after else b""
     return Treated(page.with_pixels(clean), Facts(seconds, look, _bare(before), _bare(after), note), layer)
 
@@ -159,6 +160,14 @@ def keep_regions(page: Page, clean: np.ndarray, regions: tuple[Region, ...]) -> 
     for box in boxes:
         result[box] = page.pixels[box]
     return result
+
+
+def _off_the_page(page: Page, regions: tuple[Region, ...]) -> str:
+    """A note about regions of this page that lie outside of it, and so keep nothing."""
+    height, width = page.pixels.shape[:2]
+    off = [str(region) for region in regions if region.number in (None, page.number)
+           and (region.left >= width or region.top >= height)]  # fmt: skip
+    return f"nothing to keep at {', '.join(off)}: the page has {width} x {height} pixels" if off else ""
 
 
 def _readings(

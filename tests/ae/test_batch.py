@@ -89,6 +89,15 @@ def test_regions_stay_as_they_were_on_their_page_only(dirty_page):
     assert np.array_equal(second[100:150, :50], dirty_page[100:150, :50])
 
 
+def test_a_region_off_the_page_is_told(dirty_page):
+    height, width = dirty_page.shape[:2]
+    options = CleanOptions(
+        keep=(Region(width, 0, 5, 5), Region(1, 1, 5, 5), Region(0, height, 5, 5, number=2))
+    )
+    note = treat(Page(dirty_page), DivisionCleaner(), options).facts.note
+    assert note == f"nothing to keep at {width},0,5,5: the page has {width} x {height} pixels"
+
+
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "-1,0,5,5", "0,0,0,5", "x:1,2,3,4"])
 def test_a_region_that_is_none_is_an_error(text):
     with pytest.raises(ValueError, match=r"."):
