@@ -176,6 +176,7 @@ class Desk:
         entry = self.entries.pop(key, None)
         if entry and entry.run:
             self._end(entry.run)
+        self.memory.forget(key)
         self.forget_joined()
         self._next()
 

@@ -37,11 +37,12 @@ _QUICKLY = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
 class RememberingCleaner(PageCleaner):
-    """Another cleaner that cleans no page twice: strength and regions are applied to what it remembers."""
+    """Another cleaner that cleans no page of a document twice: strength and regions are applied to what it
+    remembers."""
 
-    def __init__(self, cleaner: PageCleaner, memory: Memory) -> None:
+    def __init__(self, cleaner: PageCleaner, memory: Memory, entry: Entry) -> None:
         self.name, self.device, self.card = cleaner.name, cleaner.device, cleaner.card
-        self._cleaner, self._memory = cleaner, memory
+        self._cleaner, self._memory, self._owner = cleaner, memory, entry.key
 
     @property
     def problem(self) -> str:  # type: ignore[override]
@@ -63,7 +64,7 @@ class RememberingCleaner(PageCleaner):
         clean = self._cleaner.clean(
             page, best=work.best, progress=work.progress, cancelled=work.cancelled
         ).pixels
-        self._memory.put(key, _encoded(clean))
+        self._memory.put(key, self._owner, _encoded(clean))
         return clean
 
 
@@ -91,7 +92,7 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
         return page, page
     if order.choices.turn and flags.is_inverted(page.pixels):
         page = page.with_pixels(flags.turned(page.pixels))
-    cleaner = RememberingCleaner(run.cleaner, run.memory)
+    cleaner = RememberingCleaner(run.cleaner, run.memory, entry)
     if not is_done and order.choices.strength and not cleaner.knows(page, order.choices.best):
         return page, None
     is_light = not order.choices.strength or cleaner.knows(page, order.choices.best)
@@ -201,7 +202,7 @@ def _write(entry: Entry, document: Document, result: Result, run: Run, give_way:
     blank = PageOutcome(entry.name, run.cleaner.name, str(run.cleaner.device))
     numbers = range(1, document.page_count + 1)
     steps = DocumentRun(document, numbers, result, blank, is_alone=False)
-    cleaner = RememberingCleaner(run.cleaner, run.memory)
+    cleaner = RememberingCleaner(run.cleaner, run.memory, entry)
     try:
         for part in steps.parts(_Here(), lambda page: _treated(page, entry, cleaner, run)):
             for outcome in part.take():

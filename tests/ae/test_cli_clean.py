@@ -367,7 +367,12 @@ def test_ctrl_c_leaves_a_valid_file_and_resume_goes_on(tmp_path):
         "1",
     ]
     with subprocess.Popen(
-        [str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+        [str(c) for c in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        # What runs in the background of a shell inherits that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as run:
         # A narrow pipe that nobody reads holds the program up, so that it is still at work.
         fcntl.fcntl(run.stdout, fcntl.F_SETPIPE_SZ, 4096)

@@ -22,7 +22,7 @@ from app.components.document_desk import Choices, Desk
 from app.components.document_memory import Memory
 from app.components.document_progress import line
 from app.components.document_pyramid import TILE, build
-from app.components.document_work import sight
+from app.components.document_work import RememberingCleaner, sight
 from app.work_queue import WorkQueue
 from tests.app.documents_lab import PatientCleaner, dirty_png, dirty_tiff, pixels, wait, wait_until
 from tests.conftest import draw_page, make_dirty
@@ -97,7 +97,7 @@ def test_what_was_done_before_a_stop_is_a_valid_file(desk: Desk) -> None:
 def test_the_oldest_clean_pages_are_forgotten() -> None:
     memory = Memory(most=250)
     for number in range(3):
-        memory.put(str(number), bytes(100))
+        memory.put(str(number), "a document", bytes(100))
     assert memory.get("0") is None
     assert memory.get("2") == bytes(100)
 
@@ -109,6 +109,19 @@ def test_a_page_that_was_forgotten_is_cleaned_again(desk: Desk) -> None:
     _page, clean = sight(entry, 1, entry.run)
     entry.run.memory = Memory()
     assert np.array_equal(sight(entry, 1, entry.run)[1].pixels, clean.pixels)
+
+
+def test_the_clean_pages_of_a_document_go_with_it(desk: Desk) -> None:
+    entries = put(desk, "a.png", "b.png")
+    desk.ask(entries, Choices(), DivisionCleaner())
+    wait(desk)
+    pages = [sight(entry, 1, entry.run)[0] for entry in entries]
+    desk.remove(entries[0].key)
+    known = [
+        RememberingCleaner(DivisionCleaner(), desk.memory, entry).knows(page, best=False)
+        for entry, page in zip(entries, pages, strict=True)
+    ]
+    assert known == [False, True]
 
 
 def test_a_result_beyond_what_a_session_holds_is_refused() -> None:
