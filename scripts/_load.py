@@ -260,6 +260,8 @@ def report(stored: dict[str, Any]) -> str:
             f" {row['memory_end_mb']:.0f} MB",
         }
         lines += [f"| {name} | {value} |" for name, value in facts.items()]
+        if missed := [promise for promise, holds in found["holds"].items() if not holds]:
+            lines += ["", f"This does not hold yet: {', '.join(missed)}."]
     if found := stored.get("hosting"):
         row = found["rows"][0]
         lines += [
