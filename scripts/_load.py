@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import traceback
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,36 +46,11 @@ class Notes:
     memory: list[tuple[float, float]] = field(default_factory=list)
 
 
-@contextmanager
-def server() -> Iterator[tuple[str, int]]:
+def server() -> AbstractContextManager[tuple[str, int]]:
     """The lab with the limits of a public demo: its address and its process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
-    with tempfile.TemporaryFile() as log:
-        environment = {**os.environ, **_HOSTED, "AE_DEBUG": "1"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/_stcore/health", process)
-            yield address, process.pid
-        finally:
-            process.kill()
-            process.wait()
+    from tests.browser.lab import run_server
 
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(1200):
-        if process.poll() is not None:
-            raise RuntimeError("the lab ended at once; start it by hand to see why")
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the lab did not start in two minutes")
+    return run_server("streamlit", "--server.fileWatcherType=none", seconds=120, **_HOSTED)
 
 
 def load(visitors: int, cleaners: int, seconds: float, dpi: float = 150.0, seed: int = 0) -> dict[str, Any]:

@@ -55,11 +55,20 @@ def browser_path() -> str | None:
 @contextmanager
 def run_lab(module: str = "streamlit", **environment: str) -> Iterator[str]:
     """The app on a free port of this machine; yields its address. `module` takes streamlit's arguments."""
+    with run_server(module, **environment) as (address, _process):
+        yield address
+
+
+@contextmanager
+def run_server(
+    module: str = "streamlit", *more: str, seconds: float = 60, **environment: str
+) -> Iterator[tuple[str, int]]:
+    """Like `run_lab`, with `more` options and so long to start; yields its address and its process."""
     port = free_port()
     command = [sys.executable, "-m", module, "run", "streamlit_app.py"]
     options = ["--server.port", str(port), "--server.headless", "true", "--server.address", "127.0.0.1"]
     process = subprocess.Popen(
-        [*command, *options],
+        [*command, *options, *more],
         cwd=ROOT,
         env={**os.environ, "AE_DEBUG": "1", **environment},
         stdout=subprocess.DEVNULL,
@@ -67,8 +76,8 @@ def run_lab(module: str = "streamlit", **environment: str) -> Iterator[str]:
     )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health", process)
-        yield address
+        _wait_for(f"{address}/_stcore/health", process, seconds)
+        yield address, process.pid
     finally:
         process.kill()  # nothing of it is kept, and a polite end waits for open browser windows
         process.wait()
@@ -80,16 +89,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def _wait_for(address: str, process: subprocess.Popen[bytes], seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError("the app ended before it answered")
         try:
-            urllib.request.urlopen(address, timeout=2).close()
+            urllib.request.urlopen(address, timeout=5).close()
             return
         except OSError:
-            time.sleep(0.2)
+            time.sleep(0.1)
     raise RuntimeError("the app does not answer")
 
 
