@@ -41,6 +41,7 @@ lint: $(VENV)/test.done
 # Every shipped weight again: some hours on two cores.
 train: $(VENV)/app.done
 	$(BIN)/python scripts/train_pages.py --data-root $(CORPUS)
+	$(BIN)/python scripts/train_regions.py --data-root $(CORPUS)
 	$(BIN)/python scripts/train_digits.py $(MNIST)
 	$(MAKE) measure
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ae.models import Autoencoder
 
 FOLDER = PRETRAINED
-TASKS = ("digits", "denoising", "pages")
+TASKS = ("digits", "denoising", "pages", "regions")
 
 
 @dataclass
@@ -32,7 +32,8 @@ class Card:
     """What is known about one set of weights.
 
     `task` is one of `TASKS`; `partitions` are the parts of the data that training saw, validation
-    included; `measures` come from scripts alone; `history` has one entry an epoch.
+    included; `measures` come from scripts alone; `history` has one entry an epoch; `regions` names the
+    weights of the network that says what a page model is to leave alone.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Card:
     dtype: str = "float32"
     licence: str = "MIT"
     digest: str = ""
+    regions: str = ""
 
 
 def save(card: Card, model: Autoencoder, folder: Path = FOLDER, *, half: bool = False) -> Path:

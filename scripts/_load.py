@@ -50,7 +50,7 @@ def server() -> AbstractContextManager[tuple[str, int]]:
     """The lab with the limits of a public demo: its address and its process."""
     from tests.browser.lab import run_server
 
-    return run_server("streamlit", "--server.fileWatcherType=none", seconds=120, **_HOSTED)
+    return run_server(seconds=120, **_HOSTED)
 
 
 def load(visitors: int, cleaners: int, seconds: float, dpi: float = 150.0, seed: int = 0) -> dict[str, Any]:

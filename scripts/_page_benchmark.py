@@ -19,11 +19,12 @@ from _peers import FILTERS
 from _processes import Done, run
 from torch.utils.flop_counter import FlopCounterMode
 
-from ae import metrics, ocr, reading_errors, weights
+from ae import metrics, ocr, weights
 from ae.data import noisyoffice
 from ae.data.degradation import FAMILIES, HELD_OUT, Dirt, Stage, make_dirty, random_dirt
 from ae.data.rendering import SCRIPTS, PageStyle, render_page, render_text_page
 from ae.documents import division
+from ae.evaluation import reading_errors
 from ae.evaluation.bars import judge
 
 HERE = Path(__file__).parent

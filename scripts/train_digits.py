@@ -24,6 +24,8 @@ NARROW = (512, 256, 128)
 
 # Two numbers take longer to settle, and a deeper way to them.
 CONV_LONG = replace(CONV, epochs=26, learning_rate=2e-3, average=0.999)
+# Thirty-two are still getting better where shorter codes are done.
+CONV_MANY = replace(CONV, epochs=20, mixed=True)
 
 
 def autoencoders() -> list[DigitRecipe]:
@@ -34,6 +36,7 @@ def autoencoders() -> list[DigitRecipe]:
     ]
     conv = [digit_recipe(f"conv-k{k}", "conv", k) for k in KS]
     conv[0] = replace(digit_recipe("conv-k2", "conv", 2, hidden=(512, 256)), training=CONV_LONG)
+    conv[-1] = replace(conv[-1], training=CONV_MANY)
     variational = [digit_recipe(f"variational-k{k}", "variational", k) for k in KS]
     return simple + stacked + conv + variational
 

@@ -21,8 +21,12 @@ _DIGIT = 0  # a seven
 def fingerprint(name: str) -> list[float]:
     """Output values spread over the picture, for a real digit or, in page models, a page of sines."""
     model, card = weights.load(name)
-    pages = FAMILIES[card.family].inputs == "pages"
-    picture = _sines(64) if pages else load_test_digits().images[_DIGIT : _DIGIT + 1]
+    digits = FAMILIES[card.family].inputs == "digits"
+    picture = (
+        _sines(64 if FAMILIES[card.family].inputs == "pages" else 512)
+        if not digits
+        else load_test_digits().images[_DIGIT : _DIGIT + 1]
+    )
     with torch.inference_mode():
         output = model(picture.expand(1, model.input_size.planes, -1, -1))[0, 0]
     # Rows and columns through the middle, where a digit has its ink.

@@ -53,6 +53,11 @@ def test_train_pages_with_rendered_ones(noisyoffice):
     assert "page-tr:" in out
 
 
+@TRAINING
+def test_train_regions(noisyoffice):
+    assert "regions:" in run("train_regions.py", "--data-root", noisyoffice, "--dry-run")
+
+
 def test_train_pages_without_data_is_usage():
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "train_pages.py")],

@@ -95,10 +95,9 @@ def _evaluate_digits(args: argparse.Namespace) -> int:
 
 
 def _evaluate_pages(args: argparse.Namespace) -> int:
-    from ae import reading_errors
     from ae.data import noisyoffice
     from ae.documents.cleaning import cleaner_names, load_cleaner
-    from ae.evaluation import pages
+    from ae.evaluation import pages, reading_errors
 
     if args.data_root is None:
         raise UsageError(CORPUS_MISSING)
@@ -136,10 +135,9 @@ def _can_read(args: argparse.Namespace, languages: str) -> bool:
 
 
 def _evaluate_rendered(args: argparse.Namespace) -> int:
-    from ae import reading_errors
     from ae.data.rendering import SCRIPTS
     from ae.documents.cleaning import DIVISION, load_cleaner
-    from ae.evaluation import rendered
+    from ae.evaluation import reading_errors, rendered
 
     scripts = tuple(args.scripts or (_QUICK_SCRIPTS if args.quick else SCRIPTS))
     if unknown := set(scripts) - set(SCRIPTS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -23,17 +23,23 @@ class _Order:
     seed: int
     background: np.ndarray | None = None
     depth: float = 1.0
+    pictures: bool = True
 
 
 def rendered_pairs(
-    count: int, seed: int, backgrounds: Sequence[np.ndarray] = (), workers: int = 1
+    count: int,
+    seed: int,
+    backgrounds: Sequence[np.ndarray] = (),
+    workers: int = 1,
+    *,
+    pictures: bool = True,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
-    out for evaluation occurs.
+    out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
-    orders = _orders(count, seed, backgrounds)
+    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds))
     if workers <= 1:
         yield from map(_make, orders)
         return
@@ -54,7 +60,7 @@ def _orders(count: int, seed: int, backgrounds: Sequence[np.ndarray]) -> Iterato
 
 
 def _make(order: _Order) -> PagePair:
-    page = render_training_page(order.seed)
+    page = render_training_page(order.seed, pictures=order.pictures)
     if order.background is not None:
         dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
     else:

@@ -2,7 +2,7 @@
 
 A grey page goes through the filter or network as it is. A colour page is divided by its background channel
 by channel, the network works on its luminance, and one gain for all three channels carries the result back,
-so that ink keeps its hue.
+so that ink keeps its hue. A second, small network says where the page itself is better than the result.
 """
 
 from __future__ import annotations
@@ -17,17 +17,21 @@ import numpy as np
 import torch
 
 from ae import devices, weights
-from ae.documents import division
+from ae.documents import division, regions
+from ae.documents.light import Light
 from ae.documents.page import Page
+from ae.documents.regions import RegionJudge
+from ae.documents.specks import lone_specks
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
 from ae.errors import UsageError
-from ae.models import Autoencoder
+from ae.models import Autoencoder, RegionNet
 
 DIVISION = "division"
 DEFAULT = "page"
 LOST = "was cleaned on the processor, since the GPU stopped working"
 _MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
+_MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 
 
@@ -51,7 +55,15 @@ def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weigh
     if card.task != "pages":
         raise UsageError(f"'{name}' is no page model: choose one of {', '.join(cleaner_names(folder))}")
     model, card = weights.load(name, chosen, folder)
-    return NetworkCleaner(name, model, chosen, card, lambda: weights.load(name, "cpu", folder)[0])
+    judge = RegionJudge(_regions(card.regions, folder)) if card.regions else None
+    return NetworkCleaner(name, model, chosen, card, lambda: weights.load(name, "cpu", folder)[0], judge)
+
+
+def _regions(name: str, folder: Path) -> RegionNet:
+    """The network that judges what another one cleaned; on the processor, since it is small."""
+    model, _ = weights.load(name, "cpu", folder if (folder / name).is_dir() else weights.FOLDER)
+    assert isinstance(model, RegionNet)
+    return model
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ class DivisionCleaner(PageCleaner):
     partitions = ("TR",)  # its kernels and levels were tuned there
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
-        scale = division.kernel_scale(_luminance(page))
+        scale = division.kernel_scale(_luminance(page.pixels))
         if page.is_colour:
             clean = _divided_channels(page.pixels, scale)
         else:
@@ -126,7 +138,7 @@ class NetworkCleaner(PageCleaner):
     """A page model with its weights on a device.
 
     When the GPU stops working, `reload` reads the weights again and the processor goes on; without it, the
-    page fails.
+    page fails. `judge` says what is to stay on a page.
     """
 
     def __init__(
@@ -136,38 +148,49 @@ class NetworkCleaner(PageCleaner):
         device: torch.device,
         card: weights.Card | None,
         reload: Callable[[], Autoencoder] | None = None,
+        judge: RegionJudge | None = None,
     ) -> None:
         self.name = name
         self.device = device
         self.card = card
         self.partitions = tuple(card.partitions) if card else ()
         self._reload = reload
+        self._judge = judge
         self._lock = threading.Lock()
         self._model = _ready(model)
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
-        grey = _luminance(page)
-        scale = division.kernel_scale(grey)
-        clean = self._clean_grey(grey, scale, work)
-        return _carry_colour(page.pixels, clean, scale) if page.is_colour else clean
-
-    def _clean_grey(self, grey: np.ndarray, scale: float, work: _Work) -> np.ndarray:
-        """Clean luminance of a page uint8 (H, W) whose letters are `scale` times the reference."""
-
-        def run(planes: np.ndarray) -> np.ndarray:
-            network = self._run_mirrored if work.best else self._run
-            size = self._model.input_size
-            return run_tiled(
-                planes, network, size, pixels=TILE_PIXELS, progress=work.progress, cancelled=work.cancelled
-            )
-
-        if self._model.input_size.planes == 1:
-            return run(grey[None])
-        planes = division.working_planes(grey, scale)
-        clean = run(planes)
-        if planes.shape[1:] == grey.shape:
+        if self._model.input_size.planes == 1:  # the experiment's network takes the page as it is
+            grey = _luminance(page.pixels)
+            clean = self._through_network(grey[None], work)
+            return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
+        light = Light(page.pixels)
+        small, clean = self._clean_level(light.levelled(page.pixels), work)
+        if self._judge is None:
             return clean
-        return _with_detail(clean, planes[1], division.divide(grey, scale))
+        return regions.mixed(page.pixels, light, clean, self._judge.shares(page.pixels, small))
+
+    def _clean_level(self, pixels: np.ndarray, work: _Work) -> tuple[np.ndarray, np.ndarray]:
+        """A page in even light uint8 (H, W) or (H, W, 3), cleaned.
+
+        Its luminance uint8 (h, w) at the size at which the network works, and the page at its own size.
+        """
+        grey = _luminance(pixels)
+        scale = division.kernel_scale(grey)
+        planes = division.working_planes(grey, scale)
+        small = clean = self._through_network(planes, work)
+        if small.shape != grey.shape:
+            full = division.divide(grey, scale)
+            clean = _with_detail(small, planes[1], full)
+            clean[lone_specks(full, scale * division.REFERENCE_HEIGHT)] = 255
+        return small, _carry_colour(pixels, clean, scale) if pixels.ndim == 3 else clean
+
+    def _through_network(self, planes: np.ndarray, work: _Work) -> np.ndarray:
+        network = self._run_mirrored if work.best else self._run
+        size = self._model.input_size
+        return run_tiled(
+            planes, network, size, pixels=TILE_PIXELS, progress=work.progress, cancelled=work.cancelled
+        )
 
     def _run(self, planes: np.ndarray) -> np.ndarray:
         model, device = self._model, self.device
@@ -206,8 +229,8 @@ def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np
     return page.mul(255).round().to(torch.uint8).cpu().numpy()
 
 
-def _luminance(page: Page) -> np.ndarray:
-    return cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
+def _luminance(pixels: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
 
 
 def _divided_channels(pixels: np.ndarray, scale: float) -> np.ndarray:
@@ -221,7 +244,7 @@ def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np
 
     Letters far above the size that the network knows are judged on a smaller copy (`divided` -> `clean`).
     Detail that `full` has beyond the copy is added as far as the network kept what it belongs to: all of a
-    letter's edge, nothing of a speck.
+    letter's edge, nothing of a speck, of which the copy shows a trace at most.
     """
     kept = np.minimum(_gain(divided, clean), _MOST_DETAIL)
     share = np.rint(kept * _SHARE_STEPS).astype(np.uint8)
@@ -231,8 +254,9 @@ def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np
     )
     result = np.empty_like(full)
     for band in division.bands(full.shape[0]):
-        detail = full[band].astype(np.float32) - divided[band]
-        result[band] = np.rint(np.clip(clean[band] + detail * (share[band] / _SHARE_STEPS), 0, 255))
+        detail = (full[band].astype(np.float32) - divided[band]) * (share[band] / _SHARE_STEPS)
+        detail = np.maximum(detail, _MOST_DARKER * (clean[band].astype(np.float32) - 255))
+        result[band] = np.rint(np.clip(clean[band] + detail, 0, 255))
     return result
 
 

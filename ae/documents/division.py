@@ -58,10 +58,10 @@ def working_shrink(scale: float) -> float:
 
 
 def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
-    """The page uint8 (H, W) made `shrink` times smaller; itself at 1."""
+    """The page uint8 (H, W) or (H, W, 3) made `shrink` times smaller; itself at 1."""
     if shrink == 1:
         return grey
-    height, width = grey.shape
+    height, width = grey.shape[:2]
     size = max(1, round(width / shrink)), max(1, round(height / shrink))
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 

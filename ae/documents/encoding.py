@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ae.documents import jpeg2000, shades
+from ae.documents.division import bands
 from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
 from ae.documents.page import Page
@@ -81,7 +82,11 @@ def _encode(page: Page, kind: Kind, wanted: Quality) -> bytes:
         options["compression"] = _TGA_RUNS
 
     def attempt(version: Page) -> bytes:
-        return save(picture(version, kind), _FORMATS[kind], **options)
+        image = picture(version, kind)
+        data = save(image, _FORMATS[kind], **options)
+        if kind == "png" and _has_grown(page, data) and (short := _with_short_palette(version, image)):
+            data = min(data, save(short, _FORMATS[kind], **options), key=len)
+        return data
 
     return without_loss(page, attempt)
 
@@ -107,9 +112,34 @@ def _with_palette(image: Image.Image, colours: int, kind: Kind) -> Image.Image:
     """A palette where the source had one, or the file knows nothing else."""
     if not colours and kind != "gif":
         return image
-    if image.getcolors(256) is not None:
-        return image.convert("P", palette=Image.Palette.ADAPTIVE)
-    return shades.quantized(image, 256)
+    return _indexed(image) or shades.quantized(image, 256)
+
+
+def _with_short_palette(page: Page, image: Image.Image) -> Image.Image | None:
+    """The same picture with a palette, if it has few enough colours; a grey one only if it came with one."""
+    return _indexed(image) if image.mode == "RGB" or page.origin.colours else None
+
+
+def _indexed(image: Image.Image) -> Image.Image | None:
+    """A picture in RGB or grey with a palette of just its colours, None if they are more than 256.
+
+    Pillow stores the numbers of a short palette in four bits, two, or one.
+    """
+    if image.mode not in ("L", "RGB") or (found := image.getcolors(256)) is None:
+        return None
+    colours = np.array(sorted(colour for _count, colour in found), np.uint8).reshape(len(found), -1)
+    pixels, known = np.asarray(image), _as_numbers(colours)
+    result = np.empty(pixels.shape[:2], np.uint8)
+    for rows in bands(len(pixels)):
+        result[rows] = np.searchsorted(known, _as_numbers(pixels[rows].reshape(*result[rows].shape, -1)))
+    indexed = Image.fromarray(result, "P")
+    indexed.putpalette(np.broadcast_to(colours, (len(colours), 3)).tobytes())
+    return indexed
+
+
+def _as_numbers(colours: np.ndarray) -> np.ndarray:
+    """Colours (..., C) as one number each."""
+    return colours.astype(np.int32) @ (1 << 8 * np.arange(colours.shape[-1])[::-1]).astype(np.int32)
 
 
 def _metadata(page: Page, kind: Kind) -> dict[str, Any]:
@@ -209,6 +239,11 @@ def without_loss(page: Page, encoded: Callable[[Page], _Encoded]) -> _Encoded:
     return within(page, few, lambda version: found if version is page else encoded(version), _TOO_MUCH)
 
 
+def _has_grown(page: Page, encoded: Sized, growth: float = MOST_GROWTH) -> bool:
+    """Whether it is much larger than the source, as far as its size is known."""
+    return 0 < page.origin.bytes * growth < len(encoded)
+
+
 def within(
     page: Page,
     attempts: Iterable[_Attempt],
@@ -216,10 +251,9 @@ def within(
     growth: float = MOST_GROWTH,
 ) -> _Encoded:
     """What comes of the first attempt that is not much larger than the source, or the smallest."""
-    most = page.origin.bytes * growth or float("inf")
     found = []
     for attempt in attempts:
         found.append(encoded(attempt))
-        if len(found[-1]) <= most:
+        if not _has_grown(page, found[-1], growth):
             return found[-1]
     return min(found, key=len)

@@ -119,8 +119,9 @@ def _fax(page: Page) -> Encoded:
 
 def _flat(page: Page) -> Encoded:
     """Without loss. The pixels of a PNG are packed in a way that a PDF understands too."""
-    origin = replace(page.origin, bytes=0)  # fewer shades are for the caller to try
-    header, palette, data = _png_parts(encode(replace(page, origin=origin), "png"))
+    # Fewer shades are for the caller to try; as many bytes as can be are saved by a palette.
+    whole = replace(page, fewest_shades=0, origin=replace(page.origin, bytes=1))
+    header, palette, data = _png_parts(encode(whole, "png"))
     _, _, bits, kind = struct.unpack(">IIBB", header[:10])
     channels = 3 if kind == 2 else 1
     parameters = {"Predictor": 15, "Colors": channels, "BitsPerComponent": bits, "Columns": page.width}

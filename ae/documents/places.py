@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
@@ -13,13 +14,16 @@ from ae.documents.document import Document, Limits
 from ae.documents.document_run import Result
 from ae.documents.kinds import MANY_PAGES, Kind
 from ae.documents.planning import Names, PageRange, Plan, Source, numbered
+from ae.documents.record import Record, record_name
 from ae.documents.treatment import CleanOptions
 from ae.documents.unfinished import Unfinished
 from ae.documents.writing import Output, aside, cannot_write
 from ae.errors import InputError
+from ae.weights import Card
 
 _UNPACKED = (".bmp", ".dib", ".pnm", ".pbm", ".pgm", ".ppm", ".tga", ".pcx")  # kinds that a ZIP makes smaller
-_NO_MATTER = ("jobs", "resume", "password", "limits")  # to a clean page; and a password is not to be kept
+# to a clean page; and a password is not to be kept
+_NO_MATTER = ("jobs", "resume", "password", "keep_unfinished", "limits")
 _ANY_DAY = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is made
 
 
@@ -44,6 +48,12 @@ class BatchOptions:
     limits: Limits = field(default_factory=Limits)
 
 
+def settings_of(options: BatchOptions, model: str, card: Card | None) -> dict[str, Any]:
+    """All that a clean page depends on beside the page itself, as plain values."""
+    digest = card.digest if card else ""
+    return {"options": asdict(options) | dict.fromkeys(_NO_MATTER), "model": [model, digest]}
+
+
 class Places:
     """The places of the results of one plan.
 
@@ -52,11 +62,9 @@ class Places:
 
     def __init__(self, plan: Plan, options: BatchOptions, cleaner: PageCleaner) -> None:
         self._plan, self._options = plan, options
-        digest = cleaner.card.digest if cleaner.card else ""
-        self._settings = {
-            "options": asdict(options) | dict.fromkeys(_NO_MATTER),
-            "model": [cleaner.name, digest],
-        }
+        self._settings = settings_of(options, cleaner.name, cleaner.card)
+        beside = plan.out if plan.place == "folder" else plan.out.parent
+        self._record = Record(beside / record_name(plan.place, plan.out), self._settings)
         self._output = Output(
             options.clean.colour, options.dpi, bits=options.bits, exact=options.clean.keeps_pixels
         )
@@ -79,18 +87,27 @@ class Places:
         whole = self._whole
         if not (self._options.resume and whole) or whole.is_there:
             return False
+        if not self._record.covers(self._plan.out):
+            return False
         return all(_is_newer(self._plan.out, source) for source in self._plan.sources)
 
     def begin(self) -> None:
         """Make room for what is unfinished. Raises InputError when the place cannot be written to."""
+        if self._plan.place != "folder":
+            self._begin_record()
         if self._whole and (self._plan.place == "zip" or self._options.keep_unfinished):
             self._begin(self._whole, self._plan.out)
 
+    def _begin_record(self) -> None:
+        """Beside a single result, only for those who resume: nobody else finds a file there."""
+        is_wanted = self._plan.place == "folder" or self._options.resume or self._record.path.exists()
+        if is_wanted and self._options.keep_unfinished:
+            with _told(self._plan.out):
+                self._record.begin()
+
     def _begin(self, unfinished: Unfinished, target: Path) -> None:
-        try:
+        with _told(target):
             unfinished.begin(self._options.resume)
-        except OSError as error:
-            raise cannot_write(target, error) from error
 
     def result_for(self, source: Source, document: Document, pages: int) -> Result:
         """Where this document goes, of which `pages` are wanted. Raises InputError."""
@@ -132,11 +149,18 @@ class Places:
         files = numbered(result.target, count, result.kind)
         wanted = files if len(files) == 1 else [files[number - 1] for number in numbers]
         left = Unfinished(result.target, {}).is_there
-        if self._options.resume and not left and all(_is_newer(path, source) for path in wanted):
+        if self._options.resume and not left and all(self._is_made(path, source) for path in wanted):
             return True
+        if self._plan.place == "folder":
+            self._begin_record()
         if result.unfinished:
             self._begin(result.unfinished, result.target)
         return False
+
+    def _is_made(self, path: Path, source: Source) -> bool:
+        """Whether a result is there, made of this input and with these settings."""
+        is_ours = self._plan.place == "zip"  # what was not packed yet is only kept for the same settings
+        return _is_newer(path, source) and (is_ours or self._record.covers(path))
 
     def complete(self) -> None:
         """All results are there. Raises InputError."""
@@ -150,6 +174,15 @@ class Places:
             self.joined.finish()
         if self._plan.place == "zip":
             pack(self._packed, self._plan.out)
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """A place that cannot be written to is told as such."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(target, error) from error
 
 
 def _state(source: Source) -> list[Any]:

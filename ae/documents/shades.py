@@ -48,9 +48,9 @@ def versions(page: Page) -> Iterator[Page]:
     if not page.fewest_shades or page.is_bw:
         return
     has_colour = page.is_colour and not _is_grey(page.pixels)
-    for count in COLOURS if has_colour else GREYS:
-        if count < page.fewest_shades:
-            return
+    counts = COLOURS if has_colour else GREYS
+    fewest = max(page.fewest_shades, counts[-1])
+    for count in (*(count for count in counts if count > fewest), fewest):
         pixels = _in_colours(page.pixels, count) if has_colour else _in_greys(page.pixels, count)
         if not _is_alike(page.pixels, pixels):
             return

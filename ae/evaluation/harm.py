@@ -12,8 +12,8 @@ from ae import metrics, ocr
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
 from ae.evaluation.bars import Judgement, judge
+from ae.evaluation.reading_errors import Clean, read_all
 from ae.evaluation.specimens import DPI, MARKS, Specimen, page_of_inks, specimen
-from ae.reading_errors import Clean, read_all
 
 _SCANNED_PAPER, _SCANNED_NOISE, _SCANNED_BLUR = 253, 0.8, 0.5  # a good scanner's clean page
 PAPERS: dict[str, tuple[Dirt, ...]] = {

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ae import reading_errors
 from ae.data.rendering import SCRIPTS
-from ae.evaluation import harm, two_tone
+from ae.evaluation import harm, reading_errors, two_tone
 from ae.evaluation.bars import BARS, Judgement
 from ae.evaluation.harm import CleanPages, InkKept, Mark
+from ae.evaluation.reading_errors import UNTOUCHED, Clean, ErrorRates
 from ae.evaluation.two_tone import TwoTone
-from ae.reading_errors import UNTOUCHED, Clean, Reading
 
 # Pages for every row; black and white has four sizes in turn.
 _PAGES = {"reading": 1, "clean": 2, "marks": 3, "ink": 2, "bw": 4}
@@ -44,7 +43,7 @@ class Report:
 
     plan: Plan
     floor: tuple[str, ...]
-    reading: list[Reading] = field(default_factory=list)
+    reading: list[ErrorRates] = field(default_factory=list)
     clean_pages: list[CleanPages] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     ink: list[InkKept] = field(default_factory=list)

@@ -19,7 +19,7 @@ K, WIDTH = 16, 192
 DEPTHS = (0, 1, 2, 3, 5)  # hidden layers on the way to the code, and as many on the way back
 SIZES = (250, 1000, 4000)  # digits to learn from
 _STEPS, _BATCH, _VALIDATION, _POINTS = 800, 64, 1000, 15
-SHOWN_DIGITS = 5
+_SHOWN = 5
 
 
 def measure(material: Material) -> Measured:
@@ -29,7 +29,7 @@ def measure(material: Material) -> Measured:
     seeds = [material.seed, material.seed + 1]
     held_out = material.validation.images[: 50 if material.is_dry else _VALIDATION]
     values: dict[str, Any] = {"depths": DEPTHS, "sizes": sizes}
-    shown = torch.cat([material.train.images[:SHOWN_DIGITS], held_out[:SHOWN_DIGITS]])
+    shown = torch.cat([material.train.images[:_SHOWN], held_out[:_SHOWN]])
     pictures = {"original": as_bytes(shown)}
     for size in sizes:
         images = material.train.images[:size]

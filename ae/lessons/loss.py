@@ -21,7 +21,6 @@ LOSSES = ("mse", "bce")
 K = 8
 EDGES = np.linspace(0, 1, 12)  # of the bins of target greys; the outer ones hold black and white
 SHARES = (0.1, 0.5, 0.9)
-SHOWN_DIGITS = (15, 61, 17, 12, 21)
 _TRAIN, _TEST, _EPOCHS = 6000, 1000, 12
 
 
@@ -31,7 +30,7 @@ def measure(material: Material) -> Measured:
     test = material.test.images[: 60 if material.is_dry else _TEST]
     epochs = 1 if material.is_dry else _EPOCHS
     seeds = [material.seed, material.seed + 1]
-    shown = material.test.images[[row % len(material.test) for row in SHOWN_DIGITS]]
+    shown = material.shown
     values: dict[str, Any] = {"edges": significant(EDGES), "shares": SHARES}
     pictures = {"original": as_bytes(shown)}
     for loss in LOSSES:

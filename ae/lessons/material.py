@@ -11,6 +11,8 @@ import torch
 from ae.data import mnist
 from ae.data.mnist import Digits
 
+_SHOWN = (15, 61, 17, 12, 21)  # a 5, an 8, a 7, a 9 and a 6
+
 
 @dataclass(frozen=True)
 class Material:
@@ -25,6 +27,11 @@ class Material:
     seed: int = 0
     root: Path | None = None
     is_dry: bool = False
+
+    @property
+    def shown(self) -> torch.Tensor:
+        """Five test digits (5, 1, 28, 28) that lessons draw before and after."""
+        return self.test.images[[row % len(self.test) for row in _SHOWN]]
 
 
 def material(root: Path | None, seed: int, is_dry: bool) -> Material:

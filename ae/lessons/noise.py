@@ -24,7 +24,6 @@ TRAINED_AT = (0.0, 0.1, 0.3, 0.5, 0.8)
 MET = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 WIDTHS = (32, 784)
 SHOWN_LEVEL = 0.5
-SHOWN_DIGITS = (15, 61, 17, 12, 21)
 _TRAIN, _TEST, _FILTERS = 5000, 1000, 24
 
 
@@ -34,7 +33,7 @@ def measure(material: Material) -> Measured:
     test = material.test.images[: 60 if material.is_dry else _TEST]
     epochs = 1 if material.is_dry else 12
     training = TrainingConfig(epochs=epochs, learning_rate=2e-3, seed=material.seed)
-    shown = material.test.images[[row % len(material.test) for row in SHOWN_DIGITS]]
+    shown = material.shown
     values: dict[str, Any] = {"trained_at": TRAINED_AT, "met": MET, "widths": WIDTHS}
     values["shown_level"], values["untouched"] = SHOWN_LEVEL, significant(_untouched(test))
     noisy = noise.add(shown, "gaussian", SHOWN_LEVEL, material.seed)

@@ -12,14 +12,27 @@ from ae.models.conv import Conv, ConvConfig
 from ae.models.dense import Simple, SimpleConfig, Stacked, StackedConfig
 from ae.models.linear import Pca, PcaConfig
 from ae.models.page import PageConfig, PageNet, StackedConv, StackedConvConfig
+from ae.models.regions import RegionConfig, RegionNet
 from ae.models.variational import Variational, VariationalConfig
 
-__all__ = ["FAMILIES", "Autoencoder", "Family", "InputSize", "build", "config_dict", "source_code"]
+__all__ = [
+    "FAMILIES",
+    "Autoencoder",
+    "Family",
+    "InputSize",
+    "RegionNet",
+    "build",
+    "config_dict",
+    "source_code",
+]
 
 
 @dataclass(frozen=True)
 class Family:
-    """One kind of model. `inputs` is `digits` or `pages`; `about` explains it in one sentence."""
+    """One kind of model; `about` explains it in one sentence.
+
+    `inputs`: `digits`, `pages`, or `regions` for views of pages.
+    """
 
     name: str
     inputs: str
@@ -41,6 +54,8 @@ FAMILIES: dict[str, Family] = {
                "The experiment's six convolutions at full resolution, without pooling."),
         Family("page", "pages", PageConfig, PageNet,
                "A U-shaped network that corrects the page after its background was divided out."),
+        Family("regions", "regions", RegionConfig, RegionNet,
+               "A small U-shaped network that sees the whole page and says what is to stay on it."),
     )
 }  # fmt: skip
 

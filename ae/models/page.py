@@ -10,9 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 from torch.nn import functional as F
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ae.models.base import Autoencoder, InputSize, glorot_
+from ae.models.blocks import ResidualBlock
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ class PageNet(Autoencoder):
         self.config = config
         widths = config.widths
         self.enter = nn.Conv2d(config.planes * 4, widths[0], 3, padding=1)
-        self.down_blocks = nn.ModuleList(_Block(w) for w in widths)
+        self.down_blocks = nn.ModuleList(ResidualBlock(w) for w in widths)
         self.downs = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
         self.ups = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
-        self.up_blocks = nn.ModuleList(_Block(w) for w in widths[:-1])
+        self.up_blocks = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
         self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(_bias(self.leave))
@@ -115,38 +115,9 @@ class PageNet(Autoencoder):
         """A copy for inference, with every normalisation folded into the convolution before it."""
         copy = deepcopy(self).eval()
         for module in copy.modules():
-            if isinstance(module, _Block):
+            if isinstance(module, ResidualBlock):
                 module.fold()
         return copy
-
-
-class _Block(nn.Module):
-    """Residual block; batch normalisation folds into the convolutions after training."""
-
-    norm1: nn.Module
-    norm2: nn.Module
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(width)
-        nn.init.zeros_(self.norm2.weight)  # every block starts as the identity
-
-    def fold(self) -> None:
-        """Fold the normalisations, in place; the block must be in evaluation mode."""
-        self.conv1, self.norm1 = _fused(self.conv1, self.norm1), nn.Identity()
-        self.conv2, self.norm2 = _fused(self.conv2, self.norm2), nn.Identity()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        h = F.relu(self.norm1(self.conv1(x)), inplace=True)
-        return F.relu(self.norm2(self.conv2(h)).add_(x), inplace=True)
-
-
-def _fused(conv: nn.Conv2d, norm: nn.Module) -> nn.Conv2d:
-    assert isinstance(norm, nn.BatchNorm2d)
-    return fuse_conv_bn_eval(conv, norm)
 
 
 def _bias(layer: nn.Conv2d) -> torch.Tensor:

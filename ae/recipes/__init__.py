@@ -3,12 +3,14 @@
 from ae.recipes.base import RunOptions, passing_folder
 from ae.recipes.digits import CONV, DigitRecipe, digit_recipe, fit_pca, train_digits
 from ae.recipes.pages import CLEANER, PageRecipe, page_recipe, train_pages
+from ae.recipes.regions import RegionRecipe, train_regions
 
 __all__ = [
     "CLEANER",
     "CONV",
     "DigitRecipe",
     "PageRecipe",
+    "RegionRecipe",
     "RunOptions",
     "digit_recipe",
     "fit_pca",
@@ -16,4 +18,5 @@ __all__ = [
     "passing_folder",
     "train_digits",
     "train_pages",
+    "train_regions",
 ]

@@ -24,6 +24,7 @@ from ae.training.losses import Loss, by_name
 if TYPE_CHECKING:
     from ae.recipes.digits import DigitRecipe
     from ae.recipes.pages import PageRecipe
+    from ae.recipes.regions import RegionRecipe
 
 HALF_TOLERANCE = 1e-3  # a quarter of a grey level
 
@@ -48,7 +49,10 @@ class RunOptions:
 
 
 def start_card(
-    recipe: DigitRecipe | PageRecipe, options: RunOptions, task: str, history: list[dict[str, float]]
+    recipe: DigitRecipe | PageRecipe | RegionRecipe,
+    options: RunOptions,
+    task: str,
+    history: list[dict[str, float]],
 ) -> weights.Card:
     """What the card of a digit and of a page model have in common; data and input are still to be said."""
     return weights.Card(
@@ -68,20 +72,21 @@ def start_card(
 
 
 def run(
-    recipe: DigitRecipe | PageRecipe,
+    recipe: DigitRecipe | PageRecipe | RegionRecipe,
     model: Autoencoder,
     batches: BatchSource,
     options: RunOptions,
     validate: Callable[[nn.Module], float] | None = None,
+    loss: Loss | None = None,
 ) -> list[dict[str, float]]:
-    """Train the model in place as the recipe says and return its history."""
+    """Train the model in place as the recipe says and return its history; `loss` goes before the recipe's."""
     training = replace(recipe.training, epochs=1) if options.dry_run else recipe.training
     said = asdict(replace(recipe, about=""))
     identity = {key: str(value) for key, value in said.items() if key != "training"}
     return fit(
         model,
         batches,
-        with_penalty(model, by_name(recipe.loss)),
+        with_penalty(model, loss or by_name(recipe.loss)),
         training,
         validate=validate,
         device=devices.choose(options.device),

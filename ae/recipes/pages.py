@@ -43,10 +43,9 @@ class PageRecipe:
     """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
 
     `twin` names the same recipe trained on less, whose unseen partition measures both. `rendered` pages are
-    made beside the corpus, from which the share `corpus` of the crops is taken. `init` names the weights to
-    start from, or their folder; `mix` names weights of which `mixed_share` goes into the result, which keeps
-    more of what they knew (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Without
-    `partitions` the pairs are a person's own.
+    made beside the corpus, from which the share `corpus` of the crops is taken; they have photographs and
+    highlighted text only with `pictures`. `init` names the weights to start from, or their folder. Without
+    `partitions` the pairs are a person's own. `regions` names the weights that judge the result.
     """
 
     name: str
@@ -62,9 +61,9 @@ class PageRecipe:
     twin: str = ""
     rendered: int = 0
     corpus: float = 1.0
+    pictures: bool = True
     init: str = ""
-    mix: str = ""
-    mixed_share: float = 0.0
+    regions: str = ""
 
 
 def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings: Any) -> PageRecipe:
@@ -72,9 +71,9 @@ def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings:
     if family == "stacked_conv":
         standard: dict[str, Any] = {"training": PAGE_EXPERIMENT, "loss": "bce"}
     elif settings.get("init"):
-        standard = {"training": FINE_TUNING, **PAGE_CROPS, "steps": 100}
+        standard = {"training": FINE_TUNING, **PAGE_CROPS, "steps": 100, "regions": "regions"}
     else:
-        standard = {"training": CLEANER, **PAGE_CROPS}
+        standard = {"training": CLEANER, **PAGE_CROPS, "regions": "regions"}
     return PageRecipe(name, family, {}, partitions=partitions, **{**standard, **settings})
 
 
@@ -94,11 +93,10 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     model = _start(recipe, options).to(memory_format=torch.channels_last)
     batches = _page_batches(recipe, pairs, rendered)
     history = run(recipe, model, batches, options)
-    if recipe.mix:
-        mix_weights(model, _named(recipe.mix, recipe.family, options), recipe.mixed_share)
     card = start_card(recipe, options, "pages", history)
     card.data = _page_data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
+    card.regions = recipe.regions
     card.training |= {"crop": recipe.crop, "steps_per_epoch": len(batches)}
     if recipe.twin:
         card.training["twin"] = recipe.twin
@@ -126,20 +124,11 @@ def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
     return model
 
 
-def mix_weights(model: Autoencoder, other: Autoencoder, share: float) -> None:
-    """Move the model's weights towards the other's, in place; 1 would make them the other's."""
-    for mine, theirs in zip(model.state_dict().values(), other.state_dict().values(), strict=True):
-        if mine.is_floating_point():
-            mine.lerp_(theirs.to(mine.device), share)
-
-
 def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
     """What the card says of the training data."""
     data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered}
     if recipe.init:
         data["init"] = recipe.init
-    if recipe.mix:
-        data |= {"mix": recipe.mix, "mixed_share": recipe.mixed_share}
     if recipe.partitions:
         source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
         return {"name": "NoisyOffice (simulated)", **data, **source}
@@ -165,9 +154,10 @@ def _rendered(
         return []
     seed = recipe.training.seed
     if dry_run:
-        return rendered_pairs(_DRY_PAGES, seed)
+        return rendered_pairs(_DRY_PAGES, seed, pictures=recipe.pictures)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
-    return rendered_pairs(recipe.rendered, seed, backgrounds, os.cpu_count() or 1)
+    workers = os.cpu_count() or 1
+    return rendered_pairs(recipe.rendered, seed, backgrounds, workers, pictures=recipe.pictures)
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:

@@ -44,6 +44,9 @@ class Part:
         return slice(self.index, None, self.count)
 
 
+ALL = Part()
+
+
 @dataclass(frozen=True)
 class ImageBatches:
     """Shuffled batches of images (N, C, H, W); the input is the target, corrupted if asked for.
@@ -54,7 +57,7 @@ class ImageBatches:
     images: torch.Tensor
     batch_size: int
     corrupt: Corrupt | None = None
-    part: Part = Part()
+    part: Part = ALL
 
     def __len__(self) -> int:
         return -(-(len(self.images) // self.part.count) // self.batch_size)
@@ -79,7 +82,7 @@ class WholePages:
 
     inputs: Sequence[torch.Tensor]
     targets: Sequence[torch.Tensor]
-    part: Part = Part()
+    part: Part = ALL
 
     def __len__(self) -> int:
         return len(self.inputs) // self.part.count
@@ -112,7 +115,7 @@ class PageCrops:
     steps: int
     resized: float = 0.25
     scales: tuple[float, float] = (0.6, 2.5)
-    part: Part = Part()
+    part: Part = ALL
 
     def __len__(self) -> int:
         return self.steps

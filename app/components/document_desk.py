@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from app import journal
-from app.components.document_memory import MOST_REMEMBERED, Memory
+from app.components.document_memory import Memory
 from app.work_queue import Job, QueueFullError, WorkQueue
 
 if TYPE_CHECKING:
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from ae.documents.page import ColourKind
     from ae.documents.report import PageOutcome
     from ae.documents.treatment import Facts
+    from app.components.document_views import View
 
 MOST_BYTES = 1_000_000_000  # of uploads and results in one session, unless the settings say less
 MOST_OF_ALL = 4_000_000_000  # of those of all sessions, likewise
+# Beside them, of what can be made anew: clean pages as PNG, and pictures for the screen.
+_MOST_CLEAN, _MOST_VIEWS = 256_000_000, 120_000_000
 
 State = Literal["waiting", "reading", "cleaning", "done", "stopped", "failed"]
 Box = tuple[int, int, int, int]  # left, top, width, height in pixels of the upright page
@@ -107,7 +110,7 @@ class Run:
     entries: tuple[Entry, ...]
     order: Order
     cleaner: PageCleaner = field(repr=False)
-    memory: Memory = field(repr=False)
+    memory: Memory[bytes] = field(repr=False)
     limits: Limits | None = None
     is_joined: bool = False
     state: State = "waiting"
@@ -142,20 +145,27 @@ class Run:
 class Desk:
     """The documents of one session. One of them is in the queue at a time, to be worked on in turns.
 
+    `owner` is whose turns these are, the desk's own without one; all that waits for them ends with the desk.
     `most_bytes` is what uploads and results may hold together, `most_of_all` what those of all desks may.
+    `memory` has clean pages and `views` pages for the screen; both go with their document.
     """
 
     _all: ClassVar[weakref.WeakSet[Desk]] = weakref.WeakSet()
 
     def __init__(
-        self, queue: WorkQueue, most_bytes: int = MOST_BYTES, most_of_all: int = MOST_OF_ALL
+        self,
+        queue: WorkQueue,
+        most_bytes: int = MOST_BYTES,
+        most_of_all: int = MOST_OF_ALL,
+        owner: Hashable | None = None,
     ) -> None:
         self.entries: dict[str, Entry] = {}
         self.most_bytes, self.most_of_all = most_bytes, most_of_all
-        self.memory = Memory(min(MOST_REMEMBERED, most_bytes // 2))
+        self.memory: Memory[bytes] = Memory(min(_MOST_CLEAN, most_bytes // 2))
+        self.views: Memory[View] = Memory(min(_MOST_VIEWS, most_bytes // 2))
         self.joined: Run | None = None
         self.queue = queue
-        self._owner = object()
+        self._owner = object() if owner is None else owner
         self._active: Run | None = None
         self._lock = threading.RLock()
         self._closed = threading.Event()
@@ -177,6 +187,7 @@ class Desk:
         if entry and entry.run:
             self._end(entry.run)
         self.memory.forget(key)
+        self.views.forget(key)
         self.forget_joined()
         self._next()
 
@@ -318,7 +329,7 @@ class _Work:
             desk._next()
 
 
-def _close(closed: threading.Event, queue: WorkQueue, owner: object) -> None:
+def _close(closed: threading.Event, queue: WorkQueue, owner: Hashable) -> None:
     """The session is over: its work ends."""
     closed.set()
     queue.cancel_all(owner)

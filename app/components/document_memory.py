@@ -1,38 +1,57 @@
-"""What a session remembers of clean pages, so that a second look at one does not clean it again."""
+"""What a session remembers of its documents, so that a second look at a page does not make it anew."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-MOST_REMEMBERED = 256_000_000  # bytes of PNG
+T = TypeVar("T")
 
 
-class Memory:
-    """Pages that were cleaned in full, as PNG, the oldest forgotten first. For several threads."""
+@dataclass(frozen=True)
+class _Kept(Generic[T]):
+    owner: str
+    value: T = field(repr=False)
+    size: int
 
-    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+
+class Memory(Generic[T]):
+    """What was made of documents, at most so many bytes, the oldest forgotten first. For several threads."""
+
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: OrderedDict[str, tuple[str, bytes]] = OrderedDict()  # owner and page
+        self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> bytes | None:
-        """The page, if it is still known."""
+    @property
+    def size(self) -> int:
+        """Bytes of everything in it."""
+        with self._lock:
+            return self._sum()
+
+    def _sum(self) -> int:
+        return sum(kept.size for kept in self._kept.values())
+
+    def get(self, key: str) -> T | None:
+        """What is remembered under this key, if it still is."""
         with self._lock:
             if key not in self._kept:
                 return None
             self._kept.move_to_end(key)
-            return self._kept[key][1]
+            return self._kept[key].value
 
-    def put(self, key: str, owner: str, png: bytes) -> None:
-        """Remember a page of the document `owner`."""
+    def put(self, key: str, owner: str, value: T, size: int) -> None:
+        """Remember what was made of the document `owner`, of so many bytes, in place of what was there."""
         with self._lock:
-            self._kept[key] = owner, png
-            while sum(len(page) for _owner, page in self._kept.values()) > self._most and len(self._kept) > 1:
+            self._kept[key] = _Kept(owner, value, size)
+            self._kept.move_to_end(key)
+            while self._sum() > self._most and len(self._kept) > 1:
                 self._kept.popitem(last=False)
 
     def forget(self, owner: str) -> None:
-        """Forget the pages of a document that is gone."""
+        """Forget all of a document that is gone."""
         with self._lock:
-            for key in [key for key, (its, _page) in self._kept.items() if its == owner]:
+            for key in [key for key, kept in self._kept.items() if kept.owner == owner]:
                 del self._kept[key]

@@ -54,11 +54,11 @@ def sample_pages() -> list[Sample]:
     return samples.sample_pages()
 
 
-def new_desk() -> Desk:
-    """The place of a visitor's documents."""
+def new_desk(owner: resources.Visitor) -> Desk:
+    """The place of a visitor's documents, who has one turn in the queue for all that they do."""
     current = resources.current_settings()
     million = 1_000_000
-    return Desk(resources.work_queue(), current.session_mb * million, current.total_mb * million)
+    return Desk(resources.work_queue(), current.session_mb * million, current.total_mb * million, owner)
 
 
 def limits() -> Limits:

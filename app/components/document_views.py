@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -11,14 +10,12 @@ from ae.documents.page import Page
 from app.components import document_pyramid as pyramids
 from app.components.before_after import before_after
 from app.components.document_choices import TURN
-from app.components.document_desk import Entry, Run
+from app.components.document_desk import Desk, Entry, Run
 from app.components.document_progress import Shown
 from app.components.document_pyramid import Pyramid
 from app.components.document_text import count, facts, plain
 from app.components.media import publish
 
-_VIEWS = "documents_views"
-_MOST_KEPT = 120_000_000  # bytes of pictures for the viewer, beside those on the screen
 _VIEWER = "documents_viewer"
 _WORTH_TELLING = 0.05  # seconds; less means that the page was known
 
@@ -39,10 +36,10 @@ class View:
         return self.pyramid.levels[0].width * self.pyramid.levels[0].height
 
 
-def show_page(shown: Shown, run: Run) -> View:
+def show_page(desk: Desk, shown: Shown, run: Run) -> View:
     """The viewer, what is to be said about the page, and the rectangles that were kept. Raises InputError."""
     entry, number = shown
-    view = _view(entry, number, run)
+    view = _view(desk, entry, number, run)
     boxes = entry.boxes.get(number, ())
     before_after(
         key=_VIEWER,
@@ -69,25 +66,24 @@ def _described(entry: Entry, number: int, view: View) -> str:
     return f"{page}: left of the slider as it came, right of it clean"
 
 
-def _view(entry: Entry, number: int, run: Run) -> View:
+def _view(desk: Desk, entry: Entry, number: int, run: Run) -> View:
     """The page for the screen, from memory or made anew. Raises InputError."""
-    views: OrderedDict[str, View] = st.session_state.setdefault(_VIEWS, OrderedDict())
-    key = f"{entry.key} {number} {run.order} {(entry.key, number) in run.done}"
-    if key not in views:
+    place = f"{entry.key} {number} {run.order}"
+    is_done = (entry.key, number) in run.done
+    view = desk.views.get(place)
+    if view is None or (is_done and not view.is_clean):
         with st.spinner("Opening the page"):
-            views[key] = _made(key, entry, number, run)
-    views.move_to_end(key)
-    while sum(view.pyramid.size for view in views.values()) > _MOST_KEPT and len(views) > 1:
-        views.popitem(last=False)
-    return views[key]
+            view = _made(place, entry, number, run)
+        desk.views.put(place, entry.key, view, view.pyramid.size)
+    return view
 
 
-def _made(key: str, entry: Entry, number: int, run: Run) -> View:
+def _made(place: str, entry: Entry, number: int, run: Run) -> View:
     from app.components.document_work import sight
 
     page, clean = sight(entry, number, run)
     pyramid = pyramids.build(page.pixels, (clean or page).pixels)
-    return View(key, pyramid, clean is not None, _caption(page))
+    return View(f"{place} {clean is not None}", pyramid, clean is not None, _caption(page))
 
 
 def _caption(page: Page) -> str:

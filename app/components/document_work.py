@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ae import memory
 from ae.documents import flags
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Output, open_document
@@ -40,7 +41,7 @@ class RememberingCleaner(PageCleaner):
     """Another cleaner that cleans no page of a document twice: strength and regions are applied to what it
     remembers."""
 
-    def __init__(self, cleaner: PageCleaner, memory: Memory, entry: Entry) -> None:
+    def __init__(self, cleaner: PageCleaner, memory: Memory[bytes], entry: Entry) -> None:
         self.name, self.device, self.card = cleaner.name, cleaner.device, cleaner.card
         self._cleaner, self._memory, self._owner = cleaner, memory, entry.key
 
@@ -64,7 +65,9 @@ class RememberingCleaner(PageCleaner):
         clean = self._cleaner.clean(
             page, best=work.best, progress=work.progress, cancelled=work.cancelled
         ).pixels
-        self._memory.put(key, self._owner, _encoded(clean))
+        if not (work.cancelled and work.cancelled()):  # its document may be gone
+            png = _encoded(clean)
+            self._memory.put(key, self._owner, png, len(png))
         return clean
 
 
@@ -207,6 +210,7 @@ def _write(entry: Entry, document: Document, result: Result, run: Run, give_way:
         for part in steps.parts(_Here(), lambda page: _treated(page, entry, cleaner, run)):
             for outcome in part.take():
                 _note(outcome, entry, run)
+            memory.give_back()
             give_way()
             if run.is_cancelled():
                 return

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app import charts, resources
 from app.components.families import BOTTLENECKS, LOOKS
+
+if TYPE_CHECKING:
+    from ae.weights import Card
 
 
 def names_of(family: str) -> list[str]:
@@ -22,8 +27,8 @@ def error_series(family: str, width: float) -> charts.Series | None:
     cards = [card for card in map(resources.find_card, names_of(family)) if card and "mse" in card.measures]
     if not cards:
         return None
-    seeds = [[card.measures["mse"], *card.measures.get("mse_by_seed", {}).values()] for card in cards]
-    spread = max(map(len, seeds)) > 2  # a single seed is the shipped model itself
+    runs = [errors_by_run(card) for card in cards]
+    spread = max(map(len, runs)) > 1
     return charts.Series(
         LOOKS[family].label,
         [card.config["k"] for card in cards],
@@ -31,9 +36,32 @@ def error_series(family: str, width: float) -> charts.Series | None:
         LOOKS[family].colour,
         LOOKS[family].dash,
         width=width,
-        low=[min(values) for values in seeds] if spread else None,
-        high=[max(values) for values in seeds] if spread else None,
+        low=[min(errors) for errors in runs] if spread else None,
+        high=[max(errors) for errors in runs] if spread else None,
     )
+
+
+def errors_by_run(card: Card) -> list[float]:
+    """Test error of the shipped weights, and of the runs with other seeds."""
+    others = card.measures.get("mse_by_seed", {})
+    return [card.measures["mse"], *(error for seed, error in others.items() if seed != str(card.seed))]
+
+
+def bars_in_words() -> str:
+    """What the bars of the chart span: how many runs of which models."""
+    told = [f"{LOOKS[family].label} {words}" for family in LOOKS if (words := _runs_in_words(family))]
+    return f"Bars span training runs with different seeds: {'; '.join(told)}." if told else ""
+
+
+def _runs_in_words(family: str) -> str:
+    """How often the models of a family were trained; empty for PCA, which comes out the same every time."""
+    ks_by_count: dict[int, list[int]] = {}
+    for card in map(resources.find_card, names_of(family)):
+        if family != "pca" and card and "mse" in card.measures:
+            ks_by_count.setdefault(len(errors_by_run(card)), []).append(card.config["k"])
+    if len(ks_by_count) == 1:
+        return str(*ks_by_count)
+    return ", ".join(f"{count} at k = {', '.join(map(str, ks))}" for count, ks in ks_by_count.items())
 
 
 def in_words(series: charts.Series) -> str:

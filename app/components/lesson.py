@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from ae import lessons
@@ -155,6 +156,11 @@ def show_facts(names: Sequence[str], measured: Measured | None, behind: str) -> 
         st.code(card.command, language="bash", wrap_lines=True)
     if measured is None and not cards and not behind:
         st.markdown("Nothing is measured yet.")
+
+
+def error_in_words(images: np.ndarray, truth: np.ndarray) -> str:
+    """Mean squared error per pixel, for the label of a row of digits."""
+    return f"{((images - truth) ** 2).mean():.4f}"
 
 
 def facts_of(measured: Measured) -> str:

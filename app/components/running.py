@@ -6,6 +6,7 @@ import gc
 import logging
 import sys
 from contextlib import suppress
+from time import monotonic
 
 import streamlit as st
 from streamlit import net_util
@@ -16,6 +17,7 @@ from app import journal, resources
 
 VISITOR = "visitor"  # where the session keeps who it is
 _LINK = "link"
+_FREED_WITHIN = 300.0  # seconds
 _DEFECT = (
     "Something in this page went wrong, and it was not you. Load the page again; the rest of the lab works."
     " If it comes back, tell the people who run this lab when it happened."
@@ -30,7 +32,7 @@ def run_page(page: st.Page) -> None:
     try:
         _prepare_process()
         page.run()
-        _pass_imports_by(len(sys.modules) // 200)
+        _pass_imports_by(len(sys.modules) // 200, int(monotonic() // _FREED_WITHIN))
     except AeError as error:
         st.error(str(error), icon=":material/error:")
     except Exception as error:
@@ -57,11 +59,12 @@ def _prepare_process() -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _pass_imports_by(hundreds: int) -> None:
+def _pass_imports_by(hundreds: int, periods: int) -> None:
     """Once for every `hundreds` of modules: what they left in memory is not searched for garbage.
 
     Streamlit searches after every run of a page, and with torch in memory that holds everybody up for a fifth
-    of a second.
+    of a second. What else is there at that time is passed by too, such as the sessions of others: when they
+    have ended, it is found in the next of the `periods`.
     """
     gc.unfreeze()
     gc.collect()

@@ -9,7 +9,10 @@ from streamlit.components.v2.types import ComponentRenderer
 
 
 def widget(module: str, html: str, css: str, *scripts: str) -> ComponentRenderer:
-    """The widget of a module, which is given by its `__file__`: called as its folder, scripts joined."""
+    """The widget of a module, which is given by its `__file__`: called as its folder, scripts joined.
+
+    A script that widgets share is given by its way from that folder.
+    """
     here = Path(module).parent
 
     def read(*names: str) -> str:

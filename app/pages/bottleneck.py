@@ -10,10 +10,10 @@ import streamlit as st
 from app import charts, kept, resources
 from app.components.device import chosen_device
 from app.components.digits import choose_digit, choose_digits, name_of
-from app.components.error_curves import all_error_series, in_words, names_of
+from app.components.error_curves import all_error_series, bars_in_words, in_words, names_of
 from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, family_switch
 from app.components.figures import show_chart, show_passage, show_table_of_digits
-from app.components.models import show_behind, usable
+from app.components.models import LOSS_WORDS, show_behind, usable
 from app.components.pictures import Row
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
 
 
-def show_grid(family: str, ids: tuple[int, ...], device: str) -> None:
-    """The experiment's figure: the digits, and what comes back through each bottleneck."""
+def show_grid(family: str, own: list[str], ids: tuple[int, ...], device: str) -> None:
+    """The experiment's figure: the digits, and what comes back through each bottleneck; the visitor's `own`
+    models come last.
+    """
     picture, words = st.columns([3, 2], gap="large")
     with picture:
         rows = [Row("Original", "", resources.digits().images[list(ids)])]
-        own = [card.name for card in kept.cards("digits", family)]
         for name in usable([*names_of(family), *own], device):
             result = resources.passage(name, device, ids)
             title = f"{'Yours, ' if name in own else ''}k = {result.code.shape[1]}"
@@ -53,7 +54,7 @@ def show_error(chosen: str) -> None:
     x = charts.Axis("Numbers in the code (k)", BOTTLENECKS, log=True)
     figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
     show_chart(figure, "Test error over k. " + ". ".join(map(in_words, series)), "error-over-k")
-    st.caption("Mean of all 10,000 test digits. Bars span training runs with different seeds.")
+    st.caption(f"Mean of all 10,000 test digits. {bars_in_words()}")
 
 
 def show_training(family: str) -> None:
@@ -61,27 +62,25 @@ def show_training(family: str) -> None:
     if family == "pca":
         st.info("PCA is computed in one step, so it has no training curve.", icon=":material/info:")
         return
-    series = [
-        line
-        for name, colour in zip(names_of(family), charts.STEP_COLOURS, strict=True)
-        for line in loss_series(resources.find_card(name), colour)
-    ]
-    if not series:
+    found = zip(map(resources.find_card, names_of(family)), charts.STEP_COLOURS, strict=True)
+    cards = [(card, colour) for card, colour in found if card and card.history]
+    if not cards:
         st.info("No card of this family has a training history.", icon=":material/info:")
         return
-    y = charts.Axis("Mean squared error per pixel", log=True)
+    series = [line for card, colour in cards for line in loss_series(card, colour)]
+    loss = LOSS_WORDS[cards[0][0].loss].capitalize()
     show_chart(
-        charts.lines(series, charts.Axis("Epoch"), y),
-        f"Training and validation error by epoch, {LOOKS[family].label} models",
+        charts.lines(series, charts.Axis("Epoch"), charts.Axis(f"{loss} per pixel", log=True)),
+        f"Training and validation loss by epoch, {LOOKS[family].label} models",
         "training-curves",
     )
     st.caption("Solid: the 12,000 validation digits. Dotted: the 48,000 digits that the model learns from.")
+    if family == "variational":
+        st.caption("While it learns, noise in the code and the price for it are in the loss too.")
 
 
-def loss_series(card: Card | None, colour: str) -> list[charts.Series]:
+def loss_series(card: Card, colour: str) -> list[charts.Series]:
     """A card's validation loss as a solid line and its training loss as a dotted one."""
-    if card is None:
-        return []
     name = f"k = {card.config['k']}"
     lines = []
     for key, label, dash in (("validation_loss", name, "solid"), ("loss", f"{name}, training", "dot")):
@@ -154,6 +153,7 @@ st.title("Bottleneck")
 st.markdown("How few numbers can a digit pass through and still be read?")
 device = chosen_device()
 family = family_switch()
+own = [card.name for card in kept.cards("digits", family)]
 grid, error, training, confusion, code, sizes = st.tabs(
     ["Grid", "Error", "Training", "Confusion", "Code", "Size"], key="view", bind="query-params"
 )
@@ -161,7 +161,7 @@ grid, error, training, confusion, code, sizes = st.tabs(
 with grid:
     ids = choose_digits()
     if grid.open:
-        show_grid(family, ids, device)
+        show_grid(family, own, ids, device)
 with error:
     if error.open:
         show_error(family)
@@ -182,5 +182,4 @@ with sizes:
     if sizes.open:
         show_sizes(family)
 
-own = [card.name for card in kept.cards("digits", family)]
 show_behind([*names_of(family), *own], f"{family}-k{read_k if confusion.open else k}")

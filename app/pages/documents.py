@@ -21,12 +21,13 @@ from app.components.document_text import plain
 from app.components.document_tray import choose_documents
 from app.components.document_views import View, show_page
 from app.components.models import show_behind
+from app.components.running import VISITOR
 
 
 def the_desk() -> Desk:
     """The visitor's desk; it ends with the session."""
     if "documents_desk" not in st.session_state:
-        st.session_state["documents_desk"] = door.new_desk()
+        st.session_state["documents_desk"] = door.new_desk(st.session_state[VISITOR])
     return st.session_state["documents_desk"]
 
 
@@ -45,7 +46,7 @@ def show_work(desk: Desk, entries: Sequence[Entry], choices: Choices) -> None:
         return
     show_strip(entries, shown)
     try:
-        view = show_page(shown, shown[0].run)
+        view = show_page(desk, shown, shown[0].run)
     except AeError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
         return

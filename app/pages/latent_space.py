@@ -30,12 +30,20 @@ WHY = {
 }
 
 
-def choose_kind(names: list[str], k: int) -> str:
-    """Let the visitor choose how codes of more than two numbers are laid flat, as all these models can be."""
-    kinds = [kind for kind in map_kinds(names[0], k) if all(kind in map_kinds(name, k) for name in names)]
-    if k == 2:
-        return kinds[0]
-    return choose_one("Laid flat by", kinds, kinds[0], "flat", KINDS.__getitem__)
+def choose_kind(ways: dict[str, list[str]]) -> str:
+    """Let the visitor choose how longer codes are laid flat; `ways` has the kinds of map of each model."""
+    first, *others = ways.values()
+    kinds = [kind for kind in first if all(kind in each for each in others)]
+    return "code" if "code" in kinds else choose_one("Laid flat by", kinds, kinds[0], "flat", KINDS.get)
+
+
+def say_what_is_missing(ways: dict[str, list[str]]) -> None:
+    """Which of the models have no map by t-SNE, and why."""
+    without = [name for name, kinds in ways.items() if "code" not in kinds and "tsne" not in kinds]
+    if without:
+        st.caption(
+            f"{' and '.join(without)}: no t-SNE. It takes minutes, so a script computes it beforehand."
+        )
 
 
 def choose_beside(family: str) -> str | None:
@@ -69,8 +77,10 @@ name = own or f"{family}-k{k}"
 names = usable([name, f"{other}-k{k}"] if other else [name], device)
 
 if name in names:
+    ways = {each: map_kinds(each, k) for each in names}
     with choices:
-        kind = choose_kind(names, k)
+        kind = choose_kind(ways)
+    say_what_is_missing(ways)
     beside = replace(map_of(names[-1], kind), why=BESIDE) if names[1:] else None
     latent_map(map_of(name, kind), device, beside)
     show_measures(k, kind)

@@ -49,8 +49,12 @@ def show_weights(device: str) -> None:
         f"Networks run on **{resources.describe_device(device)}**. Every weight was trained by a script."
     )
     cards = sorted(resources.cards(), key=by_task)
-    show_table([digit_row(card) for card in cards if card.task != "pages"], "digits", height=280)
-    show_table([page_row(card) for card in cards if card.task == "pages"], "pages", height="content")
+    show_table(
+        [digit_row(card) for card in cards if card.task in ("digits", "denoising")], "digits", height=280
+    )
+    show_table(
+        [page_row(card) for card in cards if card.task in ("pages", "regions")], "pages", height="content"
+    )
 
 
 def by_task(card: Card) -> tuple[bool, str, int, str]:

@@ -98,7 +98,7 @@ def test_several_inputs_go_into_a_folder_and_a_bad_one_does_not_stop_them(dirty_
     captured = capsys.readouterr()
     found = [json.loads(line) for line in captured.out.splitlines()]
     assert [("error" in row) for row in found] == [False, True, False]
-    assert sorted(path.name for path in out.iterdir()) == ["dirty-2.png", "dirty.png"]
+    assert files_below(out) == ["dirty-2.png", "dirty.png"]
     first, summary = captured.err.splitlines()
     assert first == f"ae: {bad}: the file is empty; save or upload it again"
     assert summary.startswith("2 pages of 3 files clean")
@@ -109,7 +109,7 @@ def test_a_pattern_is_expanded_where_the_shell_did_not(dirty_file, tmp_path):
     (tmp_path / "second.png").write_bytes(dirty_file.read_bytes())
     out = tmp_path / "out"
     assert clean(tmp_path / "*.png", "-o", out) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["dirty.png", "second.png"]
+    assert files_below(out) == ["dirty.png", "second.png"]
 
 
 def test_a_folder_keeps_its_structure_and_leaves_out_what_is_no_document(dirty_file, tmp_path, capsys):
@@ -127,7 +127,9 @@ def test_a_folder_keeps_its_structure_and_leaves_out_what_is_no_document(dirty_f
 
 
 def files_below(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """All but the record of what they were made with."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".ae-clean"))
+    return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
 def test_results_in_a_folder_of_inputs_are_not_cleaned_again(dirty_file, tmp_path):
@@ -401,6 +403,26 @@ def test_resume_skips_what_is_there_and_new(dirty_file, tmp_path, capsys):
     os.utime(dirty_file)
     assert clean(dirty_file, fax, "-o", out, "--resume", "--json") == 0
     assert [row.get("page") for row in rows(capsys)] == [1, None]
+
+
+@pytest.mark.parametrize("out", ["out/", "out.png", "all.zip"])
+def test_resume_does_not_take_what_was_made_with_other_options_for_done(dirty_file, tmp_path, capsys, out):
+    def again(*options):
+        capsys.readouterr()
+        assert clean(dirty_file, "-o", f"{tmp_path}/{out}", "--resume", "--json", *options) == 0
+        (row,) = rows(capsys)
+        return row.get("note") != "was done before"
+
+    plain = clean(dirty_file, "-o", f"{tmp_path}/{out}")
+    made = again("--strength", "0.5"), again("--strength", "0.5"), again("--bw"), again("--bw")
+    assert (plain, made) == (0, (True, False, True, False))
+    assert clean(dirty_file, "-o", f"{tmp_path}/{out}", "--grey") == 0  # without --resume, in between
+    assert again("--bw")
+
+
+def test_a_single_result_has_no_record_beside_it_unless_it_is_resumed(dirty_file, tmp_path):
+    assert clean(dirty_file, "-o", tmp_path / "out" / "a.png") == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
 
 
 # Help, text

@@ -14,6 +14,7 @@ from ae.cli import main
 from ae.documents.cluster import divide, storage
 from ae.documents.cluster.shares import at_hand, together
 from ae.documents.limits import Limits
+from ae.documents.record import Record, fingerprint
 from ae.errors import InputError, UsageError
 
 
@@ -99,6 +100,33 @@ def test_a_result_that_is_there_is_known_when_resuming_and_not_sent_again(bucket
         assert plan.sources[0].content.stat().st_mtime_ns <= (plan.out / "b.png").stat().st_mtime_ns
     assert bucket.cat("/out/b.png") == b"clean"
     assert bucket.modified("/out/b.png") == made
+
+
+def test_a_record_on_other_storage_tells_what_results_were_made_with(bucket):
+    (share,) = divide(["memory://scans/b.png"], "memory://out/")
+    settings = {"strength": 1.0}
+
+    def covered(**changed: object) -> bool:
+        """Whether a reader that resumes takes the result for made with these settings."""
+        with at_hand(share, Limits(), resume=True) as (plan, _):
+            return Record(plan.out / share.record, settings | changed).covers(plan.out / "b.png")
+
+    storage.begin_record(share.root, share.record, fingerprint(settings), is_wanted=True)
+    bucket.pipe("/out/b.png", b"clean")
+    made = bucket.modified("/out/.ae-clean")
+    assert (covered(), covered(strength=0.5)) == (True, False)
+    storage.begin_record(share.root, share.record, fingerprint(settings), is_wanted=True)
+    assert bucket.modified("/out/.ae-clean") == made  # it is as old as the first result
+    storage.begin_record(share.root, share.record, fingerprint(settings | {"strength": 0.5}), is_wanted=False)
+    assert (covered(), covered(strength=0.5)) == (False, False)
+
+
+def test_a_single_result_on_other_storage_gets_no_record_without_resume(bucket):
+    (share,) = divide(["memory://scans/b.png"], "memory://out/clean.png")
+    storage.begin_record(share.root, share.record, "anything", is_wanted=False)
+    assert bucket.find("/out") == []
+    storage.begin_record(share.root, share.record, "anything", is_wanted=True)
+    assert bucket.find("/out") == ["/out/.clean.png.ae-clean"]
 
 
 def half_done(path: Path) -> None:

@@ -10,9 +10,11 @@ import torch
 
 from ae.errors import WeightsError
 from ae.models import FAMILIES, Autoencoder, build, config_dict, source_code
+from ae.models.regions import CELL, VIEWS, mix
 
 DIGIT_FAMILIES = [name for name, family in FAMILIES.items() if family.inputs == "digits"]
 PAGE_FAMILIES = [name for name, family in FAMILIES.items() if family.inputs == "pages"]
+PICTURE_FAMILIES = DIGIT_FAMILIES + PAGE_FAMILIES
 
 
 def example(model: Autoencoder, family: str) -> torch.Tensor:
@@ -30,7 +32,7 @@ def built(family: str) -> Autoencoder:
     return build(family, {}).eval()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PICTURE_FAMILIES)
 def test_output_has_one_plane_of_the_inputs_size_in_unit_range(family):
     model = built(family)
     x = example(model, family)
@@ -41,6 +43,26 @@ def test_output_has_one_plane_of_the_inputs_size_in_unit_range(family):
     assert 0 <= y.min() <= y.max() <= 1
 
 
+def test_regions_are_shares_of_every_view_in_every_square():
+    model = built("regions")
+    torch.nn.init.normal_(model.leave.weight)
+    x = example(model, "regions")
+    with torch.no_grad():
+        shares = model(x)
+    assert shares.shape == (len(x), len(VIEWS), x.shape[2] // CELL, x.shape[3] // CELL)
+    assert shares.min() >= 0
+    torch.testing.assert_close(shares.sum(1), torch.ones_like(shares[:, 0]))
+    assert shares.std() > 0.05
+
+
+@pytest.mark.parametrize("view", range(len(VIEWS)))
+def test_a_view_with_all_of_the_share_is_the_page(view):
+    shares = torch.nn.functional.one_hot(torch.full((2, 3, 4), view), len(VIEWS)).permute(0, 3, 1, 2).float()
+    views = torch.rand(2, len(VIEWS) - 1, 3, 3 * CELL, 4 * CELL)
+    expected = views[:, view] if view < len(VIEWS) - 1 else torch.ones_like(views[:, 0])
+    torch.testing.assert_close(mix(shares, views), expected)
+
+
 OTHER_CONFIGS = {
     "simple": {"k": 3},
     "stacked": {"k": 3, "widths": [40, 20]},
@@ -49,6 +71,7 @@ OTHER_CONFIGS = {
     "pca": {"k": 3},
     "stacked_conv": {"filters": [6, 4]},
     "page": {"widths": [4, 6]},
+    "regions": {"widths": [4, 6]},
 }
 
 
@@ -156,7 +179,7 @@ def test_source_shows_config_and_model(family):
     assert f"class {FAMILIES[family].model.__name__}" in text
 
 
-@pytest.mark.parametrize("family", PAGE_FAMILIES)
+@pytest.mark.parametrize("family", [*PAGE_FAMILIES, "regions"])
 def test_folding_for_inference_changes_nothing(family):
     model = built(family)
     x = example(model, family)

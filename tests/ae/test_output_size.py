@@ -21,6 +21,7 @@ from ae.documents.pdf_encoding import EncodedLayers, add_picture, encode_for_pdf
 from tests.pictures import A5, add_page, pdf_bytes, picture
 
 WORDS = "Minutes of the meeting in the old town hall: fourteen chairs, six lamps; nothing is missing"
+BIT_DEPTH = 24  # where a PNG says it
 PAPER = (246, 236, 214)
 
 
@@ -110,7 +111,7 @@ def test_complaint_10_the_mean_over_all_kinds_is_at_most_a_fifth_more(stack, cle
 
 
 def pages(folder: Path) -> Iterator[tuple[str, Page]]:
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.glob("[!.]*")):
         with open_document(path, path.name) as document:
             yield path.name, document.page(1, document.kind)
 
@@ -190,6 +191,40 @@ def test_letters_that_would_take_more_than_twice_the_bytes_get_few_shades(text):
             sizes[bytes_in] = len(np.unique(document.page(1).pixels))
     assert sizes[most // 1.5] > 40
     assert sizes[most // 3] <= 32
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_a_short_palette_comes_back_as_short(bits, tmp_path):
+    greys = np.linspace(40, 250, 1 << bits).astype(np.uint8)
+    numbers = np.random.default_rng(0).integers(0, len(greys), (96, 96)).astype(np.uint8)
+    source = Image.fromarray(numbers, "P")
+    source.putpalette(greys.repeat(3).tobytes())
+    source.save(tmp_path / "short.png", bits=bits, optimize=True)
+    before, after = (tmp_path / "short.png").read_bytes(), tmp_path / "out.png"
+    assert main(["clean", str(tmp_path / "short.png"), "-o", str(after), "--strength", "0"]) == 0
+    assert after.read_bytes()[BIT_DEPTH] == before[BIT_DEPTH] == bits
+    assert np.array_equal(np.asarray(Image.open(after).convert("L")), greys[numbers])
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf"])
+def test_few_colours_get_a_palette_before_any_is_given_up(kind):
+    colours = np.random.default_rng(0).integers(0, 256, (20, 3)).astype(np.uint8)
+    pixels = colours[np.random.default_rng(1).integers(0, 20, (200, 200))]
+    plain = len(encode(Page(pixels), "png"))
+    page = Page(pixels, fewest_shades=16, origin=Origin(plain // 2))
+    if kind == "pdf":
+        encoded = encode_for_pdf(page, Quality())
+        assert (len(encoded.palette), encoded.bits) == (20 * 3, 8)
+        return
+    data = encode(page, "png")
+    assert len(data) < 0.8 * plain
+    with open_document(data, "a.png") as document:
+        assert np.array_equal(document.page(1).pixels, pixels)
+
+
+def test_a_page_has_at_most_as_many_shades_as_it_came_with():
+    page = Page(noisy(256), fewest_shades=45)
+    assert len(np.unique(list(shades.versions(page))[-1].pixels)) == 45
 
 
 def test_a_pattern_of_dots_is_not_blown_up_by_fax_code(tmp_path):

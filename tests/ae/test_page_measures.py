@@ -15,7 +15,7 @@ from ae.data.rendering import RenderedPage
 from ae.errors import AeError
 from ae.evaluation import bars, harm, rendered, two_tone
 from ae.evaluation.bars import BARS, Judgement, judge
-from ae.reading_errors import Reading, judgements
+from ae.evaluation.reading_errors import ErrorRates, judgements
 from tests.ae.test_rendering import EVALUATION
 from tests.conftest import draw_page, make_dirty, make_weights
 
@@ -146,8 +146,8 @@ def test_bars_know_which_side_is_good():
     assert all(bar.aim is None or bar.holds(bar.aim) for bar in BARS.values())
 
 
-def reading(family: str, **cer: float) -> Reading:
-    return Reading("latin", 150.0, family, 1, 1000, cer)
+def reading(family: str, **cer: float) -> ErrorRates:
+    return ErrorRates("latin", 150.0, family, 1, 1000, cer)
 
 
 def test_reading_is_judged_against_the_better_of_the_floor_in_every_row():

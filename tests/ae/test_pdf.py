@@ -57,7 +57,9 @@ def test_a_scan_is_changed_in_place_at_its_own_resolution(how, colour, kind, bit
     out = through(data, tmp_path)
     with pikepdf.open(io.BytesIO(out)) as result:
         image = result.pages[0].Resources.XObject.Im
-        assert (image.Width, image.Height, image.BitsPerComponent) == (210, 298, bits)
+        assert (image.Width, image.Height) == (210, 298)
+        fewest = min(bits, 4)  # a page of few colours may have a palette
+        assert fewest <= image.BitsPerComponent <= bits
         assert "/ImageMask" not in image
     if kind != "bw":
         assert seen(data)[-9:, :9].mean() < 245

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ae import ocr, reading_errors
+from ae import ocr
 from ae.cli import main
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import RenderedPage
-from ae.reading_errors import DirtyText
+from ae.evaluation import reading_errors
+from ae.evaluation.reading_errors import DirtyText
 
 
 @pytest.fixture(autouse=True)

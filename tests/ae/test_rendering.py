@@ -229,3 +229,16 @@ def test_contact_sheet_is_written():
 def test_formula_leaves_ink():
     formula = next(block for block in rendering.BLOCKS if block.__name__ == "formula")
     assert (rendering.block_sample(formula, 0, colour=False) < 128).sum() > 50
+
+
+def test_pages_without_pictures_have_everything_else(monkeypatch):
+    monkeypatch.setattr(layout, "BLOCKS", {layout.paragraph: 1, layout.photograph: 3, layout.highlighted: 3})
+    bare = [
+        rendering.render_training_page(seed, shape=(300, 240), colour=True, pictures=False)
+        for seed in range(4)
+    ]
+    full = [rendering.render_training_page(seed, shape=(300, 240), colour=True) for seed in range(4)]
+    monkeypatch.setattr(layout, "BLOCKS", {layout.paragraph: 1})
+    expected = [rendering.render_training_page(seed, shape=(300, 240), colour=True) for seed in range(4)]
+    assert all(np.array_equal(a.clean, b.clean) for a, b in zip(bare, expected, strict=True))
+    assert not all(np.array_equal(a.clean, b.clean) for a, b in zip(full, expected, strict=True))

@@ -18,7 +18,7 @@ def plain_pages(monkeypatch):
     monkeypatch.setattr(
         training_pages,
         "render_training_page",
-        lambda seed: RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0),
+        lambda seed, **_: RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0),
     )
 
 

@@ -77,6 +77,27 @@ def test_error_curve_has_every_family_and_the_spread_over_seeds() -> None:
     assert "error_y" not in drawn["Stacked"]
 
 
+def test_the_caption_says_how_many_runs_the_bars_span(lab: Path) -> None:
+    path = lab / "stacked-k8" / "card.json"
+    card = json.loads(path.read_text())
+    card["measures"]["mse_by_seed"] = {"7": 0.1, "8": 0.2, "9": 0.3}
+    path.write_text(json.dumps(card))
+    said = texts(open_page("bottleneck", view="Error"))
+    assert "Stacked 1 at k = 2, 4, 16, 32, 3 at k = 8;" in said
+    assert "Convolutional 1." in said
+    assert "PCA" not in said
+
+
+@pytest.mark.parametrize(
+    ("loss", "title"), [("mse", "Squared error per pixel"), ("bce", "Cross-entropy per pixel")]
+)
+def test_training_curves_are_called_by_the_loss_of_the_training(lab: Path, loss: str, title: str) -> None:
+    for path in lab.glob("stacked-*/card.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"loss": loss}))
+    drawn = figure(open_page("bottleneck", view="Training"))
+    assert drawn["layout"]["yaxis"]["title"]["text"] == title
+
+
 def test_training_has_two_lines_for_each_k_and_none_for_pca() -> None:
     assert len(figure(open_page("bottleneck", view="Training"))["data"]) == 2 * len(KS)
     app = open_page("bottleneck", view="Training", family="PCA")

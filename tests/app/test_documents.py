@@ -24,6 +24,7 @@ from tests.app.documents_lab import (
     FILTER,
     CountingCleaner,
     PatientCleaner,
+    desk_of,
     dirty_png,
     dirty_tiff,
     entries,
@@ -138,6 +139,34 @@ def test_uploads_taken_back_are_gone(cleaner: CountingCleaner) -> None:
     first = app.file_uploader[0].value[0]
     app.file_uploader[0].set_value([(first.name, first.getvalue(), first.type)]).run()
     assert [entry.name for entry in entries(app)] == ["a.png"]
+
+
+def test_pictures_for_the_screen_go_with_their_document(cleaner: CountingCleaner) -> None:
+    app = uploaded(dirty_png("a.png"))
+    desk = desk_of(app)
+    held = desk.views.size
+    first = app.file_uploader[0].value[0]
+    for number in range(3):  # each in place of the one before
+        app.file_uploader[0].set_value([dirty_png(f"{number}.png")]).run()
+        settled(app)
+        assert 0 < desk.views.size < 1.5 * held
+    app.file_uploader[0].set_value([]).run()
+    assert desk.views.size == desk.memory.size == 0
+    assert first.name not in [entry.name for entry in desk.entries.values()]
+
+
+def test_who_cleans_and_trains_has_one_turn_in_the_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patient = PatientCleaner()
+    monkeypatch.setattr(door, "page_cleaner", lambda name, device: patient)
+    app = uploading(dirty_png("a.png"))
+    app.switch_page("app/pages/lessons/train.py").run()
+    next(button for button in app.button if button.label == "Train").click().run()
+    cleaning, training = desk_of(app).entries, app.session_state["own-trial"].job
+    owners = {training.owner, *(entry.run.job.owner for entry in cleaning.values())}
+    assert owners == {app.session_state["visitor"]}
+    resources.work_queue().cancel_all(training.owner)
 
 
 def test_documents_outlive_a_visit_to_another_page(cleaner: CountingCleaner) -> None:

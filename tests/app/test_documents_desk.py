@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ae import memory
 from ae.data.samples import Sample
 from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
@@ -97,7 +98,7 @@ def test_what_was_done_before_a_stop_is_a_valid_file(desk: Desk) -> None:
 def test_the_oldest_clean_pages_are_forgotten() -> None:
     memory = Memory(most=250)
     for number in range(3):
-        memory.put(str(number), "a document", bytes(100))
+        memory.put(str(number), "a document", bytes(100), size=100)
     assert memory.get("0") is None
     assert memory.get("2") == bytes(100)
 
@@ -107,7 +108,7 @@ def test_a_page_that_was_forgotten_is_cleaned_again(desk: Desk) -> None:
     desk.ask([entry], Choices(), DivisionCleaner())
     wait(desk)
     _page, clean = sight(entry, 1, entry.run)
-    entry.run.memory = Memory()
+    entry.run.memory = Memory(most=1)
     assert np.array_equal(sight(entry, 1, entry.run)[1].pixels, clean.pixels)
 
 
@@ -122,6 +123,28 @@ def test_the_clean_pages_of_a_document_go_with_it(desk: Desk) -> None:
         for entry, page in zip(entries, pages, strict=True)
     ]
     assert known == [False, True]
+
+
+def test_a_document_that_goes_while_it_is_cleaned_leaves_nothing(desk: Desk) -> None:
+    (entry,) = put(desk, "a.png")
+
+    class Removing(DivisionCleaner):
+        def clean(self, page, **options):
+            desk.remove(entry.key)
+            return super().clean(page, **options)
+
+    desk.ask([entry], Choices(), Removing())
+    wait_until(lambda: entry.run.is_over)
+    assert desk.memory.size == 0
+
+
+def test_after_every_page_what_was_freed_is_given_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[int] = []
+    entry = desk.add("a.tif", dirty_tiff(count=3)[1])
+    monkeypatch.setattr(memory, "give_back", lambda: given_back.append(len(entry.outcomes)))
+    desk.ask([entry], Choices(), DivisionCleaner())
+    wait(desk)
+    assert given_back == [1, 2, 3]
 
 
 def test_a_result_beyond_what_a_session_holds_is_refused() -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tomllib
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from streamlit.web.server import server_util
 from ae import __version__, devices
 from ae.errors import AeError
 from app import journal, resources, settings
-from app.components import share
+from app.components import running, share
 from app.components.lesson import LESSONS
 from app.settings import Settings
 from tests.app.digit_lab import ROOT, open_page
@@ -139,6 +140,18 @@ print(app.title[0].value, len(app.get("page_link")), len(app.dataframe), len(app
     assert run_without_torch(program) == f"AE Lab {4 + len(LESSONS)} 2 0"
 
 
+def test_the_documents_page_waits_for_a_document_without_torch() -> None:
+    program = """
+app = AppTest.from_file("streamlit_app.py", default_timeout=60)
+app.switch_page("app/pages/documents.py")
+app.query_params["document"] = "Your own pages"
+app.run()
+assert not app.exception, app.exception
+print(len(app.get("file_uploader")), len(app.slider))
+"""
+    assert run_without_torch(program) == "1 1"
+
+
 def test_torch_is_asked_for_a_gpu_only_where_linux_has_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +173,30 @@ def test_visitors_are_forgotten_when_their_session_ends() -> None:
     assert len(resources.visitors()) == 0
 
 
+class Loop:
+    """Only a search for garbage finds it, as with much of a session."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_ended_sessions_leave_is_found_though_imports_are_passed_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(running, "monotonic", lambda: now)
+    loop = Loop()
+    gone = weakref.ref(loop)
+    running._pass_imports_by.clear()
+    open_page("overview")
+    del loop
+    gc.collect()
+    assert gone() is not None
+    now += 600
+    open_page("overview")
+    assert gone() is None
+
+
 # Nobody outside
 
 
@@ -178,6 +215,11 @@ def test_a_request_from_elsewhere_is_refused_without_asking_a_web_service(
 def test_the_start_does_not_ask_for_the_public_address() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
     assert config["browser"]["serverAddress"] == "localhost"
+
+
+def test_no_visitor_waits_for_a_watch_over_source_files() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["fileWatcherType"] == "none"
 
 
 # Bounds

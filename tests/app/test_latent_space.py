@@ -124,8 +124,10 @@ def test_a_shipped_map_is_offered_only_for_the_weights_that_made_it(
     assert not app.exception
     assert sent(app)["title"] == "stacked-k4-tsne"
     assert sent(app)["axes"] is None
+    assert "no t-SNE" not in texts(app)
     latent.write_projections(latent.Projections(places, {name: "sha256:of-older-weights"}), path)
     assert payload.map_kinds(name, 4) == ["pca"]
+    assert "stacked-k4: no t-SNE" in texts(open_page("latent_space", numbers="4"))
 
 
 def test_measures_come_from_the_cards_with_their_spread(lab: Path) -> None:

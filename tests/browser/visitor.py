@@ -67,6 +67,7 @@ class Visitor:
         self._pages: dict[str, str] = {}
         self._page = self._session = self._query = ""
         self._widgets: dict[str, WidgetState] = {}
+        self._listed = ""  # where the file in the uploader is
 
     def close(self) -> None:
         """Leave."""
@@ -178,6 +179,9 @@ class Visitor:
         answers = (answer for answer in self._answers() if answer.WhichOneof("type") == "file_urls_response")
         (urls,) = next(itertools.islice(answers, 1)).file_urls_response.file_urls
         self._put(urls.upload_url, name, data)
+        if self._listed:  # a visitor takes the page before it out, and the browser has it deleted
+            self._ask("DELETE", self._listed)
+        self._listed = urls.delete_url
         uploader = self.screen.of("file_uploader")[0]
         state = WidgetState(id=uploader.id)
         info = state.file_uploader_state_value.uploaded_file_info.add(name=name, size=len(data))
@@ -189,13 +193,12 @@ class Visitor:
         edge = uuid.uuid4().hex
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         body = head.encode() + data + f"\r\n--{edge}--\r\n".encode()
-        headers = {
-            "Content-Type": f"multipart/form-data; boundary={edge}",
-            "Cookie": self._cookie,
-            "X-Xsrftoken": self._token,
-        }
+        self._ask("PUT", url, body, {"Content-Type": f"multipart/form-data; boundary={edge}"})
+
+    def _ask(self, method: str, url: str, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
+        proof = {"Cookie": self._cookie, "X-Xsrftoken": self._token}
         connection = http.client.HTTPConnection(self._host, timeout=_PATIENCE)
-        connection.request("PUT", url if url.startswith("/") else f"/{url}", body, headers)
+        connection.request(method, url if url.startswith("/") else f"/{url}", body, proof | (headers or {}))
         status = connection.getresponse().status
         connection.close()
-        assert status < 300, f"the upload was refused ({status})"
+        assert status < 300, f"{method} of an upload was refused ({status})"

@@ -46,27 +46,36 @@ BLOCKS: dict[Block, float] = {
     signature: 0.6,
 }  # fmt: skip
 
+_PICTURES = (photograph, highlighted)
+
 _LATIN_SHARE = 0.4
 _TRIES = 4  # windows that show nearly nothing are drawn again
 
 
 def render_training_page(
-    seed: int, *, shape: tuple[int, int] = (1024, 768), held_out: bool = False, colour: bool = False
+    seed: int,
+    *,
+    shape: tuple[int, int] = (1024, 768),
+    held_out: bool = False,
+    colour: bool = False,
+    pictures: bool = True,
 ) -> RenderedPage:
     """A window of `shape` (height, width) onto a page; layout, script, font, size and dpi by seed.
 
     Grey uint8 (H, W), or RGB (H, W, 3) with `colour`; x-heights lie between 8 and 60 pixels, each octave
-    as often. `held_out` takes the fonts and photographs of evaluation instead of those of training.
+    as often. `held_out` takes the fonts and photographs of evaluation instead of those of training;
+    without `pictures` there are no photographs and nothing is highlighted.
     Raises DataError when a font, a letter in it or complex shaping is missing.
     """
     generator = np.random.default_rng(seed)
     script = _draw_script(generator)
     setting, x_height = _draw_setting(generator, script, held_out)
+    blocks = {block: often for block, often in BLOCKS.items() if pictures or block not in _PICTURES}
     for _ in range(_TRIES):
         canvas = Canvas(shape, colour)
         columns = _columns(canvas, setting)
         for column in columns:
-            _fill(canvas, column, setting)
+            _fill(canvas, column, setting, blocks)
         _finish(canvas, columns, setting)
         if not canvas.is_nearly_blank():
             break
@@ -188,12 +197,12 @@ def _share_left_of_window(setting: Setting) -> float:
     return setting.uniform(0, 1)
 
 
-def _fill(canvas: Canvas, column: Column, setting: Setting) -> None:
+def _fill(canvas: Canvas, column: Column, setting: Setting, often: dict[Block, float]) -> None:
     """Blocks until the column is full; the last ones may leave the window."""
     if column.left >= canvas.width or column.right <= 0:
         return
-    weights = np.array(list(BLOCKS.values()))
-    blocks = list(BLOCKS)
+    weights = np.array(list(often.values()))
+    blocks = list(often)
     while column.has_room(1.5 * setting.line) and column.top < canvas.height:
         blocks[int(setting.generator.choice(len(blocks), p=weights / weights.sum()))](canvas, column, setting)
         column.skip(setting.uniform(0.05, 0.4) * setting.line)

@@ -11,11 +11,13 @@ from typing import Any
 
 from ae import __version__, devices
 from ae.documents.cleaning import DIVISION, load_cleaner
+from ae.documents.cluster import storage
 from ae.documents.cluster.actors import PAGES_A_WORKER, Desk, Worker, ray_or_error
 from ae.documents.cluster.reader import TRIES, News, Team, read
 from ae.documents.cluster.shares import Share
 from ae.documents.document_run import told
-from ae.documents.places import BatchOptions
+from ae.documents.places import BatchOptions, settings_of
+from ae.documents.record import fingerprint
 from ae.documents.report import PageOutcome
 from ae.errors import AeError, UsageError
 
@@ -75,8 +77,17 @@ class ClusterBatch:
         readers = self._count + self._count // 4 + 1
         self._most_readers = max(readers, processors) if self._on_gpu else readers
         self.team = self._start(model, weights)
+        self._begin_record()
         self._shared_team = ray_or_error().put(self.team)
         self._read = _reading(self._on_gpu)
+
+    def _begin_record(self) -> None:
+        """Readers do it where machines share folders; elsewhere it is done once, before they start."""
+        share = self._shares[0]
+        if not share.out.is_local:
+            text = fingerprint(settings_of(self.options, self.team.name, self.team.card))
+            is_wanted = share.place == "folder" or self.options.resume
+            storage.begin_record(share.root, share.record, text, is_wanted)
 
     def outcomes(self) -> Iterator[PageOutcome]:
         """Clean everything, and say page by page what became of it, in the order in which it happens.

@@ -16,6 +16,7 @@ from ae.documents.cluster.storage import Found, Location
 from ae.documents.kinds import Kind, kind_of_name
 from ae.documents.limits import Limits
 from ae.documents.planning import STREAM, Place, Plan, Source, kind_of, place_of, sources_of
+from ae.documents.record import record_name
 from ae.errors import InputError, UsageError
 
 Missing = tuple[str, str]  # an input that cannot be had, and why
@@ -36,6 +37,11 @@ class Share:
     def root(self) -> Location:
         """The folder of all results."""
         return self.out if self.place == "folder" else self.out.parent
+
+    @property
+    def record(self) -> str:
+        """What the record of their settings is called there."""
+        return record_name(self.place, PurePath(self.out.path))
 
 
 def divide(
@@ -151,8 +157,10 @@ def at_hand(share: Share, limits: Limits, resume: bool) -> Iterator[tuple[Plan, 
         if resume:
             names = [one.name for one in share.inputs] if below else [PurePath(share.out.path).name]
             storage.stand_in(share.root, map(PurePath, names), place)
+            storage.fetch_record(share.root, share.record, place)
         out = place if below else place / PurePath(share.out.path).name
         yield Plan(sources, share.place, out, share.kind), missing
+        (place / share.record).unlink(missing_ok=True)  # it stays as it is
         storage.send(place, share.root)
 
 

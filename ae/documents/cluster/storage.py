@@ -118,6 +118,32 @@ def stand_in(results: Location, names: Iterable[PurePath], folder: Path) -> None
                 _set_time(replace(results, path=path), target)
 
 
+def fetch_record(results: Location, name: str, folder: Path) -> None:
+    """Copy the record of what results were made with, if there is one, with its time."""
+    record = results.below(name)
+    with suppress(Exception):  # nothing is there yet
+        folder.mkdir(parents=True, exist_ok=True)
+        record.storage.get_file(record.path, str(folder / name))
+        _set_time(record, folder / name)
+
+
+def begin_record(results: Location, name: str, text: str, is_wanted: bool) -> None:
+    """As `Record.begin`: say with what results are made from now on. Without `is_wanted`, only where there is
+    a record. Raises InputError."""
+    record = results.below(name)
+    try:
+        there = record.storage.cat_file(record.path) if record.storage.exists(record.path) else None
+        if there != text.encode() and (is_wanted or there is not None):
+            record.storage.makedirs(str(PurePosixPath(record.path).parent), exist_ok=True)
+            record.storage.pipe_file(record.path, text.encode())
+    except Exception as error:
+        raise _cannot_write(results, error) from error
+
+
+def _cannot_write(results: Location, error: Exception) -> InputError:
+    return InputError(f"{results.label}: cannot be written ({_reason(error)}); choose another place")
+
+
 def send(folder: Path, results: Location) -> None:
     """Copy all files of a folder that are not empty; each appears under its name when it is whole.
 
@@ -128,9 +154,7 @@ def send(folder: Path, results: Location) -> None:
             if path.is_file() and path.stat().st_size:
                 _send(path, results.storage, results.below(path.relative_to(folder).as_posix()).path)
     except Exception as error:
-        raise InputError(
-            f"{results.label}: cannot be written ({_reason(error)}); choose another place"
-        ) from error
+        raise _cannot_write(results, error) from error
 
 
 def _send(path: Path, storage: Any, target: str) -> None:

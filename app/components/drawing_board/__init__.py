@@ -11,7 +11,7 @@ import streamlit as st
 from app.components.latent_map.drawing import forget_drawing, keep_drawing
 from app.components.widget import widget
 
-_board = widget(__file__, "board.html", "board.css", "board.js")
+_board = widget(__file__, "board.html", "board.css", "pen.js", "board.js")
 
 
 def drawing_board(key: str) -> None:

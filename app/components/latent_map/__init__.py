@@ -19,22 +19,13 @@ from app.components.widget import widget
 
 __all__ = ["LINK", "MapOf", "latent_map", "map_kinds"]
 
-LINK = (
-    "at",
-    "pins",
-    "hide",
-    "show",
-    "path",
-    "grid",
-    "random",
-)  # what a link carries, beside the choice of a model
+LINK = ("at", "pins", "hide", "show", "path", "grid", "random")  # of a link, beside the choice of a model
 _SCRIPTS = (
-    "store", "decoder", "numbers", "view", "points", "overlay", "gestures", "dom", "panel", "pad", "state",
-    "map", "pair", "feeding", "picture", "widget",
+    "store", "decoder", "numbers", "view", "points", "overlay", "gestures", "dom", "panel",
+    "../drawing_board/pen", "pad", "state", "map", "pair", "feeding", "picture", "widget",
 )  # fmt: skip
 _KEY = "latent-map"
 _LONGEST = 200  # letters of a part of a link
-
 
 _widget = widget(__file__, "map.html", "map.css", *(f"{name}.js" for name in _SCRIPTS))
 

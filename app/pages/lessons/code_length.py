@@ -11,7 +11,7 @@ from app import charts, resources
 from app.components import lesson
 from app.components.device import chosen_device
 from app.components.digits import name_of
-from app.components.error_curves import all_error_series, in_words, names_of
+from app.components.error_curves import all_error_series, bars_in_words, in_words, names_of
 from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, family_switch
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.models import usable
@@ -117,7 +117,6 @@ with left:
 with right:
     show_pairs(family, k)
 st.caption(
-    f"{parting_words(family)} A small classifier reads the 10,000 rebuilt test digits. Bars span training "
-    "runs with different seeds."
+    f"{parting_words(family)} A small classifier reads the 10,000 rebuilt test digits. {bars_in_words()}"
 )
 lesson.end(this, [name, f"pca-k{k}"])

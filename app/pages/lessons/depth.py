@@ -13,7 +13,7 @@ from app.components.choices import choose_along, choose_one
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.pictures import Row
 
-LEARNED, OTHERS = "#3f7fd6", "#e08a1e"
+CURVES = (("train", "Digits it learns", "#3f7fd6"), ("validation", "Other digits", "#e08a1e"))
 
 
 def choose(values: dict[str, Any]) -> tuple[int, int]:
@@ -27,10 +27,7 @@ def show_training(values: dict[str, Any], name: str) -> None:
     """Both errors while the network trains."""
     told = values[name]
     series = []
-    for key, label, colour in (
-        ("train", "Digits it learns", LEARNED),
-        ("validation", "Other digits", OTHERS),
-    ):
+    for key, label, colour in CURVES:
         mean, low, high = spread([list(row) for row in zip(*told[key], strict=True)])
         series.append(charts.Series(label, told["steps"], mean, colour, low=low, high=high))
     st.markdown("**While it trains**")
@@ -43,10 +40,7 @@ def show_training(values: dict[str, Any], name: str) -> None:
 def show_depths(values: dict[str, Any], depth: int, size: int) -> None:
     """Both errors at the end, over the number of layers."""
     series = []
-    for key, label, colour in (
-        ("train", "Digits it learns", LEARNED),
-        ("validation", "Other digits", OTHERS),
-    ):
+    for key, label, colour in CURVES:
         ends = [[run[-1] for run in values[f"{each} on {size}"][key]] for each in values["depths"]]
         mean, low, high = spread(ends)
         series.append(charts.Series(label, values["depths"], mean, colour, low=low, high=high))
@@ -66,7 +60,7 @@ def show_digits(measured: Measured, name: str) -> None:
     parts = ("Learned", slice(half)), ("Others", slice(half, None))
     for column, (title, part) in zip(st.columns(2, gap="large"), parts, strict=True):
         original, output = (measured.pictures[key][part] / 255 for key in ("original", name))
-        error = f"{((original - output) ** 2).mean():.4f}"
+        error = lesson.error_in_words(output, original)
         with column:
             draw_table_of_digits(
                 [Row(title, "", original), Row("Output", error, output)],

@@ -79,7 +79,7 @@ def show_digits(measured: Measured) -> None:
     rows = [Row("Original", "", original)]
     for loss, name in NAMES.items():
         output = measured.pictures[loss] / 255
-        rows.append(Row(name, f"{((output - original) ** 2).mean():.4f}", output))
+        rows.append(Row(name, lesson.error_in_words(output, original), output))
     draw_table_of_digits(rows, "Five test digits, and what each network makes of them", width=500)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from ae.lessons import Measured
@@ -62,16 +61,11 @@ def show_digits(measured: Measured, name: str) -> None:
     output = measured.pictures[f"output {name}"] / 255
     rows = [
         Row("Original", "", clean),
-        Row("Noisy", error_of(noisy, clean), noisy),
-        Row("Output", error_of(output, clean), output),
+        Row("Noisy", lesson.error_in_words(noisy, clean), noisy),
+        Row("Output", lesson.error_in_words(output, clean), output),
     ]
     st.markdown(f"**Five test digits with noise of {measured.values['shown_level']:g}**")
     draw_table_of_digits(rows, f"Digits, noisy, and after the network of {name}", width=420)
-
-
-def error_of(images: np.ndarray, truth: np.ndarray) -> str:
-    """Mean squared error per pixel for a label."""
-    return f"{((images - truth) ** 2).mean():.4f}"
 
 
 this = lesson.begin("noise")

@@ -76,7 +76,7 @@ class DirtyText:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ErrorRates:
     """Character error rate by cleaner on `pages` pages of one script, resolution and family of dirt."""
 
     script: str
@@ -97,7 +97,7 @@ def held_out_pages(count: int, seed: int, scripts: Iterable[str] = SCRIPTS) -> I
             yield DirtyText(page, make_dirty(page.clean, dirt, page_seed, dpi), script, dpi, family)
 
 
-def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> list[Reading]:
+def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> list[ErrorRates]:
     """One row for each script, resolution and family, in the order in which they come."""
     asked: list[tuple[tuple[str, float, str], str, str]] = []
 
@@ -113,10 +113,10 @@ def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> l
     return [_row(key, errors) for key, errors in found.items()]
 
 
-def _row(key: tuple[str, float, str], errors: dict[str, list[ocr.CharacterErrors]]) -> Reading:
+def _row(key: tuple[str, float, str], errors: dict[str, list[ocr.CharacterErrors]]) -> ErrorRates:
     totals = {name: ocr.total(pages) for name, pages in errors.items()}
     pages, letters = len(next(iter(errors.values()))), next(iter(totals.values())).letters
-    return Reading(*key, pages, letters, {name: total.rate for name, total in totals.items()})
+    return ErrorRates(*key, pages, letters, {name: total.rate for name, total in totals.items()})
 
 
 def _compare(text: str, truth: str, script: str) -> ocr.CharacterErrors:
@@ -126,18 +126,18 @@ def _compare(text: str, truth: str, script: str) -> ocr.CharacterErrors:
     return ocr.compare(text, truth)
 
 
-def mean_by(rows: list[Reading], key: str) -> dict[str, dict[str, float]]:
+def mean_by(rows: list[ErrorRates], key: str) -> dict[str, dict[str, float]]:
     """Mean character error rate by cleaner for each value of `script`, `dpi` or `family`, as text."""
     values = sorted({getattr(row, key) for row in rows})
     return {str(value): means([row for row in rows if getattr(row, key) == value]) for value in values}
 
 
-def means(rows: list[Reading]) -> dict[str, float]:
+def means(rows: list[ErrorRates]) -> dict[str, float]:
     """Mean character error rate by cleaner; every row counts alike."""
     return {name: float(np.mean([row.cer[name] for row in rows])) for name in rows[0].cer}
 
 
-def judgements(rows: list[Reading], floor: tuple[str, ...]) -> list[Judgement]:
+def judgements(rows: list[ErrorRates], floor: tuple[str, ...]) -> list[Judgement]:
     """For each cleaner that is not part of the floor: rows it made worse, and what is left of the mean error.
 
     In every row the floor is the better of the cleaners named by `floor`.

@@ -1,0 +1,111 @@
+"""The light on a page and the tint of its paper: one smooth surface for the whole page, divided out.
+
+Unlike `ae.documents.division`, whose background follows every stain, so smooth a surface leaves photographs,
+dark boxes and highlighted text as they are.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ae.documents.division import bands, shrunk
+
+_SIDES = 1024, 96  # pixels of the copies on which strokes are removed and the surface is fitted
+_QUANTILE = 0.85  # of the points lie below the surface: ink, stains, pictures
+_ROUNDS = 12
+_DARKEST = 40.0  # grey levels; what is darker is no paper
+_WHITE = 0.95  # of the paper's brightness is white, so that its grain and the last of a shadow are too
+_EVEN = 0.9  # the darkest paper beside the brightest
+
+
+class Light:
+    """The light on one page uint8 (H, W) or (H, W, 3): a quadratic surface for each channel."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self._shape = pixels.shape[:2]
+        small = _paper(pixels)
+        self._terms = np.stack([_fit(small[..., channel]) for channel in range(small.shape[2])], 1)
+        self._brightness = self._surface(
+            *(slice(0, length, -(-length // 64)) for length in self._shape)
+        ).mean(2)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the paper is about as bright everywhere."""
+        return bool(self._brightness.min() > _EVEN * self._brightness.max())
+
+    def evened(self, pixels: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+        """The part `rows` x `columns` of the page with even light on white paper, uint8 of its shape."""
+        part = pixels[rows, columns]
+        gain = 255 / (_WHITE * self._surface(rows, columns))
+        return _brighter(part, gain.reshape(part.shape))
+
+    def levelled(self, pixels: np.ndarray) -> np.ndarray:
+        """The page as it would be if all of its paper were as bright as the brightest, tint and all."""
+        if self.is_even:
+            return pixels
+        result, brightest = np.empty_like(pixels), self._brightness.max()
+        for band in bands(len(pixels)):
+            gain = brightest / self._surface(band, slice(0, pixels.shape[1])).mean(2)
+            result[band] = _brighter(pixels[band], gain.reshape(*gain.shape, *[1] * (pixels.ndim - 2)))
+        return result
+
+    def _surface(self, rows: slice, columns: slice) -> np.ndarray:
+        """Brightness of the paper there, float32 (h, w, C)."""
+        across = _positions(self._shape[1])[None, columns, None]
+        down = _positions(self._shape[0])[rows, None, None]
+        terms = zip(self._terms, _basis(across, down), strict=True)
+        return np.clip(sum(term * plane for term, plane in terms), _DARKEST, 255)
+
+
+def evened(pixels: np.ndarray) -> np.ndarray:
+    """The whole page uint8 (H, W) or (H, W, 3) with even light on white paper, same shape."""
+    light, result = Light(pixels), np.empty_like(pixels)
+    for band in bands(len(pixels)):
+        result[band] = light.evened(pixels, band, slice(0, pixels.shape[1]))
+    return result
+
+
+def _brighter(part: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    return np.rint(np.minimum(part * gain, 255)).astype(np.uint8)
+
+
+def _paper(pixels: np.ndarray) -> np.ndarray:
+    """A small copy without thin strokes, float32 (h, w, C)."""
+    large, small = _SIDES
+    copy = cv2.dilate(shrunk(pixels, _times(pixels, large)), np.ones((5, 5), np.uint8))
+    copy = shrunk(copy, _times(copy, small)).astype(np.float32)
+    return copy.reshape(*copy.shape[:2], -1)
+
+
+def _times(pixels: np.ndarray, side: int) -> float:
+    return max(1.0, max(pixels.shape[:2]) / side)
+
+
+def _positions(length: int) -> np.ndarray:
+    """The middles of `length` pixels, in -1..1."""
+    return ((np.arange(length, dtype=np.float32) + 0.5) / length) * 2 - 1
+
+
+def _basis(across: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, ...]:
+    one = np.ones_like(across * down)
+    return one, across * one, down * one, across**2 * one, across * down, down**2 * one
+
+
+def _fit(paper: np.ndarray) -> np.ndarray:
+    """Terms of the surface that lies above `_QUANTILE` of the points, by reweighted least squares.
+
+    Koenker & Bassett, Regression quantiles, Econometrica 1978.
+    """
+    across, down = _positions(paper.shape[1])[None], _positions(paper.shape[0])[:, None]
+    basis = np.stack([plane.ravel() for plane in _basis(across, down)], 1).astype(np.float64)
+    values = paper.ravel().astype(np.float64)
+    weights = np.ones_like(values)
+    terms: np.ndarray = np.zeros(basis.shape[1])
+    for _ in range(_ROUNDS):
+        weighted = basis * weights[:, None]
+        terms = np.linalg.lstsq(weighted.T @ basis, weighted.T @ values, rcond=1e-5)[0]
+        rest = values - basis @ terms
+        weights = np.where(rest > 0, _QUANTILE, 1 - _QUANTILE) / np.maximum(np.abs(rest), 1)
+    return terms.astype(np.float32)

@@ -1,0 +1,268 @@
+"""The network that tells what to keep on a page (`ae.models.regions`), trained behind a finished cleaner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from ae import weights
+from ae.data import degradation, noisyoffice
+from ae.data.noisyoffice import PagePair
+from ae.data.rendering import RenderedPage, render_training_page
+from ae.documents import division
+from ae.documents.cleaning import NetworkCleaner, PageCleaner
+from ae.documents.light import evened
+from ae.documents.page import Page
+from ae.models import Autoencoder, build
+from ae.models.regions import CELL, VIEWS, RegionConfig, mix
+from ae.recipes.base import RunOptions, run, save, start_card
+from ae.recipes.pages import CLEANER
+from ae.training.batches import ALL, Batch, Part
+from ae.training.loop import TrainingConfig, seed_everything
+from ae.training.losses import robust
+
+_DRY_PAGES = 3
+_SHAPE = 768, 640  # pixels of the rendered pages
+_COLOUR = 0.6
+# Shares of pages: clean, clean and scanned, one kind of dirt, on a background of the corpus, dirty.
+_KINDS = 0.08, 0.12, 0.27, 0.08, 0.45
+# What a page without anything else on it may have; dirt that is alone looks most like print.
+_ALONE = (
+    "show_through", "show_through", "ageing", "tint", "lighting", "binding_shadow", "hand_shadow",
+    "coffee_ring", "grease", "footprint", "fold", "creases", "wrinkles", "speckle", "fading", "photocopy",
+)  # fmt: skip
+_LEARNED = len(VIEWS) - 1  # views that are pictures; the last one is white
+_ALIKE = 0.002  # views whose errors differ by less, half a grey level, are as good as each other
+_LEAST = 0.05  # every square matters so much
+_RGB = torch.tensor([0.299, 0.587, 0.114])
+
+
+TRAINING = replace(CLEANER, epochs=40, learning_rate=2e-3)
+
+
+@dataclass(frozen=True)
+class RegionRecipe:
+    """`rendered` pages beside the corpus, from which the share `corpus` of the crops is taken.
+
+    The last `held_back` of the rendered pages are not trained on but measured.
+    `behind`: the page model whose results are judged.
+    """
+
+    name: str = "regions"
+    family: str = "regions"
+    config: dict[str, object] = field(default_factory=lambda: asdict(RegionConfig()))
+    training: TrainingConfig = TRAINING
+    loss: str = "robust"
+    about: str = "What to keep on a page: a small network that sees all of it at an eighth of its size."
+    rendered: int = 2400
+    corpus: float = 0.35
+    crop: int = 512
+    batch_size: int = 4
+    steps: int = 150
+    behind: str = "page-tr"
+    held_back: int = 40
+
+
+def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptions) -> weights.Card:
+    """Train behind the cleaner that the recipe names, on rendered pages and the corpus.
+
+    Writes weights and card.
+
+    Raises DataError when a font for the rendered pages is missing, WeightsError without the cleaner.
+    """
+    seed_everything(recipe.training.seed)
+    if options.dry_run:
+        pairs, recipe = (
+            pairs[:_DRY_PAGES],
+            replace(recipe, rendered=_DRY_PAGES, held_back=1, steps=2, crop=128),
+        )
+    cleaner = _cleaner(recipe.behind, options.out)
+    backgrounds = () if options.dry_run else degradation.recover_backgrounds(pairs)
+    rendered = region_pages(recipe.rendered, recipe.training.seed, backgrounds)
+    pages = [views_of(pair, cleaner) for pair in chain(pairs, rendered)]
+    pages, unseen = pages[: -recipe.held_back], pages[-recipe.held_back :]
+    model = build(recipe.family, recipe.config).to(memory_format=torch.channels_last)
+    batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
+    history = run(recipe, model, batches, options, loss=region_loss)
+    card = start_card(recipe, options, "regions", history)
+    source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
+    counts = {"pages": len(pairs), "rendered": recipe.rendered, "behind": recipe.behind}
+    card.data = {"name": "rendered pages and NoisyOffice (simulated)", **counts, **source}
+    card.partitions = ["TR"]
+    card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model, unseen)}
+    card.training |= {"crop": recipe.crop, "steps_per_epoch": recipe.steps}
+    card.input = {
+        "shape": ["N", model.input_size.planes, "H", "W"],
+        "range": [0, 1],
+        **asdict(model.input_size),
+    }
+    probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
+    save(card, model, probe, options)
+    return card
+
+
+def _cleaner(name: str, folder: Path) -> PageCleaner:
+    """The cleaner without anybody who judges it; new weights before shipped ones."""
+    model, card = weights.load(name, folder=folder if (folder / name).is_dir() else weights.FOLDER)
+    return NetworkCleaner(name, model, torch.device("cpu"), card)
+
+
+def _weights(recipe: RegionRecipe, pairs: int) -> torch.Tensor:
+    """How often each page is taken: the corpus, then the rendered ones."""
+    corpus = torch.full((pairs,), recipe.corpus / max(pairs, 1))
+    rendered = recipe.rendered - recipe.held_back
+    return torch.cat([corpus, torch.full((rendered,), (1 - recipe.corpus) / max(rendered, 1))])
+
+
+@torch.inference_mode()
+def mixture_errors(model: Autoencoder, pages: Sequence[torch.Tensor]) -> dict[str, float]:
+    """Mean RMSE 0..1 of every learned view of `views_of` pages, and of the mixture by the model's shares."""
+    names = [*VIEWS[:_LEARNED], "mixed"]
+    errors: dict[str, list[float]] = {name: [] for name in names}
+    multiple = model.input_size.multiple_of
+    for page in pages:
+        height, width = (length // multiple * multiple for length in page.shape[1:])
+        whole = (page if len(page) == 4 * 3 else page.repeat_interleave(3, 0)).float()[
+            None, :, :height, :width
+        ]
+        views, clean = (
+            (whole[:, : 3 * _LEARNED] / 255).unflatten(1, (_LEARNED, 3)),
+            whole[:, 3 * _LEARNED :] / 255,
+        )
+        shown = [*views.unbind(1), mix(model(planes_of(views)), views)]
+        for name, view in zip(names, shown, strict=True):
+            errors[name].append(float((view - clean).square().mean().sqrt()))
+    return {name: sum(found) / len(found) for name, found in errors.items()}
+
+
+def region_pages(count: int, seed: int, backgrounds: Sequence[np.ndarray] = ()) -> Iterator[PagePair]:
+    """Rendered pages with photographs and highlighted text, grey or in colour, dirty or clean."""
+    generator = np.random.default_rng(seed)
+    for index in range(count):
+        page_seed = seed * 1_000_003 + index
+        page = render_training_page(page_seed, shape=_SHAPE, colour=bool(generator.random() < _COLOUR))
+        kind = int(generator.choice(len(_KINDS), p=_KINDS))
+        dirty, clean = _made(kind, page, page_seed, generator, backgrounds)
+        yield PagePair(f"rendered-{page_seed}", dirty, clean)
+
+
+def _made(
+    kind: int,
+    page: RenderedPage,
+    seed: int,
+    generator: np.random.Generator,
+    backgrounds: Sequence[np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """A page of one of `_KINDS` before and after."""
+    clean = page.clean
+    if kind == 0:
+        return clean, clean
+    if kind == 1:
+        scanned = _scanned(clean, generator)
+        return scanned, scanned
+    if kind == 2:
+        dirt = degradation.Dirt(_ALONE[int(generator.integers(len(_ALONE)))], generator.uniform(0.3, 1))
+        return degradation.make_dirty(clean, [dirt], seed, page.dpi), clean
+    if kind == 3 and backgrounds and clean.ndim == 2:
+        background = backgrounds[int(generator.integers(len(backgrounds)))]
+        return degradation.lay_on_background(clean, background, seed, generator.uniform(0.4, 1)), clean
+    return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
+
+
+def _scanned(clean: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """As a good scanner gives a clean page: nearly white, a little soft, a little noise."""
+    soft = cv2.GaussianBlur(clean, (0, 0), generator.uniform(0.3, 0.8)).astype(np.float32)
+    noise = generator.normal(0, generator.uniform(0, 1.5), clean.shape)
+    return np.clip(np.rint(soft * generator.uniform(0.98, 1) + noise), 0, 255).astype(np.uint8)
+
+
+def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
+    """The learned views of a page at the size on which networks work, and the clean page behind them.
+
+    uint8 (4 C, H, W), C the channels of the page.
+    """
+    grey = cv2.cvtColor(pair.dirty, cv2.COLOR_RGB2GRAY) if pair.dirty.ndim == 3 else pair.dirty
+    shrink = division.working_shrink(division.kernel_scale(grey))
+    dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
+    views = dirty, evened(dirty), cleaner.clean(Page(dirty)).pixels, clean
+    planes = [view.reshape(*view.shape[:2], -1) for view in views]
+    return torch.from_numpy(np.concatenate(planes, 2)).permute(2, 0, 1)
+
+
+@dataclass(frozen=True)
+class RegionCrops:
+    """Random crops of `views_of` pages; the target holds the views and the clean page, (N, 12, H, W)."""
+
+    pages: Sequence[torch.Tensor]
+    weights: torch.Tensor
+    crop: int
+    batch_size: int
+    steps: int
+    part: Part = ALL
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def shared(self, part: Part) -> RegionCrops:
+        """The same pages for one of several processes."""
+        return replace(self, part=part)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """`steps` batches of random crops."""
+        for _ in range(self.steps):
+            rows = torch.multinomial(
+                self.weights, self.batch_size * self.part.count, True, generator=generator
+            )
+            drawn = [(int(row), torch.rand(4, generator=generator).tolist()) for row in rows]
+            crops = torch.stack([self._cut(self.pages[row], *place) for row, place in drawn[self.part.rows]])
+            yield planes_of(crops[:, : 3 * _LEARNED].unflatten(1, (_LEARNED, 3))), crops
+
+    def _cut(
+        self, page: torch.Tensor, down: float, across: float, turn: float, mirror: float
+    ) -> torch.Tensor:
+        height, width = page.shape[1:]
+        below, right = max(0, self.crop - height), max(0, self.crop - width)
+        top, left = (
+            int(down * (height + below - self.crop + 1)),
+            int(across * (width + right - self.crop + 1)),
+        )
+        window = page[:, top : top + self.crop, left : left + self.crop]
+        window = window if len(page) == 4 * 3 else window.repeat_interleave(3, 0)
+        if below or right:
+            window = torch.from_numpy(
+                np.pad(window.numpy(), ((0, 0), (0, below), (0, right)), mode="symmetric")
+            )
+        window = torch.rot90(window, int(4 * turn), (1, 2))
+        return (window.flip(2) if mirror < 0.5 else window).float() / 255
+
+
+def planes_of(views: torch.Tensor) -> torch.Tensor:
+    """Input of `RegionNet` (N, 4, H, W) from views (N, 3, 3, H, W) in 0..1."""
+    luminance = torch.einsum("nvchw,c->nvhw", views, _RGB.to(views))
+    even = views[:, 1]
+    return torch.cat([luminance, even.amax(1, keepdim=True) - even.amin(1, keepdim=True)], 1)
+
+
+def region_loss(shares: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy against the view nearest to the clean page in each square, and the mixture's error.
+
+    A square counts by how much the choice matters there. The mixture alone teaches badly: while it is nearly
+    all of one view, hardly anything depends on the other shares.
+    """
+    views, clean = target[:, : 3 * _LEARNED].unflatten(1, (_LEARNED, 3)), target[:, 3 * _LEARNED :]
+    views = torch.cat([views, torch.ones_like(views[:, :1])], 1)
+    squares = (views - clean[:, None]).square().mean(2)
+    # The shares of a square reach half of its neighbours.
+    errors = F.avg_pool2d(squares, 2 * CELL, CELL, CELL // 2, count_include_pad=False).sqrt()
+    errors[:, VIEWS.index("cleaned")] -= _ALIKE  # who cleans is asked first
+    nearest = (-errors / _ALIKE).softmax(1)
+    matters = errors.amax(1) - errors.amin(1) + _LEAST
+    chosen = (matters * -(nearest * shares.log()).sum(1)).mean()
+    return chosen + robust(mix(shares, views[:, :_LEARNED]), clean)

@@ -1,0 +1,156 @@
+"""The judge of regions: what it says is shown where it says it, and nothing else changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ae import weights
+from ae.data.noisyoffice import PagePair
+from ae.documents import regions
+from ae.documents.cleaning import NetworkCleaner, load_cleaner
+from ae.documents.light import Light
+from ae.documents.page import Page
+from ae.documents.regions import RegionJudge, Shares
+from ae.models import build
+from ae.models.regions import CELL, VIEWS
+from ae.recipes.regions import RegionCrops, planes_of, region_loss, region_pages, views_of
+from tests.conftest import draw_page, make_dirty
+
+PAGE = make_dirty(draw_page(400, 300))
+CLEAN = draw_page(400, 300)
+
+
+def shares_of(view: str, shape: tuple[int, int] = PAGE.shape) -> Shares:
+    """All of the page shown in one view."""
+    cells = np.zeros((-(-shape[0] // CELL), -(-shape[1] // CELL), len(VIEWS)), np.float32)
+    cells[..., VIEWS.index(view)] = 1
+    return Shares(cells, (1 / CELL, 1 / CELL))
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_each_view_alone_is_that_view(colour):
+    page, clean = (np.dstack([p] * 3) if colour else p for p in (PAGE, CLEAN))
+    light = Light(page)
+    shown = {view: regions.mixed(page, light, clean, shares_of(view)) for view in VIEWS}
+    assert np.array_equal(shown["untouched"], page)
+    assert np.array_equal(shown["cleaned"], clean)
+    assert (shown["white"] == 255).all()
+    whole = light.evened(page, slice(0, page.shape[0]), slice(0, page.shape[1]))
+    assert np.array_equal(shown["evened"], whole)
+
+
+def test_views_meet_softly_where_the_shares_say(monkeypatch):
+    shares = shares_of("cleaned")
+    shares.cells[:, :25] = shares_of("untouched").cells[:, :25]
+    page, clean = np.full(PAGE.shape, 100, np.uint8), np.full(PAGE.shape, 200, np.uint8)
+    whole = regions.mixed(page, Light(page), clean, shares)
+    assert (whole[:, :190] == 100).all()
+    assert (whole[:, 210:] == 200).all()
+    assert np.abs(np.diff(whole.astype(int), axis=1)).max() <= 14
+    monkeypatch.setattr(regions, "_TILE", 64)
+    assert np.abs(regions.mixed(page, Light(page), clean, shares).astype(int) - whole).max() <= 1
+
+
+def test_a_page_of_twice_the_size_has_its_shares_at_the_same_places():
+    shares = shares_of("cleaned")
+    shares.cells[10:20, 10:20] = shares_of("white").cells[10:20, 10:20]
+    large = Shares(shares.cells, (0.5 / CELL, 0.5 / CELL))
+    small = shares.of(slice(0, 300), slice(0, 400))[..., VIEWS.index("white")]
+    twice = large.of(slice(0, 600), slice(0, 800))[..., VIEWS.index("white")]
+    assert np.abs(twice[::2, ::2] - small).max() < 0.1
+    assert not large.are_cleaned(slice(160, 320), slice(160, 320))
+    assert large.are_cleaned(slice(400, 600), slice(400, 800))
+
+
+def judge(view: str) -> RegionJudge:
+    """A network that says the same of everything."""
+    model = build("regions", {"widths": [4, 6]}).eval()
+    with torch.no_grad():
+        model.leave.bias.fill_(-20)
+        model.leave.bias[VIEWS.index(view)] = 20
+    return RegionJudge(model)
+
+
+@pytest.mark.parametrize("shape", [(300, 400), (1, 1), (17, 900), (333, 251, 3)])
+def test_a_judge_that_keeps_everything_gives_the_page_back(shape):
+    page = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+    cleaner = load_cleaner("page", "cpu")
+    cleaner._judge = judge("untouched")
+    assert np.abs(cleaner.clean(Page(page)).pixels.astype(int) - page).max() <= 1
+
+
+def test_a_large_page_is_judged_by_a_smaller_copy(monkeypatch):
+    monkeypatch.setattr(regions, "_MOST_PIXELS", 20_000)
+    shares = judge("untouched").shares(PAGE, CLEAN)
+    assert shares.cells.shape[0] * shares.cells.shape[1] * CELL**2 < 60_000
+    assert np.array_equal(regions.mixed(PAGE, Light(PAGE), CLEAN, shares), PAGE)
+
+
+def test_the_card_of_a_cleaner_names_its_judge():
+    assert weights.read_card("page").regions == "regions"
+    assert weights.read_card("regions").task == "regions"
+
+
+# Training
+
+
+def plain_cleaner() -> NetworkCleaner:
+    return NetworkCleaner("page", build("page", {"widths": [4, 6]}).eval(), torch.device("cpu"), None)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_views_of_a_pair_are_the_page_three_times_and_its_original(colour):
+    pair = PagePair("a", PAGE, CLEAN)
+    if colour:
+        pair = replace(pair, dirty=np.dstack([PAGE] * 3), clean=np.dstack([CLEAN] * 3))
+    views = views_of(pair, plain_cleaner()).numpy()
+    assert views.shape == (12 if colour else 4, *PAGE.shape)
+    assert np.array_equal(views[0], PAGE)
+    assert np.array_equal(views[-1], CLEAN)
+
+
+def test_crops_are_drawn_from_all_pages_and_small_ones_are_continued():
+    pages = [
+        torch.full((4, 100, 80), 51, dtype=torch.uint8),
+        torch.full((12, 300, 200), 204, dtype=torch.uint8),
+    ]
+    crops = RegionCrops(pages, torch.tensor([0.5, 0.5]), 128, 4, 3)
+    batches = list(crops.epoch(torch.Generator().manual_seed(0)))
+    assert [tuple(x.shape) for x, _ in batches] == [(4, 4, 128, 128)] * 3
+    assert all(y.shape == (4, 12, 128, 128) for _, y in batches)
+    assert {round(v, 1) for _, y in batches for v in y.flatten(1).mean(1).tolist()} == {0.2, 0.8}
+
+
+def test_the_loss_prefers_the_view_that_is_the_clean_page():
+    generator = torch.Generator().manual_seed(0)
+    views = torch.rand(1, 3, 3, 64, 64, generator=generator)
+    clean = views[:, 1]
+    target = torch.cat([views.flatten(1, 2), clean], 1)
+    losses = []
+    for view in range(len(VIEWS)):
+        shares = torch.full((1, len(VIEWS), 8, 8), 0.01)
+        shares[:, view] = 0.97
+        losses.append(region_loss(shares, target).item())
+    assert min(range(len(VIEWS)), key=losses.__getitem__) == 1
+
+
+def test_planes_tell_how_coloured_the_evened_page_is():
+    views = torch.full((1, 3, 3, 8, 8), 0.5)
+    views[:, 1, 0] = 0.9
+    planes = planes_of(views)
+    assert planes.shape == (1, 4, 8, 8)
+    torch.testing.assert_close(planes[:, 3], torch.full((1, 8, 8), 0.4))
+
+
+def test_pages_to_train_on_are_clean_and_dirty_in_grey_and_in_colour():
+    pages = list(region_pages(12, seed=3))
+    assert {page.dirty.ndim for page in pages} == {2, 3}
+    same = [np.array_equal(page.dirty, page.clean) for page in pages]
+    assert any(same)
+    assert not all(same)
+    again = list(region_pages(2, seed=3))
+    assert all(np.array_equal(a.dirty, b.dirty) for a, b in zip(again, pages, strict=False))
