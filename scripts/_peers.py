@@ -66,7 +66,14 @@ def _imagemagick(device: str) -> Clean:
 
 
 def _imagemagick_program() -> str | None:
-    return shutil.which("magick") or shutil.which("convert-im6.q16") or shutil.which("convert")
+    found = (shutil.which(name) for name in ("magick", "convert-im6.q16", "convert"))
+    return next((program for program in found if program and _is_imagemagick(program)), None)
+
+
+def _is_imagemagick(program: str) -> bool:
+    """Other programs are called `convert` too, one of Windows' among them."""
+    done = subprocess.run([program, "-version"], capture_output=True, text=True, check=False, timeout=20)
+    return "ImageMagick" in done.stdout
 
 
 def _by_program(grey: np.ndarray, command: Callable[[str, str], list[str]]) -> np.ndarray:

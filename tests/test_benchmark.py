@@ -58,6 +58,16 @@ def test_every_filter_that_is_there_gives_a_page_of_the_same_size(name):
     assert result.dtype == np.uint8
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+@pytest.mark.parametrize(("says", "is_it"), [("ImageMagick 6.9", True), ("converts file systems", False)])
+def test_another_program_of_the_same_name_is_not_taken_for_imagemagick(tmp_path, monkeypatch, says, is_it):
+    program = tmp_path / "convert"
+    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _peers._imagemagick_program() == (str(program) if is_it else None)
+
+
 def test_peers_that_are_missing_are_named_with_the_way_to_get_them(monkeypatch):
     monkeypatch.setitem(_peers.FILTERS, "unpaper", _peers.Peer(_peers._unpaper, "apt-get install unpaper"))
     names, missing = bench.peers(["unpaper", "division", "page"])
