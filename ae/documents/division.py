@@ -15,6 +15,7 @@ REFERENCE_HEIGHT = 15.0  # pixels; nine of ten NoisyOffice TR pages have letters
 DILATE = 5
 MEDIAN = 15
 BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
+DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it would show its noise
 LARGEST_SCALE = 12.0
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
@@ -88,7 +89,7 @@ def ratio(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Page over paper, `BLACK` to `WHITE` stretched to 0..255, uint8 of the page's shape."""
     result = np.empty_like(grey)
     for band in bands(grey.shape[0]):
-        share = grey[band].astype(np.float32) / np.maximum(paper[band], 1)
+        share = grey[band].astype(np.float32) / np.maximum(paper[band], DARKEST)
         stretched = (share - BLACK) / (WHITE - BLACK)
         result[band] = np.rint(np.clip(stretched, 0, 1) * 255)
     return result

@@ -18,6 +18,7 @@ _TILE = 512  # pixels of a side of the parts that are mixed at a time
 _COLOURED = 10  # grey levels between the strongest and the weakest channel, mean over a square
 _DOUBT = 18.0  # times as much for the cleaned page
 _REMOVED = 10  # grey levels; less does not show
+_PALE = 140  # grey level in even light; what is darker is rather a picture than dirt
 _BARE = 250  # grey level of paper that is white
 _CERTAIN = 0.98  # of a share that is as good as all
 _CLEANED, _WHITE = VIEWS.index("cleaned"), VIEWS.index("white")
@@ -109,8 +110,9 @@ def _in_doubt_cleaned(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
     Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was
     trained on both. Bare paper that is white already stays as it is.
     """
-    page, _, cleaned, colour = planes
-    removed = cv2.erode(cv2.subtract(cleaned, page), np.ones((3, 3), np.uint8))  # a letter's edge is thinner
+    page, even, cleaned, colour = planes
+    removed = np.where(even >= _PALE, cv2.subtract(cleaned, page), 0)
+    removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
     pale = cv2.dilate(_of_cells(removed, np.max), np.ones((3, 3), np.uint8)) >= _REMOVED
     grey = cv2.resize(colour, cells.shape[1::-1], interpolation=cv2.INTER_AREA) < _COLOURED
     cells[pale & grey, _CLEANED] *= _DOUBT
