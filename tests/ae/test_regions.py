@@ -18,6 +18,7 @@ from ae.documents.regions import RegionJudge, Shares
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
 from ae.recipes.regions import RegionCrops, planes_of, region_loss, region_pages, views_of
+from tests.ae.test_rendering import TRAINING
 from tests.conftest import draw_page, make_dirty
 
 PAGE = make_dirty(draw_page(400, 300))
@@ -146,6 +147,7 @@ def test_planes_tell_how_coloured_the_evened_page_is():
     torch.testing.assert_close(planes[:, 3], torch.full((1, 8, 8), 0.4))
 
 
+@TRAINING
 def test_pages_to_train_on_are_clean_and_dirty_in_grey_and_in_colour():
     pages = list(region_pages(12, seed=3))
     assert {page.dirty.ndim for page in pages} == {2, 3}

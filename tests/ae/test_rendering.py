@@ -231,6 +231,7 @@ def test_formula_leaves_ink():
     assert (rendering.block_sample(formula, 0, colour=False) < 128).sum() > 50
 
 
+@TRAINING
 def test_pages_without_pictures_have_everything_else(monkeypatch):
     monkeypatch.setattr(layout, "BLOCKS", {layout.paragraph: 1, layout.photograph: 3, layout.highlighted: 3})
     bare = [
