@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from typing import TypeVar
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -37,6 +40,18 @@ class ResidualBlock(nn.Module):
         h = F.relu(self.norm1(self.conv1(x)), inplace=True)
         total = self.norm2(self.conv2(h)).add_(x)
         return total if self._linear_sum else F.relu(total, inplace=True)
+
+
+_Model = TypeVar("_Model", bound=nn.Module)
+
+
+def folded_copy(model: _Model) -> _Model:
+    """A copy for inference, with the normalisations of all its blocks folded."""
+    copy = deepcopy(model).eval()
+    for module in copy.modules():
+        if isinstance(module, ResidualBlock):
+            module.fold()
+    return copy
 
 
 def _fused(conv: nn.Conv2d, norm: nn.Module) -> nn.Conv2d:

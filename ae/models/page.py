@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ae.models.base import Autoencoder, InputSize, glorot_
-from ae.models.blocks import ResidualBlock
+from ae.models.blocks import ResidualBlock, folded_copy
 
 
 @dataclass(frozen=True)
@@ -113,11 +112,7 @@ class PageNet(Autoencoder):
 
     def folded(self) -> PageNet:
         """A copy for inference, with every normalisation folded into the convolution before it."""
-        copy = deepcopy(self).eval()
-        for module in copy.modules():
-            if isinstance(module, ResidualBlock):
-                module.fold()
-        return copy
+        return folded_copy(self)
 
 
 def _bias(layer: nn.Conv2d) -> torch.Tensor:

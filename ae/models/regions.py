@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ae.models.base import Autoencoder, InputSize
-from ae.models.blocks import ResidualBlock
+from ae.models.blocks import ResidualBlock, folded_copy
 
 CELL = 8  # pixels of a side of the squares that are judged
 VIEWS = ("untouched", "evened", "cleaned", "white")
@@ -74,11 +73,7 @@ class RegionNet(Autoencoder):
 
     def folded(self) -> RegionNet:
         """A copy for inference, with every normalisation folded into the convolution before it."""
-        copy = deepcopy(self).eval()
-        for module in copy.modules():
-            if isinstance(module, ResidualBlock):
-                module.fold()
-        return copy
+        return folded_copy(self)
 
 
 def _normed(layer: nn.Conv2d) -> nn.Sequential:
