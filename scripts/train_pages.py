@@ -1,9 +1,10 @@
-"""Train the page models: the experiment's network with both losses, and the cleaner in four steps.
+"""Train the page models: the experiment's network with both losses, and the cleaner in five steps.
 
 The cleaner first learns NoisyOffice alone (`-start`), then rendered pages and NoisyOffice in about equal
-shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it. `page-tr` has seen the partition TR
-only, so that VA measures it; `page` goes on from there with TR and VA. What it must leave alone is taught to
-another network: see `train_regions.py`.
+shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-third`), and at last, for long,
+also NoisyOffice's letters on others of its backgrounds. `page-tr` has seen the partition TR only, so that
+VA measures it; `page` goes on from there with TR and VA. What it must leave alone is taught to another
+network: see `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -31,9 +32,16 @@ LAST: dict[str, Any] = {
     "rendered": 1000,
     "corpus": 0.8,
 }
-BOTH: dict[str, Any] = {
+LONG: dict[str, Any] = {
     **LAST,
-    "training": replace(CLEANER, epochs=8, learning_rate=7e-4, seed=3),
+    "training": replace(CLEANER, epochs=84, learning_rate=1.5e-3, seed=4),
+    "rendered": 1500,
+    "swapped": 1200,
+    "corpus": 0.75,
+}
+BOTH: dict[str, Any] = {
+    **LONG,
+    "training": replace(CLEANER, epochs=10, learning_rate=7e-4, seed=5),
     "rendered": 500,
 }
 
@@ -44,7 +52,9 @@ def recipes(seed: int) -> list[PageRecipe]:
         page_recipe("page-tr-start", "page", ("TR",), **ALONE, about="The first step of `page-tr`."),
         page_recipe("page-tr-mixed", "page", ("TR",), **MIXED, init="page-tr-start",
                     about="The second step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-mixed",
+        page_recipe("page-tr-third", "page", ("TR",), **LAST, init="page-tr-mixed",
+                    about="The third step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **LONG, init="page-tr-third",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
         page_recipe("page", "page", ("TR", "VA"), **BOTH, init="page-tr", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),

@@ -9,7 +9,14 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from ae.data.degradation import lay_on_background, make_dirty, random_dirt
+from ae.data.degradation import (
+    background_of,
+    lay_on_background,
+    make_dirty,
+    random_dirt,
+    recover_backgrounds,
+    swap_background,
+)
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import render_training_page
 
@@ -66,3 +73,19 @@ def _make(order: _Order) -> PagePair:
     else:
         dirty = make_dirty(page.clean, random_dirt(order.seed), order.seed, page.dpi)
     return PagePair(f"rendered-{order.seed}", dirty, page.clean)
+
+
+def swapped_pairs(pages: Sequence[PagePair], count: int, seed: int) -> Iterator[PagePair]:
+    """`count` of the corpus's own pages, each moved to another of its backgrounds.
+
+    Letters keep the blur and grain of the scan, which rendered ones do not have, and meet dirt that lies
+    elsewhere than on the pages themselves: a partition has only four backgrounds.
+    """
+    backgrounds = recover_backgrounds(pages)
+    generator = np.random.default_rng(seed)
+    for index in range(count):
+        page = pages[int(generator.integers(len(pages)))]
+        other = backgrounds[int(generator.integers(len(backgrounds)))]
+        own = background_of(page, pages, backgrounds)
+        dirty = swap_background(page, own, other, seed * 1_000_003 + index)
+        yield PagePair(f"{page.name}-{index}", dirty, page.clean)

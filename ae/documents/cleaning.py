@@ -23,7 +23,7 @@ from ae.documents.page import Page
 from ae.documents.regions import RegionJudge
 from ae.documents.specks import lone_specks
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
-from ae.errors import UsageError
+from ae.errors import UsageError, WeightsError
 from ae.models import Autoencoder, RegionNet
 
 DIVISION = "division"
@@ -61,8 +61,9 @@ def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weigh
 
 def _regions(name: str, folder: Path) -> RegionNet:
     """The network that judges what another one cleaned; on the processor, since it is small."""
-    model, _ = weights.load(name, "cpu", folder if (folder / name).is_dir() else weights.FOLDER)
-    assert isinstance(model, RegionNet)
+    model, card = weights.load(name, "cpu", folder if (folder / name).is_dir() else weights.FOLDER)
+    if not isinstance(model, RegionNet):
+        raise WeightsError(f"'{name}' is of family '{card.family}' and cannot judge pages: train it again")
     return model
 
 
@@ -254,9 +255,10 @@ def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np
     )
     result = np.empty_like(full)
     for band in division.bands(full.shape[0]):
-        detail = (full[band].astype(np.float32) - divided[band]) * (share[band] / _SHARE_STEPS)
-        detail = np.maximum(detail, _MOST_DARKER * (clean[band].astype(np.float32) - 255))
-        result[band] = np.rint(np.clip(clean[band] + detail, 0, 255))
+        detail = cv2.subtract(full[band], divided[band], dtype=cv2.CV_16S)
+        detail = cv2.multiply(detail, share[band].astype(np.int16), scale=1 / _SHARE_STEPS)
+        darkest = -_MOST_DARKER * (255 - clean[band].astype(np.float32))
+        result[band] = cv2.add(clean[band], cv2.max(detail, darkest.astype(np.int16)), dtype=cv2.CV_8U)
     return result
 
 

@@ -17,6 +17,7 @@ MEDIAN = 15
 BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
 DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it would show its noise
 LARGEST_SCALE = 12.0
+WORKING_HEIGHT = 12.0  # pixels of a letter on the smaller copy that the network works on
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
 
@@ -55,7 +56,7 @@ def kernel_scale(grey: np.ndarray) -> float:
 
 def working_shrink(scale: float) -> float:
     """How much smaller the copy is that the network works on: 1 up to 1.5 times the reference."""
-    return scale if scale >= 1.5 else 1.0
+    return scale * REFERENCE_HEIGHT / WORKING_HEIGHT if scale >= 1.5 else 1.0
 
 
 def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
@@ -70,14 +71,15 @@ def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
 def background(grey: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """The paper without its ink, uint8 (H, W): brightest neighbour, then a median, kernels times `scale`.
 
-    The median runs on a page shrunk by `scale`, which costs the same for every text size.
+    Where letters are larger than the reference, the median runs on a page shrunk by twice the `scale`: it
+    costs less the larger they are.
     """
     size = _odd(DILATE * scale)
     bright = cv2.dilate(grey, cv2.getStructuringElement(cv2.MORPH_RECT, (size, size)))
     if scale <= 1:
         return cv2.medianBlur(bright, MEDIAN)
     height, width = grey.shape
-    small = cv2.medianBlur(shrunk(bright, scale), MEDIAN)
+    small = cv2.medianBlur(shrunk(bright, 2 * scale), _odd(MEDIAN / 2))
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
@@ -87,11 +89,11 @@ def _odd(size: float) -> int:
 
 def ratio(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Page over paper, `BLACK` to `WHITE` stretched to 0..255, uint8 of the page's shape."""
-    result = np.empty_like(grey)
+    result, steps = np.empty_like(grey), 255 / (WHITE - BLACK)
     for band in bands(grey.shape[0]):
-        share = grey[band].astype(np.float32) / np.maximum(paper[band], DARKEST)
-        stretched = (share - BLACK) / (WHITE - BLACK)
-        result[band] = np.rint(np.clip(stretched, 0, 1) * 255)
+        share = cv2.divide(grey[band], np.maximum(paper[band], DARKEST), scale=steps, dtype=cv2.CV_32F)
+        # One pass for the shift, the rounding and the limits.
+        result[band] = cv2.addWeighted(share, 1, share, 0, -BLACK * steps, dtype=cv2.CV_8U)
     return result
 
 

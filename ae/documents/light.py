@@ -26,9 +26,9 @@ class Light:
         self._shape = pixels.shape[:2]
         small = _paper(pixels)
         self._terms = np.stack([_fit(small[..., channel]) for channel in range(small.shape[2])], 1)
-        self._brightness = self._surface(
-            *(slice(0, length, -(-length // 64)) for length in self._shape)
-        ).mean(2)
+        rows, columns = (slice(0, length, -(-length // 64)) for length in self._shape)
+        brightness = self._surface(rows, columns)
+        self._brightness = brightness.reshape(*brightness.shape[:2], -1).mean(2)
 
     @property
     def is_even(self) -> bool:
@@ -37,26 +37,25 @@ class Light:
 
     def evened(self, pixels: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
         """The part `rows` x `columns` of the page with even light on white paper, uint8 of its shape."""
-        part = pixels[rows, columns]
-        gain = 255 / (_WHITE * self._surface(rows, columns))
-        return _brighter(part, gain.reshape(part.shape))
+        return _over(pixels[rows, columns], self._surface(rows, columns), 255 / _WHITE)
 
     def levelled(self, pixels: np.ndarray) -> np.ndarray:
         """The page as it would be if all of its paper were as bright as the brightest, tint and all."""
         if self.is_even:
             return pixels
-        result, brightest = np.empty_like(pixels), self._brightness.max()
+        result, brightest = np.empty_like(pixels), float(self._brightness.max())
+        mean = self._terms.mean(1, keepdims=True).repeat(self._terms.shape[1], 1)
         for band in bands(len(pixels)):
-            gain = brightest / self._surface(band, slice(0, pixels.shape[1])).mean(2)
-            result[band] = _brighter(pixels[band], gain.reshape(*gain.shape, *[1] * (pixels.ndim - 2)))
+            result[band] = _over(
+                pixels[band], self._surface(band, slice(0, pixels.shape[1]), mean), brightest
+            )
         return result
 
-    def _surface(self, rows: slice, columns: slice) -> np.ndarray:
-        """Brightness of the paper there, float32 (h, w, C)."""
-        across = _positions(self._shape[1])[None, columns, None]
-        down = _positions(self._shape[0])[rows, None, None]
-        terms = zip(self._terms, _basis(across, down), strict=True)
-        return np.clip(sum(term * plane for term, plane in terms), _DARKEST, 255)
+    def _surface(self, rows: slice, columns: slice, terms: np.ndarray | None = None) -> np.ndarray:
+        """Brightness of the paper there, float32 (h, w) or (h, w, C)."""
+        across, down = _positions(self._shape[1])[columns], _positions(self._shape[0])[rows]
+        planes = (_plane(one, across, down) for one in (self._terms if terms is None else terms).T)
+        return cv2.merge([np.clip(plane, _DARKEST, 255) for plane in planes])
 
 
 def evened(pixels: np.ndarray) -> np.ndarray:
@@ -67,8 +66,17 @@ def evened(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
-def _brighter(part: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    return np.rint(np.minimum(part * gain, 255)).astype(np.uint8)
+def _over(part: np.ndarray, surface: np.ndarray, white: float) -> np.ndarray:
+    """The part of a page over the brightness of its paper, which becomes `white`."""
+    return cv2.divide(part, surface, scale=white, dtype=cv2.CV_8U).reshape(part.shape)
+
+
+def _plane(terms: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """A quadratic surface float32 (h, w), of `terms` in the order of `_basis`."""
+    one, x, y, xx, xy, yy = terms
+    left = np.stack([np.ones_like(down), y * down + yy * down**2, xy * down], 1)
+    right = np.stack([one + x * across + xx * across**2, np.ones_like(across), across])
+    return left @ right
 
 
 def _paper(pixels: np.ndarray) -> np.ndarray:

@@ -17,11 +17,16 @@ _MOST_PIXELS = 6_000_000  # that the network sees at once; what it judges does n
 _TILE = 512  # pixels of a side of the parts that are mixed at a time
 _COLOURED = 10  # grey levels between the strongest and the weakest channel, mean over a square
 _DOUBT = 18.0  # times as much for the cleaned page
+_DOUBT_ON_BARE = 0.2  # the same for areas on a page of bare white paper, which are rather print
+_BARE_SHARE = 0.25  # of the squares of such a page are bare and white
+_SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
+_CLEAN_PAGE = 16.0  # times as much for such a page itself
+_AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
 _PALE = 140  # grey level in even light; what is darker is rather a picture than dirt
 _BARE = 250  # grey level of paper that is white
 _CERTAIN = 0.98  # of a share that is as good as all
-_CLEANED, _WHITE = VIEWS.index("cleaned"), VIEWS.index("white")
+_UNTOUCHED, _CLEANED, _WHITE = (VIEWS.index(view) for view in ("untouched", "cleaned", "white"))
 
 
 @dataclass(frozen=True)
@@ -101,23 +106,41 @@ class RegionJudge:
         found = self._model(torch.from_numpy(planes)[None].to(device).float() / 255)[0]
         cells = np.ascontiguousarray(found.permute(1, 2, 0).cpu().numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
-        return Shares(_in_doubt_cleaned(cells, planes), step)
+        return Shares(_weighed(cells, planes), step)
 
 
-def _in_doubt_cleaned(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
-    """Shares of squares (rows, columns, 4) of a page with the input `planes`, where they are in doubt.
+def _weighed(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
+    """Shares of squares (rows, columns, 4) of a page with the input `planes`, with what is known beside them.
 
     Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was
-    trained on both. Bare paper that is white already stays as it is.
+    trained on both. Bare paper that is white already stays as it is, and where a page has much of it, the
+    cleaner is not trusted with whole areas: they are the shaded rows of a table. A page that has nothing but
+    ink on such paper is clean, and stays unless the network is sure.
     """
     page, even, cleaned, colour = planes
     removed = np.where(even >= _PALE, cv2.subtract(cleaned, page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
-    pale = cv2.dilate(_of_cells(removed, np.max), np.ones((3, 3), np.uint8)) >= _REMOVED
-    grey = cv2.resize(colour, cells.shape[1::-1], interpolation=cv2.INTER_AREA) < _COLOURED
-    cells[pale & grey, _CLEANED] *= _DOUBT
-    cells[_of_cells(page, np.min) >= _BARE] = np.eye(len(VIEWS), dtype=np.float32)[VIEWS.index("untouched")]
+    pale = _widened(_of_cells(removed, np.max) >= _REMOVED)
+    pale &= cv2.resize(colour, cells.shape[1::-1], interpolation=cv2.INTER_AREA) < _COLOURED
+    bare = _of_cells(page, np.min) >= _BARE
+    is_white = bare.mean() >= _BARE_SHARE
+    areas = _widened(_of_cells(removed >= _REMOVED, np.mean) >= _AREA)
+    cells[pale, _CLEANED] *= np.where(areas & is_white, _DOUBT_ON_BARE, _DOUBT)[pale]
+    if is_white and _is_shaded(page).mean() < _SHADED_SHARE:
+        cells[..., _UNTOUCHED] *= _CLEAN_PAGE
+    cells[bare] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
     return cells / cells.sum(2, keepdims=True)
+
+
+def _is_shaded(page: np.ndarray) -> np.ndarray:
+    """Squares without any white, too pale to be the inside of a letter, bool (rows, columns)."""
+    brightest = _of_cells(page, np.max)
+    return (brightest >= _PALE) & (brightest < _BARE)
+
+
+def _widened(squares: np.ndarray) -> np.ndarray:
+    """The squares, bool (rows, columns), and those beside them."""
+    return cv2.dilate(squares.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
 def _of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarray:

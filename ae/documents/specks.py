@@ -17,11 +17,14 @@ def lone_specks(divided: np.ndarray, letter_height: float) -> np.ndarray:
     Specks that stand close together are none: they may be a halftone.
     """
     size, around = int(_SIZE * letter_height), round(_ALONE * letter_height)
+    none = np.zeros(divided.shape, bool)
     if size < 1:
-        return np.zeros(divided.shape, bool)
+        return none
     dark = (divided < _DARK).astype(np.uint8)
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(dark, connectivity=8)
     small = (stats[:, cv2.CC_STAT_WIDTH] <= size) & (stats[:, cv2.CC_STAT_HEIGHT] <= size)
+    if not small.any():
+        return none
     specks = small.astype(np.uint8)[labels]
     near = cv2.dilate(dark - specks, _square(2 * around + 1))
     side = round(letter_height)

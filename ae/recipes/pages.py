@@ -13,7 +13,7 @@ import torch
 
 from ae import weights
 from ae.data import degradation, noisyoffice
-from ae.data.training_pages import rendered_pairs
+from ae.data.training_pages import rendered_pairs, swapped_pairs
 from ae.errors import UsageError
 from ae.models import Autoencoder, build
 from ae.recipes.base import RunOptions, run, save, start_card
@@ -42,10 +42,11 @@ _DRY_PAGES = 4
 class PageRecipe:
     """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
 
-    `twin` names the same recipe trained on less, whose unseen partition measures both. `rendered` pages are
-    made beside the corpus, from which the share `corpus` of the crops is taken; they have photographs and
-    highlighted text only with `pictures`. `init` names the weights to start from, or their folder. Without
-    `partitions` the pairs are a person's own. `regions` names the weights that judge the result.
+    `twin` names the same recipe trained on less, whose unseen partition measures both. The share `corpus` of
+    the crops comes from the corpus, half of it from `swapped` pages, if there are any: its own pages, moved to
+    another of its backgrounds. The others come from `rendered` pages, which have photographs and highlighted
+    text only with `pictures`. `init` names the weights to start from, or their folder. Without `partitions`
+    the pairs are a person's own. `regions` names the weights that judge the result.
     """
 
     name: str
@@ -60,6 +61,7 @@ class PageRecipe:
     about: str = ""
     twin: str = ""
     rendered: int = 0
+    swapped: int = 0
     corpus: float = 1.0
     pictures: bool = True
     init: str = ""
@@ -89,7 +91,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     seed_everything(recipe.training.seed)
     rendered = _rendered(recipe, pairs, options.dry_run)
     if options.dry_run:
-        pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2))
+        pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2), swapped=0)
     model = _start(recipe, options).to(memory_format=torch.channels_last)
     batches = _page_batches(recipe, pairs, rendered)
     history = run(recipe, model, batches, options)
@@ -126,7 +128,7 @@ def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
 
 def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
     """What the card says of the training data."""
-    data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered}
+    data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered, "swapped": recipe.swapped}
     if recipe.init:
         data["init"] = recipe.init
     if recipe.partitions:
@@ -141,7 +143,9 @@ def _page_batches(
     if not recipe.crop:
         return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
     pool = PagePool()
-    pool.add(pairs, recipe.corpus)
+    swapped = list(swapped_pairs(pairs, recipe.swapped, recipe.training.seed)) if recipe.swapped else []
+    pool.add(pairs, recipe.corpus / 2 if swapped else recipe.corpus)
+    pool.add(swapped, recipe.corpus / 2)
     pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(recipe.training.seed))
     return PageCrops(pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps)
 

@@ -31,8 +31,9 @@ from ae.training.losses import robust
 _DRY_PAGES = 3
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6
-# Shares of pages: clean, clean and scanned, one kind of dirt, on a background of the corpus, dirty.
-_KINDS = 0.08, 0.12, 0.27, 0.08, 0.45
+# Shares of pages: clean, clean and scanned, one kind of dirt, the same with the paper made white by the
+# scanner, on a background of the corpus, dirty.
+_KINDS = 0.12, 0.14, 0.22, 0.07, 0.08, 0.37
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
     "show_through", "show_through", "ageing", "tint", "lighting", "binding_shadow", "hand_shadow",
@@ -167,13 +168,20 @@ def _made(
     if kind == 1:
         scanned = _scanned(clean, generator)
         return scanned, scanned
-    if kind == 2:
+    if kind in (2, 3):
         dirt = degradation.Dirt(_ALONE[int(generator.integers(len(_ALONE)))], generator.uniform(0.3, 1))
-        return degradation.make_dirty(clean, [dirt], seed, page.dpi), clean
-    if kind == 3 and backgrounds and clean.ndim == 2:
+        dirty = degradation.make_dirty(clean, [dirt], seed, page.dpi)
+        return _white_paper(dirty) if kind == 3 else dirty, clean
+    if kind == 4 and backgrounds and clean.ndim == 2:
         background = backgrounds[int(generator.integers(len(backgrounds)))]
         return degradation.lay_on_background(clean, background, seed, generator.uniform(0.4, 1)), clean
     return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
+
+
+def _white_paper(dirty: np.ndarray) -> np.ndarray:
+    """As scanners do it that make the paper white: what is nearly as bright is cut off."""
+    paper = np.percentile(dirty.reshape(-1, *dirty.shape[2:]), 60, axis=0)
+    return np.clip(dirty * (258 / np.maximum(paper, 1)), 0, 255).astype(np.uint8)
 
 
 def _scanned(clean: np.ndarray, generator: np.random.Generator) -> np.ndarray:

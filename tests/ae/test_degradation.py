@@ -15,6 +15,7 @@ from ae.data.degradation import (
     make_dirty,
     random_dirt,
     recover_backgrounds,
+    swap_background,
 )
 from ae.data.noisyoffice import PagePair
 from ae.errors import DataError
@@ -208,3 +209,20 @@ def test_text_on_a_background_stays_and_strength_zero_is_clean(page):
     assert strong[page == 255].max() < 255
     assert np.all(strong[page < 20] < 20 + 0.18 * 256)
     assert lay_on_background(in_colour(page), background, 0, 1.0).shape == (*page.shape, 3)
+
+
+def test_letters_move_to_another_background_as_they_were_scanned():
+    (page, *_), paper = noisy_pairs(fonts=4)
+    other = np.tile(np.linspace(120, 240, 80), (60, 1)).astype(np.uint8)
+    ink = page.clean == 0
+    page.dirty[ink] = 30
+    moved = swap_background(page, paper, other, 0)
+    assert moved.shape == page.dirty.shape
+    assert moved[ink].max() < 80 < 100 < moved[~ink].min()
+    before, after = (
+        np.corrcoef(picture[~ink], paper[: len(ink)][~ink])[0, 1] for picture in (page.dirty, moved)
+    )
+    assert before == pytest.approx(1)
+    assert abs(after) < 0.2
+    assert np.array_equal(moved, swap_background(page, paper, other, 0))
+    assert not np.array_equal(moved, swap_background(page, paper, other, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +17,7 @@ from ae.documents.cleaning import NetworkCleaner, load_cleaner
 from ae.documents.light import Light
 from ae.documents.page import Page
 from ae.documents.regions import RegionJudge, Shares
+from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
 from ae.recipes.regions import RegionCrops, planes_of, region_loss, region_pages, views_of
@@ -94,6 +97,42 @@ def test_a_large_page_is_judged_by_a_smaller_copy(monkeypatch):
 def test_the_card_of_a_cleaner_names_its_judge():
     assert weights.read_card("page").regions == "regions"
     assert weights.read_card("regions").task == "regions"
+
+
+def test_weights_of_another_family_cannot_judge(tmp_path):
+    folder = tmp_path / "pretrained"
+    shutil.copytree(weights.FOLDER / "page", folder / "page")
+    card = json.loads((folder / "page" / "card.json").read_text())
+    card["regions"] = "page"
+    (folder / "page" / "card.json").write_text(json.dumps(card))
+    with pytest.raises(WeightsError, match="cannot judge pages"):
+        load_cleaner("page", "cpu", folder)
+
+
+def unsure(page: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
+    """Shares (rows, columns, 4) of a page on which no view is better than another."""
+    network = build("regions", {"widths": [4, 6]}).eval()
+    torch.nn.init.zeros_(network.leave.bias)
+    return RegionJudge(network).shares(page, cleaned).cells
+
+
+@pytest.mark.parametrize(("paper", "most"), [(235, "cleaned"), (255, "untouched")])
+def test_in_doubt_pale_dirt_goes_from_dull_paper_and_shaded_rows_stay_on_white(paper, most):
+    page = np.full((256, 256), paper, np.uint8)
+    page[96:160, 64:192] = 205
+    cells = unsure(page, np.full_like(page, 255))
+    inside = cells[14:18, 12:20].mean((0, 1))
+    kept = inside[[VIEWS.index("untouched"), VIEWS.index("evened")]].max()
+    assert (inside[VIEWS.index("cleaned")] > kept) == (most == "cleaned")
+
+
+@pytest.mark.parametrize(("shadow", "stays"), [(255, True), (235, False)])
+def test_a_page_with_nothing_but_ink_on_white_paper_stays_and_one_with_a_shadow_does_not(shadow, stays):
+    page = np.full((256, 256), 255, np.uint8)
+    page[::16, ::4] = 0
+    page[128:] = np.minimum(page[128:], shadow)
+    cells = unsure(page, np.where(page > 128, 255, 0).astype(np.uint8))
+    assert (cells[:12, :, VIEWS.index("untouched")].min() > 0.8) == stays
 
 
 # Training

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from ae.data import training_pages
+from ae.data.noisyoffice import PagePair
 from ae.data.rendering import RenderedPage
-from ae.data.training_pages import rendered_pairs
+from ae.data.training_pages import rendered_pairs, swapped_pairs
 from tests.conftest import draw_page
 
 
@@ -38,3 +39,20 @@ def test_some_pages_lie_on_a_background(monkeypatch):
     list(rendered_pairs(40, seed=1, backgrounds=backgrounds))
     assert 2 <= len(laid) <= 20
     assert laid[0] is backgrounds[0]
+
+
+def test_pages_are_moved_to_the_backgrounds_of_their_own_partition():
+    pages = []
+    for noise, level in (("c", 140), ("w", 220)):
+        for font in range(4):
+            clean = np.full((60, 80), 255, np.uint8)
+            clean[5::8, font::4] = 0
+            pages.append(PagePair(f"Font{font}_Noise{noise}_TR", np.minimum(clean, level), clean))
+    moved = list(swapped_pairs(pages, 12, seed=2))
+    again = list(swapped_pairs(pages, 12, seed=2))
+    assert all(np.array_equal(a.dirty, b.dirty) for a, b in zip(moved, again, strict=True))
+    originals = {page.name: page for page in pages}
+    assert all(np.array_equal(pair.clean, originals[pair.name.rsplit("-", 1)[0]].clean) for pair in moved)
+    brightness = {(pair.name[11], int(np.median(pair.dirty[pair.clean == 255]))) for pair in moved}
+    assert any(noise == "c" and level > 200 for noise, level in brightness)
+    assert any(noise == "w" and level < 160 for noise, level in brightness)

@@ -5,7 +5,12 @@ Every family of dirt is a function (page, seed, strength, dpi) -> page. A page i
 on paper. Nothing moves: the clean page stays the target, pixel by pixel. See `scripts/show_degradations.py`.
 """
 
-from ae.data.degradation.backgrounds import lay_on_background, recover_backgrounds
+from ae.data.degradation.backgrounds import (
+    background_of,
+    lay_on_background,
+    recover_backgrounds,
+    swap_background,
+)
 from ae.data.degradation.mixing import Dirt, make_dirty, random_dirt
 from ae.data.degradation.registry import FAMILIES, HELD_OUT, TRAINED, Family, Stage, find_family
 
@@ -16,9 +21,11 @@ __all__ = [
     "Dirt",
     "Family",
     "Stage",
+    "background_of",
     "find_family",
     "lay_on_background",
     "make_dirty",
     "random_dirt",
     "recover_backgrounds",
+    "swap_background",
 ]

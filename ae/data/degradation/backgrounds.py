@@ -16,6 +16,7 @@ from ae.errors import DataError
 
 _PAPER = 250  # a clean page is paper where it is at least so bright
 _MOST_HOLES = 0.1
+_WHITE_PAPER = 90  # percent of a background are no brighter than its clean paper
 
 
 def recover_backgrounds(pages: Sequence[PagePair]) -> list[np.ndarray]:
@@ -69,6 +70,28 @@ def lay_on_background(clean: np.ndarray, background: np.ndarray, seed: int, stre
     pale = strength * generator.uniform(0, 0.18)  # the corpus's ink is a few percent transparent
     inked = eight_bit(clean + pale * (255 - clean.astype(np.float32))) if pale > 0 else clean
     return brighten(inked, gain if clean.ndim == 2 else np.dstack([gain] * 3))
+
+
+def swap_background(page: PagePair, own: np.ndarray, other: np.ndarray, seed: int) -> np.ndarray:
+    """The dirty page uint8 (H, W), its letters, as they were scanned, moved to another background.
+
+    `own` is the background of the page itself; of the `other` one a piece is taken, turned, mirrored, scaled,
+    paler or darker, sometimes with a second piece above it. Ink too becomes a little paler or darker.
+    """
+    generator = np.random.default_rng(seed)
+    rows, columns = page.dirty.shape
+    ink = page.dirty / np.maximum(own[:rows, :columns], 1).astype(np.float32)
+    pieces = [_piece(other, page.dirty.shape, generator) for _ in range(1 + (generator.random() < 0.3))]
+    whites = [float(np.percentile(piece, _WHITE_PAPER)) for piece in pieces]
+    dirt = np.prod([piece / white for piece, white in zip(pieces, whites, strict=True)], axis=0)
+    of_ink, of_dirt = np.exp(generator.uniform((-0.1, -0.5), (0.1, 0.5)))
+    return eight_bit(255 * whites[0] * np.minimum(ink, 1.2) ** of_ink * np.minimum(dirt, 1.1) ** of_dirt)
+
+
+def background_of(page: PagePair, pages: Sequence[PagePair], backgrounds: Sequence[np.ndarray]) -> np.ndarray:
+    """The one of the recovered `backgrounds` of `pages` on which the page lies."""
+    groups = sorted({_group(other.name) for other in pages})
+    return backgrounds[groups.index(_group(page.name))]
 
 
 def _piece(background: np.ndarray, shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
