@@ -64,7 +64,7 @@ def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
     if steps == 16 or largest == 0:
         return Pixels((values >> 8).astype(np.uint8), values, icc=icc)
     deep = (values.astype(np.uint32) * 65535 // ((1 << steps) - 1)).astype(np.uint16)
-    note = f"used only {steps} of its 16 bits, which were spread"
+    note = f"used only {steps} of its 16 bits, and was stretched to all of them"
     return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc, note=note)
 
 

@@ -43,7 +43,7 @@ class PageRecipe:
     """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
 
     `twin` names the same recipe trained on less, whose unseen partition measures both. The share `corpus` of
-    the crops comes from the corpus, half of it from `swapped` pages, if there are any: its own pages, moved to
+    the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages, moved to
     another of its backgrounds. The others come from `rendered` pages, which have photographs and highlighted
     text only with `pictures`. `init` names the weights to start from, or their folder. Without `partitions`
     the pairs are a person's own. `regions` names the weights that judge the result.

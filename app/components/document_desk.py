@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from app import journal
 from app.components.document_memory import Memory
+from app.components.document_text import inside, unused
 from app.work_queue import Job, QueueFullError, WorkQueue
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ class Desk:
 
     `owner` is whose turns these are, the desk's own without one; all that waits for them ends with the desk.
     `most_bytes` is what uploads and results may hold together, `most_of_all` what those of all desks may.
-    `memory` has clean pages and `views` pages for the screen; both go with their document.
+    `memory` has clean pages and `views` pages for the screen; both go with their document. For them, all
+    desks share what documents and results leave of `most_of_all`.
     """
 
     _all: ClassVar[weakref.WeakSet[Desk]] = weakref.WeakSet()
@@ -171,14 +173,16 @@ class Desk:
         self._closed = threading.Event()
         weakref.finalize(self, _close, self._closed, queue, self._owner)
         self._all.add(self)
+        self._share_room()
 
     def add(self, name: str, data: bytes, sample: Sample | None = None) -> Entry:
         """Put a document on the desk; the same one twice is one, but a sample that is also brought is two."""
-        path, origin = _inside(name), sample.name if sample else ""
+        path, origin = inside(name), sample.name if sample else ""
         key = hashlib.sha256(f"{origin}\n{path}\n".encode("utf-8", "replace") + data).hexdigest()[:16]
         if key not in self.entries:
             taken = {entry.name for entry in self.entries.values() if not (sample or entry.sample)}
-            self.entries[key] = Entry(_unused(str(path), taken), path, data, key, sample)
+            self.entries[key] = Entry(unused(str(path), taken), path, data, key, sample)
+            self._share_room()
         return self.entries[key]
 
     def remove(self, key: str) -> None:
@@ -211,8 +215,18 @@ class Desk:
     @property
     def room(self) -> int:
         """Bytes that may still come."""
-        held_by_all = sum(desk.size for desk in list(self._all))
-        return min(self.most_bytes - self.size, self.most_of_all - held_by_all)
+        return min(self.most_bytes - self.size, self._left_of_all)
+
+    @property
+    def _left_of_all(self) -> int:
+        return self.most_of_all - sum(desk.size for desk in list(self._all))
+
+    def _share_room(self) -> None:
+        """What can be made anew gives way to documents and results, the same for every desk."""
+        memories = [memory for desk in list(self._all) for memory in (desk.memory, desk.views)]
+        each = self._left_of_all // len(memories)
+        for memory in memories:
+            memory.share(each)
 
     def problem_with(self, size: int) -> str:
         """Why so many bytes cannot be taken, empty if they can."""
@@ -293,6 +307,7 @@ class Desk:
         return self.queue.place(job) if job else 0
 
     def _next(self) -> None:
+        self._share_room()
         with self._lock:
             if self._active and not self._active.is_over:
                 return
@@ -333,17 +348,3 @@ def _close(closed: threading.Event, queue: WorkQueue, owner: Hashable) -> None:
     """The session is over: its work ends."""
     closed.set()
     queue.cancel_all(owner)
-
-
-def _inside(name: str) -> PurePath:
-    """The name as a place below a folder, whatever it says."""
-    parts = [part for part in PurePath(name.replace("\\", "/")).parts if part.strip("/.")]
-    return PurePath(*parts) if parts else PurePath("page")
-
-
-def _unused(name: str, taken: set[str]) -> str:
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name} ({number})"
-    return found

@@ -18,10 +18,13 @@ class _Kept(Generic[T]):
 
 
 class Memory(Generic[T]):
-    """What was made of documents, at most so many bytes, the oldest forgotten first. For several threads."""
+    """What was made of documents, at most so many bytes, the oldest forgotten first; the latest always stays.
+
+    For several threads.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most = self._room = most
         self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -47,8 +50,17 @@ class Memory(Generic[T]):
         with self._lock:
             self._kept[key] = _Kept(owner, value, size)
             self._kept.move_to_end(key)
-            while self._sum() > self._most and len(self._kept) > 1:
-                self._kept.popitem(last=False)
+            self._shrink()
+
+    def share(self, room: int) -> None:
+        """Hold no more than so many bytes until told otherwise, nor more than ever."""
+        with self._lock:
+            self._room = min(room, self._most)
+            self._shrink()
+
+    def _shrink(self) -> None:
+        while self._sum() > self._room and len(self._kept) > 1:
+            self._kept.popitem(last=False)
 
     def forget(self, owner: str) -> None:
         """Forget all of a document that is gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,21 @@ def quoted(name: str) -> str:
     """
     name = f"./{name}" if name.startswith("-") else name
     return shlex.quote(name) if re.search(r'["$`\\!]', name) else f'"{name}"'
+
+
+def inside(name: str) -> PurePath:
+    """The file name as a place below a folder, whatever it says."""
+    parts = [part for part in PurePath(name.replace("\\", "/")).parts if part.strip("/.")]
+    return PurePath(*parts) if parts else PurePath("page")
+
+
+def unused(name: str, taken: set[str]) -> str:
+    """The file name, with a number where it is taken."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name} ({number})"
+    return found
 
 
 def count(number: int, thing: str) -> str:

@@ -5,7 +5,7 @@ What stands behind the picture (models, data, seeds, commands) is one click away
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from ae.errors import DataError
 from ae.lessons import Measured
 from app import resources
 from app.components.models import card_text
+from app.components.unfolding import pop_up
+
+FACTS = "Model, data and seed"
 
 
 @dataclass(frozen=True)
@@ -124,16 +127,18 @@ def begin(file: str) -> Lesson:
 
 
 def end(
-    lesson: Lesson, names: Sequence[str] = (), measured: Measured | None = None, behind: str = ""
+    lesson: Lesson,
+    names: Sequence[str] = (),
+    measured: Measured | None = None,
+    behind: Callable[[], str] | None = None,
 ) -> None:
     """Draw the explanation, what stands behind the picture, and the way to the neighbours.
 
-    Behind it stand the named models, what was measured, and the Markdown text `behind`.
+    Behind it stand the named models, what was measured, and the Markdown text that `behind` makes.
     """
     st.markdown(lesson.explanation)
     with st.container(horizontal=True, vertical_alignment="center"):
-        with st.popover("Model, data and seed", icon=":material/badge:"):
-            show_facts(names, measured, behind)
+        pop_up(FACTS, ":material/badge:", lambda: show_facts(names, measured, behind))
         number = LESSONS.index(lesson)
         if number:
             before = LESSONS[number - 1]
@@ -143,10 +148,10 @@ def end(
             st.page_link(path_of(after), label=after.title, icon=":material/arrow_forward:")
 
 
-def show_facts(names: Sequence[str], measured: Measured | None, behind: str) -> None:
+def show_facts(names: Sequence[str], measured: Measured | None, behind: Callable[[], str] | None) -> None:
     """Where every number of the lesson comes from."""
     if behind:
-        st.markdown(behind)
+        st.markdown(behind())
     if measured is not None:
         st.markdown(facts_of(measured))
         st.code(measured.command, language="bash", wrap_lines=True)

@@ -13,3 +13,11 @@ def unfold(label: str, icon: str, draw: Callable[[], None]) -> None:
     with st.expander(label, icon=icon, on_change="rerun", key=label) as box:
         if box.open:
             draw()
+
+
+@st.fragment
+def pop_up(label: str, icon: str, draw: Callable[[], None]) -> None:
+    """The same as a popover."""
+    with st.popover(label, icon=icon, on_change="rerun", key=label) as box:
+        if box.open:
+            draw()

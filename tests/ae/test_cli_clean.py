@@ -425,6 +425,16 @@ def test_a_single_result_has_no_record_beside_it_unless_it_is_resumed(dirty_file
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.png"]
 
 
+def test_what_a_run_with_a_failure_has_done_is_not_done_again(dirty_file, tmp_path, capsys):
+    broken, out = tmp_path / "broken.png", tmp_path / "out"
+    broken.write_bytes(b"no picture")
+    assert clean(dirty_file, broken, "-o", out) == 1
+    broken.write_bytes(dirty_file.read_bytes())
+    capsys.readouterr()
+    assert clean(dirty_file, broken, "-o", out, "--resume", "--json") == 0
+    assert [row.get("page") for row in rows(capsys)] == [None, 1]
+
+
 # Help, text
 
 

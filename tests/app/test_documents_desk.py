@@ -6,7 +6,7 @@ import gc
 import io
 import threading
 import weakref
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +170,31 @@ def test_all_desks_together_hold_so_much_and_no_more(monkeypatch: pytest.MonkeyP
     del other  # its session is over
     gc.collect()
     assert mine.problem_with(3000) == ""
+
+
+def test_what_desks_remember_gives_way_to_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "_all", weakref.WeakSet())
+    mine, other = (Desk(WorkQueue(1), most_of_all=4000) for _ in range(2))
+    caches = [mine.memory, mine.views, other.memory, other.views]
+    for cache, number in product(caches, range(20)):
+        cache.put(str(number), "a document", None, size=100)
+    assert [cache.size for cache in caches] == [1000] * 4
+    other.add("a.png", bytes(2000))
+    assert [cache.size for cache in caches] == [500] * 4
+    assert mine.problem_with(2000) == ""
+    mine.add("b.png", bytes(2000))
+    assert [cache.size for cache in caches] == [100] * 4  # what is on the screen
+
+
+def test_what_a_session_remembered_is_room_for_others_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Desk, "_all", weakref.WeakSet())
+    mine, other = (Desk(WorkQueue(1), most_of_all=4000) for _ in range(2))
+    del other
+    gc.collect()
+    mine.add("a.png", bytes(1000))
+    for number in range(20):
+        mine.views.put(str(number), "a document", None, size=100)
+    assert mine.views.size == 1500
 
 
 def test_a_page_can_be_seen_before_it_is_clean(desk: Desk) -> None:

@@ -152,6 +152,18 @@ print(len(app.get("file_uploader")), len(app.slider))
     assert run_without_torch(program) == "1 1"
 
 
+def test_what_is_to_be_trained_is_chosen_without_torch() -> None:
+    program = """
+app = AppTest.from_file("streamlit_app.py", default_timeout=60)
+app.switch_page("app/pages/lessons/train.py").run()
+assert not app.exception, app.exception
+app.segmented_control(key="own_k").set_value(8).run()
+assert not app.exception, app.exception
+print([button.label for button in app.button if button.label == "Train"])
+"""
+    assert run_without_torch(program) == "['Train']"
+
+
 def test_torch_is_asked_for_a_gpu_only_where_linux_has_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

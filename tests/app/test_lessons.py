@@ -9,7 +9,7 @@ import sys
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.lesson import LESSONS, Lesson
+from app.components.lesson import FACTS, LESSONS, Lesson
 from tests.app.digit_lab import ROOT, open_page, texts
 from tests.browser.lab import LESSONS as TITLES
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("lab")
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.file)
 def test_a_lesson_asks_explains_in_two_sentences_and_shows_its_facts(lesson: Lesson) -> None:
-    app = open_page(f"lessons/{lesson.file}")
+    app = open_page(f"lessons/{lesson.file}", unfolded=FACTS)
     assert not app.exception
     assert [title.value for title in app.title] == [lesson.title]
     assert lesson.question in texts(app)

@@ -206,4 +206,4 @@ st.caption(
     "It learns from the first 8,000 test digits, for the app ships no others, and is measured on the other "
     "2,000: elsewhere in the lab, only digits from number 8000 on are new to it."
 )
-lesson.end(this, behind=facts(trial.card) if trial and trial.card else plan(choices))
+lesson.end(this, behind=lambda: facts(trial.card) if trial and trial.card else plan(choices))
