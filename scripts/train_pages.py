@@ -1,10 +1,10 @@
 """Train the page models: the experiment's network with both losses, and the cleaner in five steps.
 
 The cleaner first learns NoisyOffice alone (`-start`), then rendered pages and NoisyOffice in about equal
-shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-third`), and at last, for long,
-also NoisyOffice's letters on others of its backgrounds. `page-tr` has seen the partition TR only, so that
-VA measures it; `page` goes on from there with TR and VA. What it must leave alone is taught to another
-network: see `train_regions.py`.
+shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-third`), then, for long, also
+NoisyOffice's letters on others of its backgrounds (`-fourth`). The last step is fine-tuning with few rendered
+pages: for `page-tr` on the partition TR only, so that VA measures it, for `page` on TR and VA. What it must
+leave alone is taught to another network: see `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ LONG: dict[str, Any] = {
     "swapped": 1200,
     "corpus": 0.75,
 }
-BOTH: dict[str, Any] = {
+FINE: dict[str, Any] = {
     **LONG,
-    "training": replace(CLEANER, epochs=10, learning_rate=7e-4, seed=5),
-    "rendered": 500,
+    "training": replace(CLEANER, epochs=10, learning_rate=6e-4, seed=5),
+    "rendered": 400,
+    "corpus": 0.92,
 }
 
 
@@ -54,9 +55,11 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The second step of `page-tr`."),
         page_recipe("page-tr-third", "page", ("TR",), **LAST, init="page-tr-mixed",
                     about="The third step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **LONG, init="page-tr-third",
+        page_recipe("page-tr-fourth", "page", ("TR",), **LONG, init="page-tr-third",
+                    about="The fourth step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **FINE, init="page-tr-fourth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **BOTH, init="page-tr", twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **FINE, init="page-tr-fourth", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("stacked_conv", "stacked_conv", ("TR",),
                     about="The experiment's network, trained with cross-entropy, one page a batch."),

@@ -17,7 +17,7 @@ MEDIAN = 15
 BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
 DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it would show its noise
 LARGEST_SCALE = 12.0
-WORKING_HEIGHT = 12.0  # pixels of a letter on the smaller copy that the network works on
+WORKING_HEIGHT = 15.0  # pixels of a letter on the smaller copy that the network works on
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
 

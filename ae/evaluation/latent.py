@@ -207,15 +207,18 @@ def by_seed(card: weights.Card, measures: dict[str, Any]) -> dict[str, dict[str,
     return {str(card.seed): measures, **alike}
 
 
-def spread(by_seed: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """`seeds`, and `mean` and `std` over them of every measure that is a number; nothing for one seed."""
-    if len(by_seed) < 2:
+def spread(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """`seeds`, and `mean` and `std` over them of every measure that is a number; nothing for one seed.
+
+    `measured`: seed -> measures, as `by_seed` gives them.
+    """
+    if len(measured) < 2:
         return {}
-    rows = list(by_seed.values())
+    rows = list(measured.values())
     numbers = [key for key, value in rows[0].items() if all(isinstance(row.get(key), float) for row in rows)]
     values = {key: np.array([row[key] for row in rows]) for key in numbers}
     return {
-        "seeds": sorted(by_seed, key=int),
+        "seeds": sorted(measured, key=int),
         "mean": {key: float(value.mean()) for key, value in values.items()},
         "std": {key: float(value.std(ddof=1)) for key, value in values.items()},
     }

@@ -1,4 +1,4 @@
-"""Lesson: an autoencoder without bends finds the space of PCA (Bourlard & Kamp 1988; Baldi & Hornik 1989)."""
+"""Lesson: a linear autoencoder finds the subspace of PCA (Bourlard & Kamp 1988; Baldi & Hornik 1989)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Linear(nn.Module):
 
 
 def measure(material: Material) -> Measured:
-    """Angles between the network's space and PCA's while it trains, for each size and three seeds."""
+    """Angles between the network's subspace and PCA's while it trains, for each size and three seeds."""
     images = material.train.images[: 300 if material.is_dry else _TRAIN].flatten(1)
     looks = [look for look in LOOKS if look <= (2 if material.is_dry else LOOKS[-1])]
     seeds = [material.seed + extra for extra in range(3)]

@@ -1,4 +1,4 @@
-"""Lesson: one network, taught with squared error and with cross-entropy, and what becomes of grey pixels."""
+"""Lesson: one network, trained with squared error and with cross-entropy, and what becomes of grey pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lesson: the same network taught at several levels of noise, its filters, and what it makes of noise.
+"""Lesson: the same network trained at several levels of noise, its filters, and what it makes of noise.
 
 After Vincent et al., JMLR 11 (2010), section 5.2: filters grow from specks to strokes as the noise grows.
 """

@@ -54,7 +54,7 @@ def start_card(
     task: str,
     history: list[dict[str, float]],
 ) -> weights.Card:
-    """What the card of a digit and of a page model have in common; data and input are still to be said."""
+    """What the cards of all models have in common; data and input are still to be said."""
     return weights.Card(
         name=recipe.name,
         family=recipe.family,
