@@ -21,18 +21,20 @@ _DIGIT = 0  # a seven
 def fingerprint(name: str) -> list[float]:
     """Output values spread over the picture, for a real digit or, in page models, a page of sines."""
     model, card = weights.load(name)
-    digits = FAMILIES[card.family].inputs == "digits"
-    picture = (
-        _sines(64 if FAMILIES[card.family].inputs == "pages" else 512)
-        if not digits
-        else load_test_digits().images[_DIGIT : _DIGIT + 1]
-    )
+    picture = _picture(FAMILIES[card.family].inputs)
     with torch.inference_mode():
         output = model(picture.expand(1, model.input_size.planes, -1, -1))[0, 0]
     # Rows and columns through the middle, where a digit has its ink.
     middle = len(output) // 2
     values = torch.cat([output[middle], output[:, middle]])
     return values[:: len(values) // _POINTS].tolist()
+
+
+def _picture(inputs: str) -> torch.Tensor:
+    """A fixed input (1, 1, H, W) for a family that takes digits, pages, or views of pages."""
+    if inputs == "digits":
+        return load_test_digits().images[_DIGIT : _DIGIT + 1]
+    return _sines(64 if inputs == "pages" else 512)
 
 
 def _sines(side: int) -> torch.Tensor:
