@@ -130,6 +130,8 @@ def mixture_errors(model: Autoencoder, pages: Sequence[torch.Tensor]) -> dict[st
     multiple = model.input_size.multiple_of
     for page in pages:
         height, width = (length // multiple * multiple for length in page.shape[1:])
+        if not height * width:
+            continue  # a few large letters, on a copy smaller than the network's coarsest square
         whole = (page if len(page) == 4 * 3 else page.repeat_interleave(3, 0)).float()[
             None, :, :height, :width
         ]

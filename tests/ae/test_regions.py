@@ -20,7 +20,14 @@ from ae.documents.regions import RegionJudge, Shares
 from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
-from ae.recipes.regions import RegionCrops, planes_of, region_loss, region_pages, views_of
+from ae.recipes.regions import (
+    RegionCrops,
+    mixture_errors,
+    planes_of,
+    region_loss,
+    region_pages,
+    views_of,
+)
 from tests.ae.test_rendering import TRAINING
 from tests.conftest import draw_page, make_dirty
 
@@ -163,6 +170,13 @@ def test_crops_are_drawn_from_all_pages_and_small_ones_are_continued():
     assert [tuple(x.shape) for x, _ in batches] == [(4, 4, 128, 128)] * 3
     assert all(y.shape == (4, 12, 128, 128) for _, y in batches)
     assert {round(v, 1) for _, y in batches for v in y.flatten(1).mean(1).tolist()} == {0.2, 0.8}
+
+
+def test_a_page_too_small_for_the_network_is_not_measured():
+    model = build("regions", {"widths": [4, 6]}).eval()
+    large = torch.randint(0, 255, (4, 100, 80), dtype=torch.uint8)
+    tiny = large[:, :10]
+    assert mixture_errors(model, [large, tiny]) == mixture_errors(model, [large])
 
 
 def test_the_loss_prefers_the_view_that_is_the_clean_page():
