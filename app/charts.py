@@ -135,6 +135,7 @@ def confusion(counts: np.ndarray, height: int = 480) -> go.Figure:
     share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     mistakes = share.copy()
     np.fill_diagonal(mistakes, 0)
+    most = max(float(mistakes.max()), 5.0)
     names = [str(digit) for digit in range(len(counts))]
     heat = go.Heatmap(
         z=mistakes.tolist(),
@@ -143,7 +144,7 @@ def confusion(counts: np.ndarray, height: int = 480) -> go.Figure:
         customdata=share.round(1).tolist(),
         colorscale=[[0, "rgba(224, 110, 20, 0)"], [1, "rgba(224, 110, 20, 1)"]],
         zmin=0,
-        zmax=max(float(mistakes.max()), 5.0),
+        zmax=most,
         hovertemplate="a %{y} read as %{x}: %{customdata} %<extra></extra>",
         xgap=2,
         ygap=2,
@@ -151,14 +152,18 @@ def confusion(counts: np.ndarray, height: int = 480) -> go.Figure:
     )
     figure = _framed(go.Figure(heat), height)
     # annotations take the text colour of the theme; texts of a heatmap do not see the page shine through
-    figure.update_layout(annotations=[_share(*cell, share) for cell in np.ndindex(*share.shape)])
+    strong = mistakes > most / 2
+    figure.update_layout(annotations=[_share(*cell, share, strong) for cell in np.ndindex(*share.shape)])
     figure.update_xaxes(title="Read in the reconstruction", side="top", type="category", fixedrange=True)
     figure.update_yaxes(title="True digit", autorange="reversed", type="category", fixedrange=True)
     return figure.update_layout(xaxis_showgrid=False, yaxis_showgrid=False)
 
 
-def _share(row: int, column: int, share: np.ndarray) -> dict[str, object]:
-    """One cell's number; nothing below half a per cent, bold where the digit is read right."""
+def _share(row: int, column: int, share: np.ndarray, strong: np.ndarray) -> dict[str, object]:
+    """One cell's number; nothing below half a per cent, bold where the digit is read right.
+
+    On `strong` orange only black can be read, whatever the theme.
+    """
     text = f"{share[row, column]:.0f}" if share[row, column] >= 0.5 else ""
     return {
         "x": column,
@@ -166,6 +171,7 @@ def _share(row: int, column: int, share: np.ndarray) -> dict[str, object]:
         "text": f"<b>{text}</b>" if row == column else text,
         "showarrow": False,
         "captureevents": False,
+        "font": {"color": "#000000"} if strong[row, column] else {},
     }
 
 

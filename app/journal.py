@@ -46,24 +46,20 @@ def note_defect(error: BaseException, page: str) -> None:
 def place_of(error: BaseException) -> str:
     """File and line of our own source that an exception came through last."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and _is_ours(frame)]
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
     if not ours:
         return "elsewhere"
     return f"{Path(ours[-1].filename).relative_to(ROOT).as_posix()}:{ours[-1].lineno}"
 
 
-def _is_ours(frame: traceback.FrameSummary) -> bool:
-    return ".venv" not in frame.filename
+def _is_ours(path: Path) -> bool:
+    return path.is_relative_to(ROOT) and ".venv" not in path.parts
 
 
 def start_log(is_on: bool) -> None:
     """Write lines of JSON to standard error from now on; or stop."""
-    _log.handlers = [_Lines(sys.stderr)] if is_on else []
+    _log.handlers = [logging.StreamHandler(sys.stderr)] if is_on else []
     _log.setLevel(logging.INFO)
-
-
-class _Lines(logging.StreamHandler):  # type: ignore[type-arg]
-    """Says each line as it is."""
 
 
 class WithoutText(logging.Filter):

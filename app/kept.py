@@ -5,6 +5,8 @@ Their names say which weights they are, so that a model that is remembered by it
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,9 +84,6 @@ def archive(name: str, folder: Path) -> bytes:
 
     Asks for no session: a browser fetches its download without one.
     """
-    import io
-    import zipfile
-
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as target:
         for path in sorted((folder / name).iterdir()):

@@ -8,6 +8,8 @@ The plot and the crops beside the results show only pages that we rendered.
 from a link to the first paint of the map in a browser that has nothing yet. Once warm; needs Chromium.
 `cluster`: pages a second with one and two workers on Ray beside the plain command, the stages of a page, and
 what would limit a hundred machines; only when asked for, since it needs Ray.
+`load`: page switches, errors and memory with many visitors, of whom some clean pages. `hosting`: seconds to
+the first page, and memory after every page and a clean A4 page. `make load` runs both.
 """
 
 from __future__ import annotations

@@ -37,63 +37,63 @@ LESSONS = (
         "linear",
         "A network that finds PCA",
         ":material/square_foot:",
-        "Take every bend out of an autoencoder and train it. What is left for it to find?",
-        "Without bends the best that a code can do is known: it is the plane of PCA, where digits spread "
-        "most. Training turns the network's plane towards it, the widest direction first.",
+        "Leave the activation functions out of an autoencoder and train it. What does it find?",
+        "The best linear code is known: it keeps the directions in which digits vary most, which are those "
+        "of PCA. Training turns the network's directions towards them, the one that gains most first.",
     ),
     Lesson(
         "code_length",
         "How short a code?",
         ":material/straighten:",
-        "With two numbers for each digit, which digits look the same? How many numbers set them apart?",
-        "A short code has room for what digits share, so those that differ by one stroke, such as 4 and 9, "
-        "come back alike. A deep network bends its code along the digits, and needs far fewer numbers than "
-        "PCA, whose code is straight.",
+        "With two numbers for each digit, which digits look the same? How many numbers tell them apart?",
+        "A short code has room only for what digits share, so those that differ by one stroke, such as 4 and "
+        "9, come back alike. A deep network can follow curves through the digits, so it needs far fewer "
+        "numbers than PCA, which is linear.",
     ),
     Lesson(
         "depth",
         "How many layers?",
         ":material/layers:",
         "Does another layer always help? Try it with few digits to learn from, and then with many.",
-        "One hidden layer lets the code bend, which cuts the error; further ones gain little here and ask "
-        "for more digits and longer training. With few digits a network learns those by heart: its error on "
-        "them falls on while its error on others rises.",
+        "One hidden layer makes the code nonlinear, which cuts the error; more layers gain little here and "
+        "need more digits and longer training. With few digits a network overfits: its error on the digits "
+        "that it learns keeps falling while its error on others rises.",
     ),
     Lesson(
         "noise",
         "Learning from noise",
         ":material/grain:",
-        "With a code as long as its input, a network may just copy. What does noise force it to learn?",
-        "Copying does not pay when the input is noisy and the target is clean: a unit must gather evidence "
-        "from whole strokes, and specks become strokes. A network does best near the noise that it was "
-        "taught with.",
+        "With a code as long as its input, a network can simply copy. What does noise force it to learn?",
+        "Copying fails when the input is noisy and the target is clean: each unit has to look at whole "
+        "strokes, so its filter turns from specks into strokes. A network does best near the noise that it "
+        "was trained with.",
     ),
     Lesson(
         "loss",
         "Which loss?",
         ":material/balance:",
-        "A pixel is half grey. Which loss minds more when the network paints it black or white?",
-        "Both losses are least where the output is the target, but cross-entropy rises without bound towards "
-        "the wrong end, so a wrong black or white pixel pulls harder on the weights. Numbers of different "
-        "losses cannot be compared: score both networks with the same one.",
+        "A pixel should be mid-grey. Which loss punishes black or white more?",
+        "Both losses are smallest where the output equals the target, but cross-entropy grows without limit "
+        "towards a wrong black or white, so such a pixel has a larger gradient. Values of different losses "
+        "cannot be compared: score both networks with the same one.",
     ),
     Lesson(
         "outliers",
         "Spotting outliers",
         ":material/troubleshoot:",
-        "A model has seen digits only. Will it rebuild a letter badly enough to give it away?",
-        "What was never learned is rebuilt badly, so a large error marks an outlier; the threshold comes "
-        "from digits alone. A model that copies any stroke well copies letters too: the best autoencoder "
-        "is not the best judge of them.",
+        "A model has seen only digits. Is its error on a letter large enough to notice?",
+        "A model rebuilds badly what it never learned, so a large error marks an outlier; the threshold "
+        "comes from digits alone. A model that copies every stroke well copies letters too, so the best "
+        "autoencoder is not the best detector.",
     ),
     Lesson(
         "making_data",
         "Making data",
         ":material/auto_awesome:",
         "Can a model make digits that are worth as much to a classifier as real ones?",
-        "Between the codes of two digits of one class mostly lie more digits of that class, each a blend "
-        "that nobody wrote. The made digits bring what the model knows from digits without labels, but no "
-        "label that was not there.",
+        "Codes between those of two digits of one class mostly decode to that class too, as blends that "
+        "nobody wrote. They help a classifier little: they add what the model learned without labels, but "
+        "no new label.",
     ),
     Lesson(
         "train",

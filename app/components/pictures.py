@@ -71,8 +71,8 @@ def _draw_row(
     draw = ImageDraw.Draw(sheet)
     middle = top + _CELL // 2
     if row.detail:
-        draw.text((0, middle - 2), row.title, fill=_TEXT, font=fonts[0], anchor="ls")
-        draw.text((0, middle + 8), row.detail, fill=_TEXT, font=fonts[1], anchor="lt")
+        draw.text((0, middle - 8), row.title, fill=_TEXT, font=fonts[0], anchor="ls")
+        draw.text((0, middle + 12), row.detail, fill=_TEXT, font=fonts[1], anchor="lt")
     else:
         draw.text((0, middle), row.title, fill=_TEXT, font=fonts[0], anchor="lm")
     for column, image in enumerate(row.images):

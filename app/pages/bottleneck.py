@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ae.weights import Card
 
 TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
+LOSS_TICKS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 def show_grid(family: str, own: list[str], ids: tuple[int, ...], device: str) -> None:
@@ -70,7 +71,7 @@ def show_training(family: str) -> None:
     series = [line for card, colour in cards for line in loss_series(card, colour)]
     loss = LOSS_WORDS[cards[0][0].loss].capitalize()
     show_chart(
-        charts.lines(series, charts.Axis("Epoch"), charts.Axis(f"{loss} per pixel", log=True)),
+        charts.lines(series, charts.Axis("Epoch"), charts.Axis(f"{loss} per pixel", LOSS_TICKS, log=True)),
         f"Training and validation loss by epoch, {LOOKS[family].label} models",
         "training-curves",
     )

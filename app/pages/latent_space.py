@@ -31,25 +31,23 @@ WHY = {
 
 
 def choose_kind(ways: dict[str, list[str]]) -> str:
-    """Let the visitor choose how longer codes are laid flat; `ways` has the kinds of map of each model."""
+    """Let the visitor choose how longer codes are projected; `ways` has the kinds of map of each model."""
     first, *others = ways.values()
     kinds = [kind for kind in first if all(kind in each for each in others)]
-    return "code" if "code" in kinds else choose_one("Laid flat by", kinds, kinds[0], "flat", KINDS.get)
+    return "code" if "code" in kinds else choose_one("Projection", kinds, kinds[0], "flat", KINDS.get)
 
 
 def say_what_is_missing(ways: dict[str, list[str]]) -> None:
     """Which of the models have no map by t-SNE, and why."""
     without = [name for name, kinds in ways.items() if "code" not in kinds and "tsne" not in kinds]
     if without:
-        st.caption(
-            f"{' and '.join(without)}: no t-SNE. It takes minutes, so a script computes it beforehand."
-        )
+        st.caption(f"{' and '.join(without)}: no t-SNE. It takes minutes, so only some models come with it.")
 
 
 def choose_beside(family: str) -> str | None:
     """Let the visitor put another family's map beside this one."""
     return st.pills(
-        "Beside it",
+        "Compare with",
         [other for other in families() if other != family],
         format_func=lambda other: LOOKS[other].label,
         key="beside",

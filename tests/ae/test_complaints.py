@@ -375,10 +375,7 @@ def rendered(path: Path, shape: tuple[int, ...], number: int = 0) -> np.ndarray:
 COLOURED = {"red stamp": (200, 30, 45), "blue ink": (35, 60, 170), "green ink": (30, 120, 60)}
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["red stamp", "blue ink", "green ink"],
-)
+@pytest.mark.parametrize("name", COLOURED)
 def test_complaint_18_coloured_ink_keeps_its_hue(tmp_path, name):
     page = tinted(make_dirty(draw_page(400, 300)), (250, 242, 225))
     image = Image.fromarray(page)

@@ -47,6 +47,10 @@ def test_numbers_are_rounded_to_significant_digits():
     assert lessons.significant([0.00123456, 1234.56]) == [0.001235, 1235.0]
 
 
+def test_spread_is_mean_and_ends_of_each_row():
+    assert lessons.spread([[0.2, 0.4], [1.0, 1.0]]) == ([0.3, 1.0], [0.2, 1.0], [0.4, 1.0])
+
+
 @pytest.mark.parametrize("name", lessons.NAMES)
 def test_shipped_measurements_are_whole_and_small(name):
     measured = lessons.read(name)

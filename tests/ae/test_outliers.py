@@ -31,8 +31,8 @@ def test_noise_keeps_every_grey_value_and_a_turn_comes_back_after_four():
     assert np.array_equal(np.sort(shuffled.reshape(10, -1)), np.sort(digits.reshape(10, -1)))
     assert not np.array_equal(shuffled, digits)
     turned = digits
-    for _ in range(4):
-        assert np.array_equal(turned, digits) == (_ == 0)
+    for turns in range(4):
+        assert np.array_equal(turned, digits) == (turns == 0)
         turned = outliers.rotated(turned)
     assert np.array_equal(turned, digits)
 

@@ -58,6 +58,8 @@ def test_confusion_colours_mistakes_alone_and_writes_shares() -> None:
     assert not np.diag(shown).any()
     written = {(note.y, note.x): note.text for note in figure.layout.annotations}
     assert (written[5, 8], written[5, 5], written[0, 1]) == ("10", "<b>90</b>", "")
+    black = [(note.y, note.x) for note in figure.layout.annotations if note.font.color == "#000000"]
+    assert black == [(5, 8)]  # the only strong orange
 
 
 def test_confusion_takes_a_class_without_digits() -> None:

@@ -14,7 +14,7 @@ measured = measured_by(linear.measure)
 
 def test_the_slider_marks_the_step_in_both_charts_and_shows_its_directions(measured) -> None:
     values = measured.values
-    app = open_page(PAGE, linear_k="2", trained=f"{values['steps'][-1]:,}")
+    app = open_page(PAGE, linear_k="2", batches=f"{values['steps'][-1]:,}")
     assert not app.exception
     charts = charts_of(app)
     assert {chart["layout"]["shapes"][0]["x0"] for chart in charts} == {values["steps"][-1]}

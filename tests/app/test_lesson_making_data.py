@@ -76,7 +76,3 @@ def test_moved_digits_keep_their_ink_and_made_ones_without_reach_are_reconstruct
     made = making_data.between(model, images, 20, np.random.default_rng(0), reach=0.0)
     rebuilt = model(torch.from_numpy(images)[:, None])[:, 0].numpy()
     assert all(np.abs(rebuilt - picture).max(axis=(1, 2)).min() < 1e-5 for picture in made)
-
-
-def test_spread_is_mean_and_ends_of_each_row() -> None:
-    assert lessons.spread([[0.2, 0.4], [1.0, 1.0]]) == ([0.3, 1.0], [0.2, 1.0], [0.4, 1.0])

@@ -17,15 +17,15 @@ def test_level_and_width_choose_the_filters_the_line_and_the_digits(measured) ->
     assert not app.exception
     (chart,) = charts_of(app)
     strong = [trace["name"] for trace in chart["data"] if trace["line"]["width"] == 5]
-    assert strong == ["Taught at 0.1"]
+    assert strong == ["Trained at 0.1"]
     assert chart["layout"]["shapes"][0]["x0"] == 0.1
     lines = {trace["name"]: trace["y"] for trace in chart["data"]}
-    assert lines["Taught at 0.1"] == measured.values["32 at 0.1"]["errors"]
+    assert lines["Trained at 0.1"] == measured.values["32 at 0.1"]["errors"]
     assert lines["Noisy input"] == measured.values["untouched"]
     filters, digits = (image.proto.imgs[0].alt for image in app.get("image"))
     assert filters.startswith("24 filters")
     assert "after the network of 32 at 0.1" in digits
-    assert f"agree by {measured.values['32 at 0.1']['agreement']:.2f}" in texts(app)
+    assert f"pixels: {measured.values['32 at 0.1']['agreement']:.2f}" in texts(app)
 
 
 def test_filters_agree_where_they_are_strokes_and_not_where_they_are_specks() -> None:

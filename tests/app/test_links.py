@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
 import pytest
 
-from tests.app.digit_lab import open_page
+from tests.app.digit_lab import ROOT, open_page
 
 FAMILIES = {"family": ["Simple", "Stacked", "Convolutional", "PCA"]}
 KS = ["2", "4", "8", "16", "32"]
@@ -52,3 +56,30 @@ def test_words_in_links_stay_as_they_are(page: str) -> None:
     switches = {control.key: control.options for control in app.main.get("segmented_control")}
     assert {key: switches[key] for key in SWITCHES[page]} == SWITCHES[page]
     assert [tab.label for tab in app.tabs] == TABS.get(page, [])
+
+
+def words_in_links() -> Iterator[str]:
+    """The key of every choice that the source of the app puts into links."""
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                named = {keyword.arg: keyword.value for keyword in node.keywords}
+                is_choice = ast.unparse(node.func) in ("choose_one", "choose_along")
+                key = node.args[3] if is_choice and len(node.args) > 3 else named.get("key")
+                if isinstance(key, ast.Constant) and (is_choice or "bind" in named):
+                    yield key.value
+
+
+def test_no_two_choices_have_the_same_word_in_links() -> None:
+    """A page keeps the choice of another one under that word, and cannot draw what is none of its options."""
+    counts = Counter(words_in_links())
+    assert len(counts) > 30
+    assert [word for word, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.usefixtures("lab")
+def test_what_was_chosen_on_one_page_breaks_no_other() -> None:
+    app = open_page("denoising", trained="All kinds and levels").run()
+    for page in SWITCHES:
+        app.switch_page(f"app/pages/{page}.py").run()
+        assert not app.exception, page

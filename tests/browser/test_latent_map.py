@@ -747,7 +747,7 @@ def test_a_second_map_beside_it_leaves_the_first_as_it_was(page, lab):
     page.wait_for_url(re.compile("pins=61~"))
     wait_until_still(page)
     before = shown.ask("[m.hidden, ...m.pins.map(pin => pin.id)]")
-    beside = page.get_by_test_id("stButtonGroup").filter(has_text="Beside it")
+    beside = page.get_by_test_id("stButtonGroup").filter(has_text="Compare with")
     beside.get_by_text("Simple", exact=True).click()
     page.locator(".lab.follower").wait_for()
     shown.wait()

@@ -67,7 +67,7 @@ def confusions(family: str) -> dict[int, np.ndarray]:
 
 def show_pairs(family: str, k: int) -> None:
     """How often two classes are read as one another, over k."""
-    st.markdown(f"**Read as the other of the pair**: {LOOKS[family].label}")
+    st.markdown(f"**Pairs that are mixed up**: {LOOKS[family].label}")
     counts = confusions(family)
     if not counts:
         st.info(f"The confusions of this family are not measured yet. {TO_MEASURE}", icon=":material/info:")

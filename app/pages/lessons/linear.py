@@ -1,4 +1,4 @@
-"""Lesson: a network without bends finds the space of PCA while it trains."""
+"""Lesson: a linear network finds the subspace of PCA while it trains."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def choose(values: dict[str, Any]) -> tuple[int, int]:
     """The size of the code, and how many batches of training."""
     k = choose_one("Numbers in the code (k)", values["ks"], values["ks"][1], "linear_k")
     steps = values["steps"]
-    step = choose_along("Batches of training", steps, steps[0], "trained", "{:,}".format, width=420)
+    step = choose_along("Batches of training", steps, steps[0], "batches", "{:,}".format, width=420)
     return k, steps.index(step)
 
 
@@ -46,7 +46,7 @@ def show_angles(values: dict[str, Any], k: int, look: int) -> None:
     for number, name, colour in ((-1, "Largest angle", "#e08a1e"), (0, "Smallest angle", "#3f7fd6")):
         mean, low, high = spread(runs[:, :, number].T.tolist())
         series.append(charts.Series(name, steps, mean, colour, low=low, high=high))
-    st.markdown("**Angle between the two spaces**")
+    st.markdown("**Angles between the two subspaces**")
     figure = charts.lines(series, batches_axis(steps), charts.Axis("Degrees"), height=260)
     figure.update_yaxes(range=[0, 92], tickvals=[0, 30, 60, 90]).update_traces(hovertemplate="%{y:.1f}°")
     alt = f"The largest angle falls from {series[0].y[0]:.0f} to {series[0].y[-1]:.1f} degrees"

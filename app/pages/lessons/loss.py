@@ -50,7 +50,7 @@ def show_penalties(target: float) -> None:
         charts.Series(NAMES[loss], output.tolist(), values.tolist(), COLOURS[loss], markers=False)
         for loss, values in penalties(target, output).items()
     ]
-    figure = charts.lines(series, charts.Axis("Output"), charts.Axis("Loss above its least"), height=270)
+    figure = charts.lines(series, charts.Axis("Output"), charts.Axis("Loss above its minimum"), height=270)
     figure.update_yaxes(range=[0, 2]).update_xaxes(hoverformat=".2f")
     st.markdown("**What a wrong output costs**")
     alt = f"Both losses are least where the output is the target, {target:g}; cross-entropy grows faster"
@@ -71,6 +71,7 @@ def show_outputs(values: dict[str, Any], target: float) -> None:
     st.markdown("**What the trained networks give**")
     alt = "Median output by target, with the middle 80 % of pixels, for both losses"
     show_chart(charts.marked(figure, target), alt, "loss-outputs")
+    st.caption("Median; bars span the middle 80% of pixels.")
 
 
 def show_digits(measured: Measured) -> None:

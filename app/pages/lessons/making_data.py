@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
-from ae.lessons import Measured
+from ae.lessons import Measured, spread
 from app import charts, resources
 from app.components import lesson
 from app.components.choices import choose_one
@@ -19,16 +21,16 @@ OWN = 5  # digits that the made ones come from
 COLOURS = {"nothing": "#8a919c", "moved": "#1f9e7a", "stacked-k16": "#3f7fd6", "variational-k16": "#b0569f"}
 MAKERS = {"stacked-k16": "Stacked", "variational-k16": "Variational"}
 WAYS = {
-    "nothing": "The labelled digits alone",
-    "moved": "and the same, moved by two pixels at most",
-    "stacked-k16": "and digits made by the stacked model",
-    "variational-k16": "and digits made by the variational model",
+    "nothing": "Labelled digits alone",
+    "moved": "+ copies shifted by up to 2 pixels",
+    "stacked-k16": "+ digits made by the stacked model",
+    "variational-k16": "+ digits made by the variational model",
 }
 
 
 def choose() -> tuple[int, float, str]:
     """The class, how far from its digits the new ones are, and the model."""
-    names = [name for name in COLOURS if resources.is_there(name)]
+    names = [name for name in MAKERS if resources.is_there(name)]
     label = choose_one("Digit", range(10), 3, "made_digit")
     reach = st.slider(
         "How far on the way to another digit of the class",
@@ -77,8 +79,6 @@ def show_made(label: int, reach: float, name: str, device: str) -> None:
 
 def show_accuracy(measured: Measured) -> None:
     """Accuracy over the number of labelled digits, for each way to fill the set up."""
-    from ae.lessons import spread
-
     values = measured.values
     st.markdown("**Does a classifier gain?**")
     series = []
@@ -105,7 +105,7 @@ def show_accuracy(measured: Measured) -> None:
     st.caption(f"{verdict(values)} Bars span {len(measured.seeds)} sets of labelled digits.")
 
 
-def verdict(values: dict) -> str:
+def verdict(values: dict[str, Any]) -> str:
     """What came out, in one sentence, for the smallest and the largest set."""
     gains = []
     for way in values["ways"][1:]:
@@ -113,9 +113,10 @@ def verdict(values: dict) -> str:
             np.mean(values[way]["accuracy"][row]) - np.mean(values["nothing"]["accuracy"][row])
             for row in (0, -1)
         )
-        gains.append(f"{WAYS.get(way, way).removeprefix('and ')} {100 * first:+.1f} and {100 * last:+.1f}")
+        gains.append(f"{WAYS.get(way, way).removeprefix('+ ')} {100 * first:+.1f} and {100 * last:+.1f}")
     few = values["few"]
-    return f"Points gained with {few[0]} and with {few[-1]} labelled digits: {'; '.join(gains)}."
+    counts = f"{few[0]} and with {few[-1]} labelled digits of each class"
+    return f"Gain in percentage points with {counts}: {'; '.join(gains)}."
 
 
 this = lesson.begin("making_data")

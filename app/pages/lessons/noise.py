@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from ae.lessons import Measured
@@ -12,7 +14,7 @@ from app.components.figures import draw_table_of_digits, show_chart
 from app.components.pictures import Row, mosaic
 
 
-def choose(values: dict) -> tuple[float, int]:
+def choose(values: dict[str, Any]) -> tuple[float, int]:
     """Noise in training, and the length of the code."""
     levels = values["trained_at"]
     level = choose_along(
@@ -27,21 +29,21 @@ def show_filters(measured: Measured, name: str) -> None:
     agreement = measured.values[name]["agreement"]
     st.markdown("**What the strongest units look for**")
     filters = measured.pictures[f"filters {name}"]
-    alt = f"{len(filters)} filters; neighbouring pixels agree by {agreement:.2f}"
+    alt = f"{len(filters)} filters; correlation of neighbouring pixels: {agreement:.2f}"
     st.image(mosaic(filters / 255, columns=8), alt=alt, width=420)
     st.caption(
-        f"White pixels switch a unit on, black ones off. Neighbours agree by {agreement:.2f}: "
-        "0 means specks, 1 means strokes without an edge."
+        "White pixels switch a unit on, black ones off. Correlation of neighbouring pixels: "
+        f"{agreement:.2f}; 0 means specks, and the closer to 1, the smoother the strokes."
     )
 
 
-def show_errors(values: dict, level: float, width: int) -> None:
-    """Error over the noise that is met, a line for each noise in training."""
-    st.markdown("**Error by the noise it meets**")
+def show_errors(values: dict[str, Any], level: float, width: int) -> None:
+    """Error over the noise in the input, a line for each noise in training."""
+    st.markdown("**Error by the noise in the input**")
     series = [charts.Series("Noisy input", values["met"], values["untouched"], charts.GREY, "dash")]
     for each, colour in zip(values["trained_at"], charts.STEP_COLOURS, strict=True):
         errors = values[f"{width} at {each:g}"]["errors"]
-        label = f"Taught at {each:g}"
+        label = f"Trained at {each:g}"
         series.append(
             charts.Series(
                 label, values["met"], errors, colour, width=5 if each == level else 2, markers=False
@@ -50,8 +52,8 @@ def show_errors(values: dict, level: float, width: int) -> None:
     x = charts.Axis("Noise in the input (standard deviation)")
     figure = charts.lines(series, x, charts.Axis("Squared error per pixel"), height=400)
     found = values[f"{width} at {level:g}"]["errors"]
-    alt = f"Error over noise, taught at {level:g}: {found[0]:.4f} without noise, {found[-1]:.4f} at the most"
-    show_chart(charts.marked(figure, level, "taught"), alt, "noise-errors")
+    alt = f"Error over noise, trained at {level:g}: {found[0]:.4f} without noise, {found[-1]:.4f} at the most"
+    show_chart(charts.marked(figure, level, "trained"), alt, "noise-errors")
     st.caption("Above the dashed line a network does harm: it adds more error than the noise did.")
 
 

@@ -34,7 +34,7 @@ def choose(kinds: list[str]) -> tuple[str, float]:
         key="allowed",
         bind="query-params",
         format="%d%%",
-        help="The threshold is the error that this share of validation digits exceeds.",
+        help="False positives. The threshold is the error that this share of validation digits exceeds.",
         width=240,
     )
     return kind, allowed / 100
@@ -50,6 +50,7 @@ def show_errors(
 ) -> None:
     """Histogram of the errors of digits and of outliers, the threshold between them."""
     middles = np.sqrt(np.array(edges[1:]) * edges[:-1]).tolist()
+    st.markdown("**How large the errors are**")
     series = [
         charts.Series("Test digits", middles, shares(told["digits"]["counts"]), DIGIT_COLOUR, markers=False),
         charts.Series(LABELS[kind], middles, shares(told[kind]["counts"]), OTHER_COLOUR, markers=False),
@@ -72,6 +73,7 @@ def show_roc(told: dict[str, Any], kind: str, level: float) -> None:
     away = [anomaly.share_above(told["digits"]["quantiles"], each) for each in levels]
     found = [anomaly.share_above(told[kind]["quantiles"], each) for each in levels]
     here = [anomaly.share_above(told[each]["quantiles"], level) for each in ("digits", kind)]
+    st.markdown("**All thresholds (ROC curve)**")
     series = [
         charts.Series("All thresholds", [0, *away, 1], [0, *found, 1], OTHER_COLOUR, markers=False),
         charts.Series("This threshold", here[:1], here[1:], DIGIT_COLOUR, width=8),
