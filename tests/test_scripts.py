@@ -47,10 +47,14 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "--only",
         "page-tr-start",
         "page-tr-mixed",
+        "page-tr-third",
+        "page-tr-fourth",
         "page-tr",
+        "page",
     )
     assert "page-tr-start:" in out
     assert "page-tr:" in out
+    assert "page:" in out
 
 
 @TRAINING
