@@ -10,7 +10,7 @@ from multiprocessing import get_context
 import numpy as np
 
 from ae.data.degradation import (
-    background_of,
+    backgrounds_below,
     lay_on_background,
     make_dirty,
     random_dirt,
@@ -82,10 +82,11 @@ def swapped_pairs(pages: Sequence[PagePair], count: int, seed: int) -> Iterator[
     elsewhere than on the pages themselves: a partition has only four backgrounds.
     """
     backgrounds = recover_backgrounds(pages)
+    below = backgrounds_below(pages, backgrounds)
     generator = np.random.default_rng(seed)
     for index in range(count):
-        page = pages[int(generator.integers(len(pages)))]
+        drawn = int(generator.integers(len(pages)))
         other = backgrounds[int(generator.integers(len(backgrounds)))]
-        own = background_of(page, pages, backgrounds)
-        dirty = swap_background(page, own, other, seed * 1_000_003 + index)
+        page = pages[drawn]
+        dirty = swap_background(page, below[drawn], other, seed * 1_000_003 + index)
         yield PagePair(f"{page.name}-{index}", dirty, page.clean)

@@ -132,13 +132,10 @@ def mixture_errors(model: Autoencoder, pages: Sequence[torch.Tensor]) -> dict[st
         height, width = (length // multiple * multiple for length in page.shape[1:])
         if not height * width:
             continue  # a few large letters, on a copy smaller than the network's coarsest square
-        whole = (page if len(page) == 4 * 3 else page.repeat_interleave(3, 0)).float()[
-            None, :, :height, :width
-        ]
-        views, clean = (
-            (whole[:, : 3 * _LEARNED] / 255).unflatten(1, (_LEARNED, 3)),
-            whole[:, 3 * _LEARNED :] / 255,
-        )
+        coloured = page if len(page) == 4 * 3 else page.repeat_interleave(3, 0)
+        whole = coloured[None, :, :height, :width].float() / 255
+        views = whole[:, : 3 * _LEARNED].unflatten(1, (_LEARNED, 3))
+        clean = whole[:, 3 * _LEARNED :]
         shown = [*views.unbind(1), mix(model(planes_of(views)), views)]
         for name, view in zip(names, shown, strict=True):
             errors[name].append(float((view - clean).square().mean().sqrt()))

@@ -16,7 +16,7 @@ from ae.errors import DataError
 from ae.lessons import Measured
 from app import resources
 from app.components.models import card_text
-from app.components.unfolding import pop_up
+from app.components.unfolding import unfold
 
 FACTS = "Model, data and seed"
 
@@ -138,7 +138,7 @@ def end(
     """
     st.markdown(lesson.explanation)
     with st.container(horizontal=True, vertical_alignment="center"):
-        pop_up(FACTS, ":material/badge:", lambda: show_facts(names, measured, behind))
+        unfold(FACTS, ":material/badge:", lambda: show_facts(names, measured, behind), st.popover)
         number = LESSONS.index(lesson)
         if number:
             before = LESSONS[number - 1]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 
 @st.fragment
-def unfold(label: str, icon: str, draw: Callable[[], None]) -> None:
-    """An expander whose content `draw` makes when it is opened; `label` is unique on the page."""
-    with st.expander(label, icon=icon, on_change="rerun", key=label) as box:
-        if box.open:
-            draw()
+def unfold(label: str, icon: str, draw: Callable[[], None], box: Callable[..., Any] = st.expander) -> None:
+    """A `box`, such as an expander or a popover, whose content `draw` makes when it is opened.
 
-
-@st.fragment
-def pop_up(label: str, icon: str, draw: Callable[[], None]) -> None:
-    """The same as a popover."""
-    with st.popover(label, icon=icon, on_change="rerun", key=label) as box:
-        if box.open:
+    `label` is unique on the page.
+    """
+    with box(label, icon=icon, on_change="rerun", key=label) as opened:
+        if opened.open:
             draw()

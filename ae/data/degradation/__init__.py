@@ -6,7 +6,7 @@ on paper. Nothing moves: the clean page stays the target, pixel by pixel. See `s
 """
 
 from ae.data.degradation.backgrounds import (
-    background_of,
+    backgrounds_below,
     lay_on_background,
     recover_backgrounds,
     swap_background,
@@ -21,7 +21,7 @@ __all__ = [
     "Dirt",
     "Family",
     "Stage",
-    "background_of",
+    "backgrounds_below",
     "find_family",
     "lay_on_background",
     "make_dirty",

@@ -88,10 +88,11 @@ def swap_background(page: PagePair, own: np.ndarray, other: np.ndarray, seed: in
     return eight_bit(255 * whites[0] * np.minimum(ink, 1.2) ** of_ink * np.minimum(dirt, 1.1) ** of_dirt)
 
 
-def background_of(page: PagePair, pages: Sequence[PagePair], backgrounds: Sequence[np.ndarray]) -> np.ndarray:
-    """The one of the recovered `backgrounds` of `pages` on which the page lies."""
-    groups = sorted({_group(other.name) for other in pages})
-    return backgrounds[groups.index(_group(page.name))]
+def backgrounds_below(pages: Sequence[PagePair], backgrounds: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The one of their recovered `backgrounds` on which each of the pages lies."""
+    groups = [_group(page.name) for page in pages]
+    of_group = dict(zip(sorted(set(groups)), backgrounds, strict=True))
+    return [of_group[group] for group in groups]
 
 
 def _piece(background: np.ndarray, shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
