@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ def choose(name: str = "auto") -> torch.device:
 
 
 def make_repeatable() -> None:
-    """Full float32 and repeatable kernels: a GPU gives what the CPU gives, and the same on every run."""
+    """No shortened float32 and repeatable kernels: a GPU gives the same on every run."""
     import torch
 
     torch.backends.cudnn.allow_tf32 = False
@@ -78,6 +79,15 @@ def has_bfloat16(device: torch.device) -> bool:
     if device.type != "cpu" or not hasattr(torch.cpu, "get_capabilities"):
         return False
     return bool(torch.cpu.get_capabilities().get("avx512_bf16"))
+
+
+def mixed_precision(device: torch.device, wanted: bool) -> AbstractContextManager[None]:
+    """Within it layers compute in bfloat16, where that is `wanted` and the processor multiplies it itself."""
+    import torch
+
+    if not (wanted and has_bfloat16(device)):
+        return nullcontext()
+    return torch.autocast(device.type, torch.bfloat16)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ Their names say which weights they are, so that a model that is remembered by it
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,10 +74,10 @@ def keep(card: Card, model: Autoencoder) -> str:
 
 
 def forget(name: str) -> None:
-    """Remove a model."""
+    """Remove a model and its files; nothing happens where there is none of that name."""
     shelf = _shelf()
-    if shelf and name in shelf.cards:
-        del shelf.cards[name]
+    if shelf and shelf.cards.pop(name, None):
+        shutil.rmtree(Path(shelf.folder.name) / name, ignore_errors=True)
 
 
 def archive(name: str, folder: Path) -> bytes:

@@ -13,14 +13,14 @@ from ae.errors import AeError
 class Settings:
     """Limits and defaults of the app.
 
-    `device`: what the sidebar starts with (`AE_DEVICE`); `max_upload_mb`: largest file taken, in megabytes
-    (`AE_MAX_UPLOAD_MB`); `max_megapixels`: largest page taken (`AE_MAX_MEGAPIXELS`); `session_mb`: uploads
-    and results of one visitor, in megabytes (`AE_SESSION_MB`); `total_mb`: those of all visitors together
-    (`AE_TOTAL_MB`); `threads`: CPU threads in all, 0 for one a
-    core (`AE_THREADS`); `workers`: documents that are worked on at a time (`AE_WORKERS`); `most_waiting`:
-    others in the queue (`AE_QUEUE`); `job_seconds`: work on one document (`AE_JOB_SECONDS`); `status_page`:
-    show maintainers how the app does (`AE_STATUS`); `log`: lines of JSON on standard error (`AE_LOG`);
-    `debug`: show a defect as it is, for developers (`AE_DEBUG`).
+    `device`: what the sidebar starts with (`AE_DEVICE`); `max_upload_mb`: largest file taken, in
+    megabytes (`AE_MAX_UPLOAD_MB`); `max_megapixels`: largest page taken (`AE_MAX_MEGAPIXELS`);
+    `session_mb`: uploads and results of one visitor, in megabytes (`AE_SESSION_MB`); `total_mb`: those of
+    all visitors together (`AE_TOTAL_MB`); `threads`: CPU threads in all, 0 for one a core (`AE_THREADS`);
+    `workers`: documents that are worked on at a time (`AE_WORKERS`); `most_waiting`: others in the queue
+    (`AE_QUEUE`); `job_seconds`: work on one document (`AE_JOB_SECONDS`); `status_page`: show maintainers
+    how the app does (`AE_STATUS`); `log`: lines of JSON on standard error (`AE_LOG`); `debug`: show a
+    defect as it is, for developers (`AE_DEBUG`).
     """
 
     device: str = "auto"

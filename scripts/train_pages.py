@@ -1,10 +1,12 @@
-"""Train the page models: the experiment's network with both losses, and the cleaner in five steps.
+"""Train the page models: the experiment's network with both losses, and the cleaner in seven steps.
 
 The cleaner first learns NoisyOffice alone (`-start`), then rendered pages and NoisyOffice in about equal
 shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-third`), then, for long, also
-NoisyOffice's letters on others of its backgrounds (`-fourth`). The last step is fine-tuning with few rendered
-pages: for `page-tr` on the partition TR only, so that VA measures it, for `page` on TR and VA. What it must
-leave alone is taught to another network: see `train_regions.py`.
+NoisyOffice's letters on others of its backgrounds (`-fourth`), then with hardly any rendered pages and with
+drawn stains on half of the moved ones (`-fifth`), then on pages at their own size (`-sixth`): for `page-tr`
+on TR only, so that VA measures it, for `page` on TR and VA. The last step is on the corpus alone and is mixed
+with what was there before, which knows faint ink and stamps better. What the cleaner must leave alone is
+taught to another network: see `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -26,24 +28,43 @@ MIXED: dict[str, Any] = {
     "corpus": 0.6,
     "pictures": False,
 }
-LAST: dict[str, Any] = {
+THIRD: dict[str, Any] = {
     **MIXED,
     "training": replace(CLEANER, epochs=30, learning_rate=1.5e-3, seed=2),
     "rendered": 1000,
     "corpus": 0.8,
 }
 LONG: dict[str, Any] = {
-    **LAST,
+    **THIRD,
     "training": replace(CLEANER, epochs=84, learning_rate=1.5e-3, seed=4),
     "rendered": 1500,
     "swapped": 1200,
     "corpus": 0.75,
 }
-FINE: dict[str, Any] = {
+STAINED: dict[str, Any] = {
     **LONG,
-    "training": replace(CLEANER, epochs=10, learning_rate=6e-4, seed=5),
-    "rendered": 400,
+    "training": replace(CLEANER, epochs=66, learning_rate=1e-3, seed=6),
+    "rendered": 800,
+    "swapped": 1600,
+    "stained": 0.5,
     "corpus": 0.92,
+}
+FINE: dict[str, Any] = {
+    **STAINED,
+    "training": replace(CLEANER, epochs=7, learning_rate=4e-4, seed=5),
+    "rendered": 400,
+    "swapped": 1000,
+    "stained": 0.6,
+    "resized": 0.0,
+    "corpus": 0.9,
+}
+LAST: dict[str, Any] = {
+    **FINE,
+    "training": replace(CLEANER, epochs=7, learning_rate=4e-4, seed=7),
+    "steps": 100,
+    "rendered": 0,
+    "corpus": 1.0,
+    "kept": 0.7,
 }
 
 
@@ -53,13 +74,19 @@ def recipes(seed: int) -> list[PageRecipe]:
         page_recipe("page-tr-start", "page", ("TR",), **ALONE, about="The first step of `page-tr`."),
         page_recipe("page-tr-mixed", "page", ("TR",), **MIXED, init="page-tr-start",
                     about="The second step of `page-tr`."),
-        page_recipe("page-tr-third", "page", ("TR",), **LAST, init="page-tr-mixed",
+        page_recipe("page-tr-third", "page", ("TR",), **THIRD, init="page-tr-mixed",
                     about="The third step of `page-tr`."),
         page_recipe("page-tr-fourth", "page", ("TR",), **LONG, init="page-tr-third",
                     about="The fourth step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **FINE, init="page-tr-fourth",
+        page_recipe("page-tr-fifth", "page", ("TR",), **STAINED, init="page-tr-fourth",
+                    about="The fifth step of `page-tr`."),
+        page_recipe("page-tr-sixth", "page", ("TR",), **FINE, init="page-tr-fifth",
+                    about="The sixth step of `page-tr`."),
+        page_recipe("page-sixth", "page", ("TR", "VA"), **FINE, init="page-tr-fifth",
+                    about="The sixth step of `page`."),
+        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-sixth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **FINE, init="page-tr-fourth", twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-sixth", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("stacked_conv", "stacked_conv", ("TR",),
                     about="The experiment's network, trained with cross-entropy, one page a batch."),

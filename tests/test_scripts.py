@@ -49,6 +49,9 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-mixed",
         "page-tr-third",
         "page-tr-fourth",
+        "page-tr-fifth",
+        "page-tr-sixth",
+        "page-sixth",
         "page-tr",
         "page",
     )

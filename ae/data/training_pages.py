@@ -11,16 +11,24 @@ import numpy as np
 
 from ae.data.degradation import (
     backgrounds_below,
+    find_family,
     lay_on_background,
     make_dirty,
     random_dirt,
     recover_backgrounds,
     swap_background,
 )
+from ae.data.degradation.fields import blurred, brighten
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import render_training_page
 
 _BACKGROUND_SHARE = 0.25
+# Dirt that only takes light, so that the blur and grain of the scan stay; TR has a single coffee stain.
+_STAINS = (
+    *["coffee_ring"] * 3, "grease", "footprint", "fold", "creases", "wrinkles", "lighting", "ageing",
+)  # fmt: skip
+_STAIN_DPI = 60.0, 140.0
+_SECOND_STAIN = 0.4
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,14 @@ def _make(order: _Order) -> PagePair:
     return PagePair(f"rendered-{order.seed}", dirty, page.clean)
 
 
-def swapped_pairs(pages: Sequence[PagePair], count: int, seed: int) -> Iterator[PagePair]:
+def swapped_pairs(
+    pages: Sequence[PagePair], count: int, seed: int, stained: float = 0.0
+) -> Iterator[PagePair]:
     """`count` of the corpus's own pages, each moved to another of its backgrounds.
 
     Letters keep the blur and grain of the scan, which rendered ones do not have, and meet dirt that lies
-    elsewhere than on the pages themselves: a partition has only four backgrounds.
+    elsewhere than on the pages themselves: a partition has only four backgrounds. The share `stained` of
+    them gets drawn stains besides, since a background has no more than one or two of its own.
     """
     backgrounds = recover_backgrounds(pages)
     below = backgrounds_below(pages, backgrounds)
@@ -88,5 +99,20 @@ def swapped_pairs(pages: Sequence[PagePair], count: int, seed: int) -> Iterator[
         drawn = int(generator.integers(len(pages)))
         other = backgrounds[int(generator.integers(len(backgrounds)))]
         page = pages[drawn]
-        dirty = swap_background(page, below[drawn], other, seed * 1_000_003 + index)
+        page_seed = seed * 1_000_003 + index
+        dirty = swap_background(page, below[drawn], other, page_seed)
+        dirty = _stained(dirty, page_seed, stained)
         yield PagePair(f"{page.name}-{index}", dirty, page.clean)
+
+
+def _stained(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
+    """The page uint8 (H, W) with one or two drawn stains, as soft as its scan, or as it is."""
+    generator = np.random.default_rng((seed, 7))  # apart from the numbers that moved the page
+    if generator.random() >= share:
+        return dirty
+    light = np.full(dirty.shape, 255, np.uint8)
+    for _ in range(1 + (generator.random() < _SECOND_STAIN)):
+        family = find_family(_STAINS[int(generator.integers(len(_STAINS)))])
+        strength, dpi = float(generator.beta(2, 2)), float(generator.uniform(*_STAIN_DPI))
+        light = family.apply(light, int(generator.integers(1 << 30)), strength, dpi)
+    return brighten(dirty, blurred(light, float(generator.uniform(0.3, 0.8))).astype(np.float32) / 255)

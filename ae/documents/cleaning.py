@@ -226,7 +226,8 @@ def _ready(model: Autoencoder) -> Autoencoder:
 @torch.inference_mode()
 def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np.ndarray:
     batch = torch.from_numpy(np.array(planes, order="C"))[None].to(device).float() / 255
-    page = model(batch)[0, 0]
+    with devices.mixed_precision(device, model.takes_bfloat16):
+        page = model(batch)[0, 0]
     return page.mul(255).round().to(torch.uint8).cpu().numpy()
 
 

@@ -17,6 +17,8 @@ MEDIAN = 15
 BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
 DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it would show its noise
 LARGEST_SCALE = 12.0
+# Pixels of a letter on the smaller copy that is learned from and worked on: two thirds of the work of 15.
+WORKING_HEIGHT = 12.0
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
 
@@ -55,7 +57,7 @@ def kernel_scale(grey: np.ndarray) -> float:
 
 def working_shrink(scale: float) -> float:
     """How much smaller the copy is that the network works on: 1 up to 1.5 times the reference."""
-    return scale if scale >= 1.5 else 1.0
+    return scale * REFERENCE_HEIGHT / WORKING_HEIGHT if scale >= 1.5 else 1.0
 
 
 def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:

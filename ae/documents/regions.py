@@ -9,24 +9,35 @@ import cv2
 import numpy as np
 import torch
 
+from ae import devices
 from ae.documents import division
 from ae.documents.light import Light, evened
+from ae.documents.tiling import pad
 from ae.models.regions import CELL, VIEWS, RegionNet
 
 _MOST_PIXELS = 6_000_000  # that the network sees at once; what it judges does not need more detail
 _TILE = 512  # pixels of a side of the parts that are mixed at a time
 _COLOURED = 10  # grey levels between the strongest and the weakest channel, mean over a square
-_DOUBT = 18.0  # times as much for the cleaned page
-_DOUBT_ON_BARE = 0.2  # the same for areas on a page of bare white paper, which are rather print
-_BARE_SHARE = 0.25  # of the squares of such a page are bare and white
+# A highlighter leaves the strongest channel as bright as white paper; stains take something of it, and what
+# is pale and brown needs more colour to be none.
+_BRIGHT, _VIVID, _VIVID_BROWN = 252, 45, 110
+_TINTED = 10  # grey levels of colour, mean over a square of a highlighted line
+_HIGHLIGHTED = 0.4  # of the pixels of a square are vivid in spite of letters
+_OF_LINE = 0.3  # of a line's squares are so; the others are its edge, or dirty
+# The next four multiply shares, before they are squared.
+_DOUBT = 18.0  # the cleaned page, where something pale was removed
+_LIKE_PRINT = np.array([1, 1, 0.05, 0.05], np.float32)  # each view, in what is rather print on a white page
+_CLEAN_PAGE = 16.0  # the untouched page, where all of it is clean
+_SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
+_BARE_SHARE = 0.25  # of the squares of a white page are bare and white
 _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
-_CLEAN_PAGE = 16.0  # times as much for such a page itself
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
 _PALE = 140  # grey level in even light; what is darker is rather a picture than dirt
+_DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
 _BARE = 250  # grey level of paper that is white
 _CERTAIN = 0.98  # of a share that is as good as all
-_UNTOUCHED, _CLEANED, _WHITE = (VIEWS.index(view) for view in ("untouched", "cleaned", "white"))
+_UNTOUCHED, _EVENED, _CLEANED, _WHITE = range(len(VIEWS))
 
 
 @dataclass(frozen=True)
@@ -97,39 +108,71 @@ class RegionJudge:
         height, width = cleaned.shape
         copy = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
         multiple = self._model.input_size.multiple_of
-        planes = np.pad(
-            _planes(copy, cleaned),
-            ((0, 0), (0, -height % multiple), (0, -width % multiple)),
-            mode="symmetric",
-        )
+        even = evened(copy)
+        planes = pad(_planes(copy, even, cleaned), multiple)
         device = next(self._model.parameters()).device
-        found = self._model(torch.from_numpy(planes)[None].to(device).float() / 255)[0]
+        with devices.mixed_precision(device, self._model.takes_bfloat16):
+            found = self._model(torch.from_numpy(planes)[None].to(device).float() / 255)[0]
         cells = np.ascontiguousarray(found.permute(1, 2, 0).cpu().numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
-        return Shares(_weighed(cells, planes), step)
+        weighed = _weighed(cells, planes)
+        if even.ndim == 3:
+            _keep_highlighted(weighed, planes[3], pad(_is_vivid(even)[None], multiple)[0])
+        return Shares(weighed, step)
 
 
 def _weighed(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
     """Shares of squares (rows, columns, 4) of a page with the input `planes`, with what is known beside them.
 
     Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was
-    trained on both. Bare paper that is white already stays as it is, and where a page has much of it, the
-    cleaner is not trusted with whole areas: they are the shaded rows of a table. A page that has nothing but
-    ink on such paper is clean, and stays unless the network is sure.
+    trained on both. Bare paper that is white already stays as it is. A page that has much of it is white:
+    the cleaner is trusted neither with whole areas, which are the shaded rows of a table, nor with what is
+    dark. If it has nothing but ink on such paper, it is clean and stays unless the network is sure.
     """
+    page, even, _cleaned, _colour = planes
+    pale, areas = _removed(planes)
+    bare = _of_cells(page, np.min) >= _BARE
+    if bare.mean() >= _BARE_SHARE:
+        cells[(pale & areas) | (_of_cells(even, np.mean) < _PALE)] *= _LIKE_PRINT
+        if _is_shaded(page).mean() < _SHADED_SHARE:
+            cells[..., _UNTOUCHED] *= _CLEAN_PAGE
+        pale &= ~areas
+    cells[pale & (_of_cells(even, np.max) >= _DARK), _CLEANED] *= _DOUBT
+    cells **= _SHARPER
+    cells[bare] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
+    return cells / cells.sum(2, keepdims=True)
+
+
+def _removed(planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it."""
     page, even, cleaned, colour = planes
     removed = np.where(even >= _PALE, cv2.subtract(cleaned, page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
-    pale = _widened(_of_cells(removed, np.max) >= _REMOVED)
-    pale &= cv2.resize(colour, cells.shape[1::-1], interpolation=cv2.INTER_AREA) < _COLOURED
-    bare = _of_cells(page, np.min) >= _BARE
-    is_white = bare.mean() >= _BARE_SHARE
-    areas = _widened(_of_cells(removed >= _REMOVED, np.mean) >= _AREA)
-    cells[pale, _CLEANED] *= np.where(areas & is_white, _DOUBT_ON_BARE, _DOUBT)[pale]
-    if is_white and _is_shaded(page).mean() < _SHADED_SHARE:
-        cells[..., _UNTOUCHED] *= _CLEAN_PAGE
-    cells[bare] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
-    return cells / cells.sum(2, keepdims=True)
+    pale = _widened(_of_cells(removed, np.max) >= _REMOVED) & (_of_cells(colour, np.mean) < _COLOURED)
+    return pale, _widened(_of_cells(removed >= _REMOVED, np.mean) >= _AREA)
+
+
+def _is_vivid(even: np.ndarray) -> np.ndarray:
+    """Where a page in even light, uint8 (H, W, 3), is coloured as by a highlighter: 0 or 1, uint8 (H, W)."""
+    red, green, blue = np.moveaxis(even, 2, 0)
+    strongest = even.max(2)
+    least = np.where((red >= green) & (green >= blue), _VIVID_BROWN, _VIVID)
+    return ((strongest >= _BRIGHT) & (strongest - even.min(2) >= least)).astype(np.uint8)
+
+
+def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray) -> None:
+    """Let nothing of a highlighted line be cleaned away, in place.
+
+    Planes uint8 (H, W): how coloured the page is, and where it is as vivid as under a highlighter.
+    """
+    middle = _of_cells(vivid, np.mean) >= _HIGHLIGHTED
+    tinted = _of_cells(colour, np.mean) >= _TINTED
+    count, labels = cv2.connectedComponents(tinted.astype(np.uint8), connectivity=8)
+    squares = np.bincount(labels.ravel(), minlength=count)
+    vivid_ones = np.bincount(labels.ravel(), middle.ravel(), minlength=count)
+    line = tinted & (vivid_ones >= _OF_LINE * squares)[labels]
+    shares[line, _EVENED] += shares[line, _CLEANED] + shares[line, _WHITE]
+    shares[line, _CLEANED] = shares[line, _WHITE] = 0
 
 
 def _is_shaded(page: np.ndarray) -> np.ndarray:
@@ -149,9 +192,8 @@ def _of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarr
     return measure(plane.reshape(height // CELL, CELL, width // CELL, CELL), axis=(1, 3))
 
 
-def _planes(page: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
-    """Input of `RegionNet`, uint8 (4, H, W)."""
-    even = evened(page)
+def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
+    """Input of `RegionNet`, uint8 (4, H, W); `even` is the page with even light."""
     if page.ndim == 2:
         return np.stack([page, even, cleaned, np.zeros_like(page)])
     grey, even_grey = (cv2.cvtColor(view, cv2.COLOR_RGB2GRAY) for view in (page, even))

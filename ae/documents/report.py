@@ -82,13 +82,14 @@ def _measures(done: Facts) -> dict[str, Any]:
 
 @dataclass
 class Summary:
-    """Counts over all pages and files so far."""
+    """Counts over all pages and files so far; `cleaned` are the files of which a page is clean."""
 
     pages: int = 0
     failed: int = 0
     skipped: int = 0
     passed: int = 0
     inputs: set[str] = field(default_factory=set)
+    cleaned: set[str] = field(default_factory=set)
     reasons: Counter[str] = field(default_factory=Counter)
     flagged: list[str] = field(default_factory=list)
     confidences: list[tuple[float, float]] = field(default_factory=list)
@@ -100,8 +101,11 @@ class Summary:
         self.skipped += outcome.skipped
         if outcome.error or outcome.page is None:
             return
-        self.pages += outcome.done is not None
-        self.passed += outcome.done is None
+        if outcome.done:
+            self.pages += 1
+            self.cleaned.add(outcome.input)
+        else:
+            self.passed += 1
         self._add_look(outcome)
 
     def _add_look(self, outcome: PageOutcome) -> None:
@@ -115,7 +119,7 @@ class Summary:
     def lines(self, seconds: float, sizes: tuple[int, int]) -> list[str]:
         """The summary in words, `seconds` after the start; `sizes`: bytes that went in and came out."""
         parts = [
-            f"{_count(self.pages, 'page')} of {_count(len(self.inputs), 'file')} clean in {seconds:.1f} s"
+            f"{_count(self.pages, 'page')} of {_count(len(self.cleaned), 'file')} clean in {seconds:.1f} s"
         ]
         if self.passed:
             parts.append(f"{self.passed} passed through")

@@ -112,7 +112,7 @@ def run_tiled(
     suffice, this tile and those behind it are halved. Raises Cancelled between two tiles.
     """
     _, height, width = planes.shape
-    padded = _pad(planes, size.multiple_of)
+    padded = pad(planes, size.multiple_of)
     result = np.empty(0, np.uint8)
     waiting = deque(plan_tiles(padded.shape[1], padded.shape[2], size, pixels))
     decided, whole = 0, padded.shape[1] * padded.shape[2]
@@ -149,8 +149,11 @@ def _unless_too_large(
     return None
 
 
-def _pad(planes: np.ndarray, multiple: int) -> np.ndarray:
-    """Reflect at the right and the bottom up to the next multiple; a side of one pixel repeats it."""
+def pad(planes: np.ndarray, multiple: int) -> np.ndarray:
+    """Planes (C, H, W), reflected at the right and the bottom up to the next multiple.
+
+    A side of one pixel repeats it.
+    """
     _, height, width = planes.shape
     below, right = -height % multiple, -width % multiple
     return planes if not below | right else np.pad(planes, ((0, 0), (0, below), (0, right)), mode="symmetric")

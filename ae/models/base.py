@@ -28,10 +28,13 @@ class Autoencoder(nn.Module):
     """Encoder, code, decoder; `forward` is `decode(encode(x))`.
 
     Subclasses keep their config dataclass in `config`, which is enough to build the model again.
+    `takes_bfloat16`: in use its layers may compute in bfloat16, since what they say is added to something
+    exact or rounded more coarsely than that.
     """
 
     config: Any
     input_size = InputSize()
+    takes_bfloat16 = False
 
     def encode(self, x: torch.Tensor) -> Any:
         """Squeeze the input into its code."""

@@ -76,6 +76,8 @@ class PageNet(Autoencoder):
     starts from the filter. Height and width must be multiples of 16.
     """
 
+    takes_bfloat16 = True
+
     def __init__(self, config: PageConfig) -> None:
         super().__init__()
         self.config = config

@@ -35,6 +35,8 @@ class RegionNet(Autoencoder):
     coarsest features stand for squares of 64 pixels, and their mean over the page is added to each of them.
     """
 
+    takes_bfloat16 = True
+
     def __init__(self, config: RegionConfig) -> None:
         super().__init__()
         self.config = config

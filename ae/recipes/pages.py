@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,11 @@ class PageRecipe:
 
     `twin` names the same recipe trained on less, whose unseen partition measures both. The share `corpus` of
     the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages, moved to
-    another of its backgrounds. The others come from `rendered` pages, which have photographs and highlighted
-    text only with `pictures`. `init` names the weights to start from, or their folder. Without `partitions`
-    the pairs are a person's own. `regions` names the weights that judge the result.
+    another of its backgrounds, the share `stained` of these with drawn stains besides. The others come from
+    `rendered` pages, which have photographs and highlighted text only with `pictures`. The share `resized` of
+    all crops is enlarged or shrunk. `init` names the weights to start from, or their folder, and `kept` says
+    how much of them is mixed into the result. Without `partitions` the pairs are a person's own. `regions`
+    names the weights that judge the result.
     """
 
     name: str
@@ -62,9 +65,12 @@ class PageRecipe:
     twin: str = ""
     rendered: int = 0
     swapped: int = 0
+    stained: float = 0.0
+    resized: float = 0.25
     corpus: float = 1.0
     pictures: bool = True
     init: str = ""
+    kept: float = 0.0
     regions: str = ""
 
 
@@ -94,12 +100,19 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2), swapped=0)
     model = _start(recipe, options).to(memory_format=torch.channels_last)
     batches = _page_batches(recipe, pairs, rendered)
+    before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
+    _mix_in(model, before, recipe.kept)
     card = start_card(recipe, options, "pages", history)
     card.data = _page_data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
     card.regions = recipe.regions
-    card.training |= {"crop": recipe.crop, "steps_per_epoch": len(batches)}
+    card.training |= {
+        "crop": recipe.crop,
+        "kept": recipe.kept,
+        "resized": recipe.resized,
+        "steps_per_epoch": len(batches),
+    }
     if recipe.twin:
         card.training["twin"] = recipe.twin
     size = asdict(model.input_size)
@@ -107,6 +120,17 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     save(card, model, probe, options)
     return card
+
+
+def _mix_in(model: Autoencoder, before: dict[str, torch.Tensor], share: float) -> None:
+    """Move the weights back, by a share of the way, to what they were before they were fine-tuned.
+
+    Much of what fine-tuning forgets comes back, and little of what it learns goes: Wortsman et al., Robust
+    fine-tuning of zero-shot models, CVPR 2022.
+    """
+    state = model.state_dict()
+    floats = [key for key, value in state.items() if value.is_floating_point()]
+    model.load_state_dict(state | {key: state[key].lerp(before[key].to(state[key]), share) for key in floats})
 
 
 def _start(recipe: PageRecipe, options: RunOptions) -> Autoencoder:
@@ -128,7 +152,12 @@ def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
 
 def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
     """What the card says of the training data."""
-    data: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered, "swapped": recipe.swapped}
+    data: dict[str, Any] = {
+        "pages": pairs,
+        "rendered": recipe.rendered,
+        "swapped": recipe.swapped,
+        "stained": recipe.stained,
+    }
     if recipe.init:
         data["init"] = recipe.init
     if recipe.partitions:
@@ -143,11 +172,14 @@ def _page_batches(
     if not recipe.crop:
         return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
     pool = PagePool()
-    swapped = list(swapped_pairs(pairs, recipe.swapped, recipe.training.seed)) if recipe.swapped else []
+    seed = recipe.training.seed
+    swapped = list(swapped_pairs(pairs, recipe.swapped, seed, recipe.stained)) if recipe.swapped else []
     pool.add(pairs, recipe.corpus / 2 if swapped else recipe.corpus)
     pool.add(swapped, recipe.corpus / 2)
-    pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(recipe.training.seed))
-    return PageCrops(pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps)
+    pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(seed))
+    return PageCrops(
+        pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps, recipe.resized
+    )
 
 
 def _rendered(

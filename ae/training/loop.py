@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from ae.devices import has_bfloat16
+from ae.devices import mixed_precision
 from ae.errors import AeError, UsageError
 from ae.training import distributed
 from ae.training.batches import BatchSource, Part
@@ -119,10 +119,9 @@ def _train_epoch(run: _Run, batches: BatchSource, loss: Loss, device: torch.devi
     if run.group.size > 1:
         # What a model draws itself must differ between the parts of a batch.
         torch.manual_seed((run.config.seed * 100_003 + run.epoch) * run.group.size + run.group.rank)
-    mixed = run.config.mixed and has_bfloat16(device)
     total, count = torch.zeros((), device=device), 0
     for inputs, targets in batches.epoch(generator):
-        with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+        with mixed_precision(device, run.config.mixed):
             outputs = run.network(inputs.to(device))
         value = loss(outputs.float(), targets.to(device))
         run.step(value)

@@ -402,7 +402,7 @@ def test_an_outcome_is_one_line_of_json_and_the_summary_adds_up(fax, tmp_path):
         summary.add(outcome)
     summary.add(PageOutcome("gone.png", "division", "cpu", error="gone.png: cannot be opened"))
     (line,) = summary.lines(12.34, work.sizes)
-    assert line.startswith("4 pages of 2 files clean in 12.3 s, 2 failed")
+    assert line.startswith("4 pages of 1 file clean in 12.3 s, 2 failed")
     assert work.sizes == (fax.stat().st_size, (tmp_path / "out.tif").stat().st_size)
 
 

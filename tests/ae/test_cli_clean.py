@@ -101,7 +101,7 @@ def test_several_inputs_go_into_a_folder_and_a_bad_one_does_not_stop_them(dirty_
     assert files_below(out) == ["dirty-2.png", "dirty.png"]
     first, summary = captured.err.splitlines()
     assert first == f"ae: {bad}: the file is empty; save or upload it again"
-    assert summary.startswith("2 pages of 3 files clean")
+    assert summary.startswith("2 pages of 2 files clean")
     assert "1 failed" in summary
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ae import metrics
+from ae import devices, metrics
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, cleaner_names, load_cleaner
 from ae.documents.light import Light
@@ -60,7 +60,9 @@ def test_tiles_cover_every_pixel_once(shape):
 
 
 @pytest.mark.parametrize("family", ["page", "stacked_conv"])
-def test_tiled_equals_whole_within_one_grey_level(family):
+@pytest.mark.parametrize("short", [False, True], ids=["float32", "bfloat16"])
+def test_tiled_equals_whole_within_one_grey_level(monkeypatch, family, short):
+    monkeypatch.setattr(devices, "has_bfloat16", lambda _device: short)
     cleaner = random_cleaner(family)
     size = cleaner._model.input_size
     planes = np.random.default_rng(0).integers(0, 256, (size.planes, 333, 290), dtype=np.uint8)
@@ -98,6 +100,19 @@ def test_a_clean_page_has_the_size_kind_and_dpi_of_its_original(name, colour):
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (500, 3), (17, 33)])
 def test_the_cleaner_takes_any_size(shape):
     assert load_cleaner("page", "cpu").clean(Page(np.full(shape, 200, np.uint8))).pixels.shape == shape
+
+
+def test_bfloat16_changes_hardly_a_pixel_and_only_of_models_that_take_it(monkeypatch, dirty_page):
+    change = {}
+    for name in ("page", "stacked_conv"):
+        found = []
+        for short in (False, True):
+            monkeypatch.setattr(devices, "has_bfloat16", lambda _device, short=short: short)
+            found.append(load_cleaner(name, "cpu").clean(Page(dirty_page)).pixels.astype(int))
+        change[name] = np.abs(found[1] - found[0])
+    assert change["stacked_conv"].max() == 0
+    assert 0 < change["page"].mean() < 0.1
+    assert (change["page"] > 4).mean() < 1e-3
 
 
 def test_cleaning_makes_a_dirty_page_cleaner(dirty_page, clean_page):

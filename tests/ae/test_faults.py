@@ -15,7 +15,7 @@ from ae.documents.encoding import encode
 from ae.documents.page import Page
 from ae.documents.tiling import plan_tiles, run_tiled
 from ae.documents.treatment import treat
-from ae.models import InputSize, build
+from ae.models import Autoencoder, InputSize, build
 from tests.conftest import draw_page, make_dirty
 
 SIZE = InputSize(multiple_of=16, context=24)
@@ -97,9 +97,9 @@ def test_another_error_does_not_halve_anything() -> None:
 class Failing(torch.nn.Module):
     """Stands in for a model on a GPU whose driver has failed."""
 
-    def __init__(self, model: torch.nn.Module, error: Exception) -> None:
+    def __init__(self, model: Autoencoder, error: Exception) -> None:
         super().__init__()
-        self.input_size, self.error = model.input_size, error
+        self.input_size, self.takes_bfloat16, self.error = model.input_size, model.takes_bfloat16, error
 
     def folded(self) -> Failing:
         return self

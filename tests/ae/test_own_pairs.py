@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from ae import weights
 from ae.cli import main
 from ae.documents import own_pairs
 from ae.errors import DataError
-from ae.recipes import pages
+from ae.recipes import RunOptions, pages
 from tests.conftest import draw_page, make_dirty
 
 
@@ -75,6 +77,21 @@ def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
     assert card["data"]["init"] == init
     assert card["data"]["name"] == "own pages"
     assert card["history"][0]["loss"] < 0.02  # new weights would begin far above
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.25, 1.0])
+def test_what_was_there_before_is_mixed_into_the_result(folder, tmp_path, kept):
+    options = RunOptions(out=tmp_path, device="cpu", checkpoints=tmp_path / "runs", progress=False)
+    training = replace(pages.FINE_TUNING, epochs=1, warmup=0, average=0.0)
+    settings = {"training": training, "steps": 3, "crop": 64, "batch_size": 2, "init": "page"}
+    found = {}
+    for share in (0.0, kept):
+        recipe = pages.page_recipe("mine", "page", (), **settings, kept=share)
+        pages.train_pages(recipe, own_pairs.load(folder), options)
+        found[share] = weights.load("mine", folder=tmp_path)[0].leave.weight
+    before = weights.load("page")[0].leave.weight
+    assert (found[0.0] - before).abs().max() > 1e-4
+    torch.testing.assert_close(found[kept], found[0.0].lerp(before, kept), atol=2e-4, rtol=0)
 
 
 def test_unknown_weights_to_start_from_are_usage(folder, capsys):

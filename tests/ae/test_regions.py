@@ -142,6 +142,48 @@ def test_a_page_with_nothing_but_ink_on_white_paper_stays_and_one_with_a_shadow_
     assert (cells[:12, :, VIEWS.index("untouched")].min() > 0.8) == stays
 
 
+@pytest.mark.parametrize("colour", [(255, 240, 90), (255, 205, 120), (255, 180, 215), (160, 225, 255)])
+def test_nothing_of_a_highlighted_line_is_cleaned_away(colour):
+    cells = unsure(painted(np.multiply(colour, 235 / 255)), np.full((256, 256), 255, np.uint8))
+    kept = cells[..., [VIEWS.index("untouched"), VIEWS.index("evened")]].sum(2)
+    assert kept[13:19, 9:23].min() > 0.99
+    assert kept[24:].max() < 0.99
+
+
+@pytest.mark.parametrize("colour", [(200, 150, 90), (222, 190, 150), (215, 185, 140)])
+def test_coffee_and_tea_are_not_taken_for_a_highlighter(colour):
+    cells = unsure(painted(np.array(colour)), np.full((256, 256), 255, np.uint8))
+    assert cells[..., VIEWS.index("cleaned")].min() > 0.01
+
+
+def painted(colour: np.ndarray) -> np.ndarray:
+    """A grey page of text with a coloured field that no square of the network ends with."""
+    page = np.full((256, 256, 3), 235, np.uint8)
+    page[99:163, 67:195] = colour
+    page[4::16, ::4] = 0
+    return page
+
+
+def test_white_letters_in_a_dark_box_on_white_paper_stay():
+    page = np.full((256, 256), 255, np.uint8)
+    page[96:160, 32:224] = 90
+    page[108:148:12, 40:216:3] = 255
+    page[200:256, :200] = 230  # a shadow: this page is not clean
+    cells = unsure(page, np.full_like(page, 255))
+    inside = cells[13:19, 5:27]
+    assert inside[..., [VIEWS.index("cleaned"), VIEWS.index("white")]].sum(2).max() < 0.05
+
+
+def test_what_the_network_prefers_is_shown_nearly_alone():
+    page = np.full((128, 128), 200, np.uint8)
+    network = build("regions", {"widths": [4, 6]}).eval()
+    with torch.no_grad():
+        network.leave.bias.copy_(torch.tensor([0.0, 2.0, 0.0, 0.0]))
+    plain = network(torch.ones(1, 4, 128, 128)).amax(1).mean()
+    shown = RegionJudge(network).shares(page, page).cells.max(2).mean()
+    assert shown > plain + 0.1
+
+
 # Training
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ae.data import training_pages
+from ae.data.degradation import TRAINED
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import RenderedPage
 from ae.data.training_pages import rendered_pairs, swapped_pairs
@@ -41,13 +42,33 @@ def test_some_pages_lie_on_a_background(monkeypatch):
     assert laid[0] is backgrounds[0]
 
 
-def test_pages_are_moved_to_the_backgrounds_of_their_own_partition():
+def corpus() -> list[PagePair]:
+    """Pages named as NoisyOffice's, on a dark and on a pale background."""
     pages = []
     for noise, level in (("c", 140), ("w", 220)):
         for font in range(4):
             clean = np.full((60, 80), 255, np.uint8)
             clean[5::8, font::4] = 0
             pages.append(PagePair(f"Font{font}_Noise{noise}_TR", np.minimum(clean, level), clean))
+    return pages
+
+
+def test_stains_are_drawn_on_a_share_of_the_moved_pages_and_only_darken_them():
+    plain = list(swapped_pairs(corpus(), 16, seed=2))
+    stained = list(swapped_pairs(corpus(), 16, seed=2, stained=0.5))
+    assert all(np.array_equal(a.clean, b.clean) for a, b in zip(plain, stained, strict=True))
+    differ = [not np.array_equal(a.dirty, b.dirty) for a, b in zip(plain, stained, strict=True)]
+    assert 3 <= sum(differ) <= 13
+    darkened = [b.dirty.mean() < a.dirty.mean() for a, b in zip(plain, stained, strict=True)]
+    assert darkened == differ
+
+
+def test_what_is_held_out_is_never_drawn():
+    assert set(training_pages._STAINS) <= set(TRAINED)
+
+
+def test_pages_are_moved_to_the_backgrounds_of_their_own_partition():
+    pages = corpus()
     moved = list(swapped_pairs(pages, 12, seed=2))
     again = list(swapped_pairs(pages, 12, seed=2))
     assert all(np.array_equal(a.dirty, b.dirty) for a, b in zip(moved, again, strict=True))

@@ -158,6 +158,23 @@ def test_page_trains_shows_keeps_and_hands_the_weights_out(monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("lab")
+def test_a_kept_model_can_be_forgotten_and_kept_again() -> None:
+    app, trial = train_on_the_page(open_page(PAGE, own_family="Simple", own_k="2"))
+    next(button for button in app.button if button.label == "Keep").click().run()
+    name = trial.kept
+    folder = Path(app.session_state["kept-models"].folder.name)
+    assert (folder / name).is_dir()
+    assert any("1 of 6" in each.label for each in app.expander)
+    app.button(key=f"forget-{name}").click().run()
+    assert not app.exception
+    assert not (folder / name).exists()
+    assert not app.get("download_button")
+    next(button for button in app.button if button.label == "Keep").click().run()
+    assert trial.kept == name
+    assert (folder / name).is_dir()
+
+
+@pytest.mark.usefixtures("lab")
 def test_a_model_that_learned_from_noise_stands_among_the_denoisers() -> None:
     app, trial = train_on_the_page(open_page(PAGE, own_family="Simple", own_noise="Gaussian 0.5"))
     next(button for button in app.button if button.label == "Keep").click().run()

@@ -96,6 +96,33 @@ def show_kept(trial: Trial, folder: Path) -> None:
     st.page_link("app/pages/latent_space.py", label="Open in Latent space", icon=":material/scatter_plot:")
 
 
+def show_shelf() -> None:
+    """What this session kept, and a way to make room."""
+    if not (cards := kept.cards()):
+        return
+    with st.expander(f"Kept in this session: {len(cards)} of {kept.MOST}", icon=":material/bookmarks:"):
+        for card in cards:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(f"{LOOKS[card.family].label}, k = {card.config['k']} ({card.name})", width="content")
+                st.button(
+                    "Forget",
+                    icon=":material/delete:",
+                    key=f"forget-{card.name}",
+                    type="tertiary",
+                    on_click=forget,
+                    args=(card.name,),
+                )
+
+
+def forget(name: str) -> None:
+    """Remove a kept model; what is on the screen can be kept again."""
+    kept.forget(name)
+    st.session_state.pop(PROBLEM, None)
+    trial = st.session_state.get(TRIAL)
+    if trial and trial.kept == name:
+        trial.kept = ""
+
+
 def show_trial(trial: Trial) -> None:
     """How the training goes."""
     if trial.is_running != st.session_state[DRAWN]:
@@ -191,6 +218,7 @@ this = lesson.begin("train")
 choices = choose()
 trial: Trial | None = st.session_state.get(TRIAL)
 show_buttons(choices, trial)
+show_shelf()
 if PROBLEM in st.session_state:
     st.warning(st.session_state[PROBLEM], icon=":material/hourglass_top:")
 if trial:
