@@ -103,14 +103,15 @@ def peers_table() -> str:
     found = _benchmark()
     if "corpus" not in found:
         return "Not measured yet: `make bench` does."
+    corpora = [f"RMSE, {count} pages ({name}) | CER" for name, count in found["pages"].items()]
     lines = [
-        f"| {found['pages'][found['corpus']]} pages ({found['corpus']}) | RMSE | PSNR | SSIM | CER |"
-        " A4 at 300 dpi, seconds | memory |",
-        "|---|---|---|---|---|---|---|",
+        f"| | {' | '.join(corpora)} | A4 at 300 dpi, seconds | memory |",
+        f"|---{'|---|---' * len(corpora)}|---|---|",
     ]
     for row in found["rows"]:
-        seen = " (has seen them)" if row["seen_in_training"] else ""
-        quality = f"{row['rmse']:.4f} | {row['psnr']:.1f} dB | {row['ssim']:.3f} | {_number(row['cer'])}"
+        seen = f" (has seen {found['corpus']})" if row["seen_in_training"] else ""
+        measured = [row["by_corpus"][name] for name in found["pages"]]
+        quality = " | ".join(f"{one['rmse']:.4f} | {_number(one['cer'])}" for one in measured)
         memory = "" if row["peak_mb"] is None else f"{row['peak_mb']:.0f} MB"
         lines.append(f"| `{row['name']}`{seen} | {quality} | {row['seconds']:.2f} | {memory} |")
     pictures = {
