@@ -32,7 +32,7 @@ def plot(rows: list[dict[str, Any]], title: str) -> go.Figure:
     colours = [_OURS_COLOUR if name == OURS else _PEER_COLOUR for name in names]
     for column, key in enumerate(measures, 1):
         values = [row[key] if row[key] and row[key] > _NOTHING else None for row in rows]
-        text = ["" if value is None else f"{value:.3g}" for value in values]
+        text = ["" if value is None else _short(value) for value in values]
         bars = go.Bar(x=values, y=names, orientation="h", marker_color=colours, text=text, cliponaxis=False)
         figure.add_trace(bars, 1, column)
         figure.update_xaxes(type="log" if key in _LOGARITHMIC else "linear", showticklabels=False, col=column)
@@ -40,6 +40,10 @@ def plot(rows: list[dict[str, Any]], title: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(title=title, template="plotly_white", width=1200, height=120 + 34 * len(rows))
     return figure
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def save_plot(figure: go.Figure, path: Path) -> None:

@@ -145,8 +145,11 @@ def _draw_crops(results: _Results, found: list[BenchmarkPage], dry_run: bool) ->
 
 
 def _draw_plot(result: dict[str, Any]) -> None:
-    title = f"{result['pages'][result['corpus']]} pages ({result['corpus']})"
-    rows = [row for row in result["rows"] if row["name"] not in _NOT_SHOWN[1:]]
+    """Of the first corpus, the rendered pages: `page` has learned from the other one."""
+    corpus, count = next(iter(result["pages"].items()))
+    title = f"{count} pages ({corpus})"
+    shown = [row for row in result["rows"] if row["name"] not in _NOT_SHOWN[1:]]
+    rows = [{**row, **row["by_corpus"][corpus]} for row in shown]
     try:
         pictures.save_plot(pictures.plot(rows, title), PLOT)
     except Exception as error:  # Playwright's own kinds of errors, or that it is missing
