@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ def make_repeatable() -> None:
     torch.backends.cudnn.deterministic = True
 
 
+@cache
 def has_bfloat16(device: torch.device) -> bool:
     """Whether the processor multiplies bfloat16 itself; emulated, it is far slower than float32."""
     import torch
