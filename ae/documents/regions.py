@@ -24,6 +24,13 @@ _BRIGHT, _VIVID, _VIVID_BROWN = 252, 45, 110
 _TINTED = 10  # grey levels of colour, mean over a square of a highlighted line
 _HIGHLIGHTED = 0.4  # of the pixels of a square are vivid in spite of letters
 _OF_LINE = 0.3  # of a line's squares are so; the others are its edge, or dirty
+_INK_COLOUR = 45  # grey levels between the strongest and the weakest channel of coloured ink, at least
+_BROWN = 1 / 3  # of the colour, by which red and green exceed blue in what is brown or yellow: old paper
+_FILLED = 0.9  # of a square's pixels, in an area of colour
+_PALER = 40  # grey levels, than in even light
+_STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
+_NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
+_PICTURE_SQUARES = 24  # of a picture, at least
 # The next four multiply shares, before they are squared.
 _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _LIKE_PRINT = np.array([1, 1, 0.05, 0.05], np.float32)  # each view, in what is rather print on a white page
@@ -117,7 +124,10 @@ class RegionJudge:
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
         weighed = _weighed(cells, planes)
         if even.ndim == 3:
-            _keep_highlighted(weighed, planes[3], pad(_is_vivid(even)[None], multiple)[0])
+            vivid, coloured = pad(np.stack([_is_vivid(even), _is_coloured(even)]), multiple)
+            _keep_highlighted(weighed, planes[3], vivid)
+            _keep_coloured(weighed, coloured, planes)
+        _keep_pictures(weighed, planes[1])
         return Shares(weighed, step)
 
 
@@ -167,12 +177,64 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
     """
     middle = _of_cells(vivid, np.mean) >= _HIGHLIGHTED
     tinted = _of_cells(colour, np.mean) >= _TINTED
-    count, labels = cv2.connectedComponents(tinted.astype(np.uint8), connectivity=8)
-    squares = np.bincount(labels.ravel(), minlength=count)
-    vivid_ones = np.bincount(labels.ravel(), middle.ravel(), minlength=count)
-    line = tinted & (vivid_ones >= _OF_LINE * squares)[labels]
-    shares[line, _EVENED] += shares[line, _CLEANED] + shares[line, _WHITE]
-    shares[line, _CLEANED] = shares[line, _WHITE] = 0
+    groups = _Groups.of(tinted, connectivity=8)
+    _keep(shares, tinted & (groups.mean(middle) >= _OF_LINE))
+
+
+def _is_coloured(even: np.ndarray) -> np.ndarray:
+    """Where a page in even light, uint8 (H, W, 3), has broad strokes of coloured ink: 0 or 1, (H, W)."""
+    red, green, blue = np.moveaxis(even.astype(np.int16), 2, 0)
+    colour = even.max(2) - even.min(2)
+    is_brown = np.minimum(red, green) - blue >= _BROWN * colour
+    return cv2.erode(((colour >= _INK_COLOUR) & ~is_brown).astype(np.uint8), _STROKE)
+
+
+def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray) -> None:
+    """Let no broad stroke of coloured ink be cleaned away, in place; `coloured`: where they are, (H, W).
+
+    Whole areas of colour are left to the network: pictures, and light that is coloured.
+    """
+    _page, even, cleaned, _colour = planes
+    lost = _of_cells((coloured > 0) & (cv2.subtract(cleaned, even) >= _PALER), np.max)
+    filled = (_of_cells(coloured, np.mean) >= _FILLED).astype(np.uint8)
+    areas = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _keep(shares, _widened(lost & ~_widened(areas)))
+
+
+def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
+    """Let a picture be kept whole where most of it is, in place; `even`: the grey page in even light."""
+    inside = _of_cells(even, np.max) < _NO_PAPER
+    groups = _Groups.of(inside, connectivity=4)
+    is_kept = groups.mean(shares[..., _UNTOUCHED] + shares[..., _EVENED]) > 0.5
+    _keep(shares, inside & is_kept & (groups.size() >= _PICTURE_SQUARES))
+
+
+def _keep(shares: np.ndarray, squares: np.ndarray) -> None:
+    """Let nothing be cleaned away in these squares, bool (rows, columns), in place."""
+    shares[squares, _EVENED] += shares[squares, _CLEANED] + shares[squares, _WHITE]
+    shares[squares, _CLEANED] = shares[squares, _WHITE] = 0
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Squares that hang together: the number of the group of each, int (rows, columns)."""
+
+    labels: np.ndarray
+    count: int
+
+    @classmethod
+    def of(cls, squares: np.ndarray, connectivity: int) -> _Groups:
+        count, labels = cv2.connectedComponents(squares.astype(np.uint8), connectivity=connectivity)
+        return cls(labels, count)
+
+    def size(self) -> np.ndarray:
+        """Squares of the group of each."""
+        return np.bincount(self.labels.ravel(), minlength=self.count)[self.labels]
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Mean of the values of the group of each."""
+        sums = np.bincount(self.labels.ravel(), values.ravel(), minlength=self.count)
+        return sums[self.labels] / self.size()
 
 
 def _is_shaded(page: np.ndarray) -> np.ndarray:

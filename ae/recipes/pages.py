@@ -98,7 +98,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     rendered = _rendered(recipe, pairs, options.dry_run)
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2), swapped=0)
-    model = _start(recipe, options).to(memory_format=torch.channels_last)
+    model = _start(recipe, options)
     batches = _page_batches(recipe, pairs, rendered)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)

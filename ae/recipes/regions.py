@@ -89,7 +89,7 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     rendered = region_pages(recipe.rendered, recipe.training.seed, backgrounds)
     pages = [views_of(pair, cleaner) for pair in chain(pairs, rendered)]
     pages, unseen = pages[: -recipe.held_back], pages[-recipe.held_back :]
-    model = build(recipe.family, recipe.config).to(memory_format=torch.channels_last)
+    model = build(recipe.family, recipe.config)
     batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
     history = run(recipe, model, batches, options, loss=region_loss)
     card = start_card(recipe, options, "regions", history)

@@ -85,7 +85,8 @@ def fit(
     if group.size > 1:
         batches = batches.shared(Part(group.rank, group.size))
         identity = {**(identity or {}), "processes": group.size}
-    run = _Run(model.to(device), config, len(batches), identity or {}, group)
+    model.to(device, memory_format=torch.channels_last)
+    run = _Run(model, config, len(batches), identity or {}, group)
     if resume and checkpoint and (state := group.from_first(lambda: run.stored(checkpoint))):
         run.restore(state)
     bar = tqdm(
@@ -247,7 +248,7 @@ def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimize
     if config.optimizer not in kinds:
         raise UsageError(f"unknown optimizer '{config.optimizer}': choose one of {', '.join(kinds)}")
     return kinds[config.optimizer](
-        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
 
 

@@ -164,6 +164,47 @@ def painted(colour: np.ndarray) -> np.ndarray:
     return page
 
 
+@pytest.mark.parametrize(
+    ("colour", "stays"),
+    [
+        ((150, 110, 190), True),  # a stamp's purple
+        ((90, 120, 220), True),
+        ((225, 90, 100), True),
+        ((180, 140, 90), False),  # coffee
+        ((190, 190, 140), False),  # old paper
+        ((160, 160, 160), False),
+    ],
+)
+def test_a_broad_coloured_stroke_that_the_cleaner_took_away_stays(colour, stays):
+    page = np.full((256, 256, 3), 235, np.uint8)
+    page[100:108, 40:216] = colour
+    cells = unsure(page, np.full((256, 256), 255, np.uint8))
+    lost = cells[13, 6:26, [VIEWS.index("cleaned"), VIEWS.index("white")]]
+    assert (lost.max() == 0) == stays
+    assert cells[20:, :, VIEWS.index("cleaned")].min() > 0
+
+
+def test_a_coloured_stroke_that_the_cleaner_kept_is_left_to_it_and_so_is_a_coloured_fringe():
+    page = np.full((256, 256, 3), 235, np.uint8)
+    page[100:108, 40:216] = (150, 110, 190)
+    page[180:182, 40:216] = (150, 110, 190)
+    cleaned = np.full((256, 256), 255, np.uint8)
+    cleaned[100:108, 40:216] = 130
+    assert unsure(page, cleaned)[..., VIEWS.index("cleaned")].min() > 0
+
+
+@pytest.mark.parametrize(("preferred", "stays"), [("evened", True), ("cleaned", False)])
+def test_a_picture_stays_whole_or_is_cleaned_as_the_network_prefers_for_most_of_it(preferred, stays):
+    network = build("regions", {"widths": [4, 6]}).eval()
+    with torch.no_grad():
+        network.leave.bias.copy_(torch.tensor([0.7 * (view == preferred) for view in VIEWS]))
+    page = np.full((256, 256), 235, np.uint8)
+    page[64:192, 64:192] = np.linspace(60, 130, 128).astype(np.uint8)
+    cells = RegionJudge(network).shares(page, np.full_like(page, 255)).cells
+    assert (cells[8:24, 8:24, VIEWS.index("cleaned")].max() == 0) == stays
+    assert cells[:7, :, VIEWS.index("cleaned")].min() > 0
+
+
 def test_white_letters_in_a_dark_box_on_white_paper_stay():
     page = np.full((256, 256), 255, np.uint8)
     page[96:160, 32:224] = 90
