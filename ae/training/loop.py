@@ -85,7 +85,7 @@ def fit(
     if group.size > 1:
         batches = batches.shared(Part(group.rank, group.size))
         identity = {**(identity or {}), "processes": group.size}
-    model.to(device, memory_format=torch.channels_last)
+    model.to(device).to(memory_format=torch.channels_last)
     run = _Run(model, config, len(batches), identity or {}, group)
     if resume and checkpoint and (state := group.from_first(lambda: run.stored(checkpoint))):
         run.restore(state)
