@@ -17,6 +17,7 @@ from ae.data.degradation import (
     random_dirt,
     recover_backgrounds,
     swap_background,
+    weakening_dirt,
 )
 from ae.data.degradation.fields import blurred, brighten
 from ae.data.noisyoffice import PagePair
@@ -33,12 +34,13 @@ _SECOND_STAIN = 0.4
 
 @dataclass(frozen=True)
 class _Order:
-    """One page to make; `depth` says how dark its background is."""
+    """One page to make; `depth` says how dark its background is, `faint` that its ink is easily lost."""
 
     seed: int
     background: np.ndarray | None = None
     depth: float = 1.0
     pictures: bool = True
+    faint: bool = False
 
 
 def rendered_pairs(
@@ -48,13 +50,16 @@ def rendered_pairs(
     workers: int = 1,
     *,
     pictures: bool = True,
+    faint: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
+
+    The share `faint` of them is mostly pale and handwritten, and blurred or faded.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
-    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds))
+    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds, faint))
     if workers <= 1:
         yield from map(_make, orders)
         return
@@ -63,11 +68,13 @@ def rendered_pairs(
         yield from pool.map(_make, orders, chunksize=8)
 
 
-def _orders(count: int, seed: int, backgrounds: Sequence[np.ndarray]) -> Iterator[_Order]:
+def _orders(count: int, seed: int, backgrounds: Sequence[np.ndarray], faint: float) -> Iterator[_Order]:
     generator = np.random.default_rng(seed)
     for index in range(count):
         page_seed = seed * 1_000_003 + index
-        if len(backgrounds) and generator.random() < _BACKGROUND_SHARE:
+        if faint and generator.random() < faint:
+            yield _Order(page_seed, faint=True)
+        elif len(backgrounds) and generator.random() < _BACKGROUND_SHARE:
             background = backgrounds[int(generator.integers(len(backgrounds)))]
             yield _Order(page_seed, background, float(generator.uniform(0.4, 1)))
         else:
@@ -75,11 +82,12 @@ def _orders(count: int, seed: int, backgrounds: Sequence[np.ndarray]) -> Iterato
 
 
 def _make(order: _Order) -> PagePair:
-    page = render_training_page(order.seed, pictures=order.pictures)
+    page = render_training_page(order.seed, pictures=order.pictures, mostly_faint=order.faint)
     if order.background is not None:
         dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
     else:
-        dirty = make_dirty(page.clean, random_dirt(order.seed), order.seed, page.dpi)
+        dirt = weakening_dirt(order.seed) if order.faint else random_dirt(order.seed)
+        dirty = make_dirty(page.clean, dirt, order.seed, page.dpi)
     return PagePair(f"rendered-{order.seed}", dirty, page.clean)
 
 

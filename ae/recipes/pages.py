@@ -43,13 +43,14 @@ _DRY_PAGES = 4
 class PageRecipe:
     """One page model; `steps` batches of `batch_size` crops an epoch, or whole pages when `crop` is 0.
 
-    `twin` names the same recipe trained on less, whose unseen partition measures both. The share `corpus` of
-    the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages, moved to
-    another of its backgrounds, the share `stained` of these with drawn stains besides. The others come from
-    `rendered` pages, which have photographs and highlighted text only with `pictures`. The share `resized` of
-    all crops is enlarged or shrunk. `init` names the weights to start from, or their folder, and `kept` says
-    how much of them is mixed into the result. Without `partitions` the pairs are a person's own. `regions`
-    names the weights that judge the result.
+    `twin` names the same recipe trained on less, whose unseen partition measures both. The share `corpus`
+    of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
+    moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
+    others come from `rendered` pages, which have photographs and highlighted text only with `pictures`,
+    and of which the share `faint` is mostly pale and handwritten. The share `resized` of all crops is
+    enlarged or shrunk. `init` names the weights to start from, or their folder, and `kept` says how much
+    of them is mixed into the result. Without `partitions` the pairs are a person's own. `regions` names
+    the weights that judge the result.
     """
 
     name: str
@@ -69,6 +70,7 @@ class PageRecipe:
     resized: float = 0.25
     corpus: float = 1.0
     pictures: bool = True
+    faint: float = 0.0
     init: str = ""
     kept: float = 0.0
     regions: str = ""
@@ -157,6 +159,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "rendered": recipe.rendered,
         "swapped": recipe.swapped,
         "stained": recipe.stained,
+        "faint": recipe.faint,
     }
     if recipe.init:
         data["init"] = recipe.init
@@ -190,10 +193,12 @@ def _rendered(
         return []
     seed = recipe.training.seed
     if dry_run:
-        return rendered_pairs(_DRY_PAGES, seed, pictures=recipe.pictures)
+        return rendered_pairs(_DRY_PAGES, seed, pictures=recipe.pictures, faint=recipe.faint)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
     workers = os.cpu_count() or 1
-    return rendered_pairs(recipe.rendered, seed, backgrounds, workers, pictures=recipe.pictures)
+    return rendered_pairs(
+        recipe.rendered, seed, backgrounds, workers, pictures=recipe.pictures, faint=recipe.faint
+    )
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:

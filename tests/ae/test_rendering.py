@@ -243,3 +243,15 @@ def test_pages_without_pictures_have_everything_else(monkeypatch):
     expected = [rendering.render_training_page(seed, shape=(300, 240), colour=True) for seed in range(4)]
     assert all(np.array_equal(a.clean, b.clean) for a, b in zip(bare, expected, strict=True))
     assert not all(np.array_equal(a.clean, b.clean) for a, b in zip(full, expected, strict=True))
+
+
+@TRAINING
+def test_mostly_faint_pages_have_their_own_blocks(monkeypatch):
+    monkeypatch.setattr(layout, "_FAINT", {layout.faint: 1})
+    monkeypatch.setattr(layout, "BLOCKS", {layout.inverted: 1})
+    faint = [
+        rendering.render_training_page(seed, shape=(300, 240), mostly_faint=True).clean for seed in range(4)
+    ]
+    monkeypatch.setattr(layout, "BLOCKS", {layout.faint: 1})
+    expected = [rendering.render_training_page(seed, shape=(300, 240)).clean for seed in range(4)]
+    assert all(np.array_equal(a, b) for a, b in zip(faint, expected, strict=True))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ae.data import training_pages
-from ae.data.degradation import TRAINED
+from ae.data.degradation import TRAINED, weakening_dirt
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import RenderedPage
 from ae.data.training_pages import rendered_pairs, swapped_pairs
@@ -40,6 +40,30 @@ def test_some_pages_lie_on_a_background(monkeypatch):
     list(rendered_pairs(40, seed=1, backgrounds=backgrounds))
     assert 2 <= len(laid) <= 20
     assert laid[0] is backgrounds[0]
+
+
+def test_faint_pages_are_a_share_of_all_and_their_ink_is_weakened(monkeypatch):
+    asked = []
+    page = RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0)
+
+    def remember(_seed, *, mostly_faint, **_):
+        asked.append(mostly_faint)
+        return page
+
+    monkeypatch.setattr(training_pages, "render_training_page", remember)
+    pairs = list(rendered_pairs(40, seed=1, faint=0.5))
+    assert 10 <= sum(asked) <= 30
+    ink = [pair.dirty[page.clean < 100].mean() for pair in pairs]
+    faint, others = (
+        [tone for tone, is_faint in zip(ink, asked, strict=True) if is_faint == wanted]
+        for wanted in (True, False)
+    )
+    assert np.mean(faint) > np.mean(others)
+
+
+def test_weakened_ink_has_nothing_that_is_held_out():
+    kinds = {dirt.kind for seed in range(200) for dirt in weakening_dirt(seed)}
+    assert {"focus", "fading", "low_ink", "motion"} <= kinds <= set(TRAINED)
 
 
 def corpus() -> list[PagePair]:

@@ -33,6 +33,12 @@ _WEIGHTS = {
     "motion": 0.5,
     "tint": 0.7,
 }
+# What makes ink paler or blurs it, and what lies over it on the way; named twice, drawn twice as often.
+_WEAKENING = (
+    "focus", "focus", "motion", "fading", "fading", "low_ink", "low_ink", "photocopy", "sensor_noise",
+    "lighting", "wrinkles",
+)  # fmt: skip
+_OTHERWISE = 0.35  # of the pages with weakened ink have any dirt instead
 # At most one per page: nothing in one of these stages happens twice.
 _SINGLE = (Stage.INK, Stage.OPTICS, Stage.COPY)
 
@@ -73,6 +79,16 @@ def random_dirt(seed: int, *, held_out: bool = False) -> tuple[Dirt, ...]:
     heavy = generator.random() < HEAVY_SHARE
     in_order = sorted(chosen, key=list(FAMILIES).index)
     return tuple(Dirt(kind, _draw_strength(generator, heavy)) for kind in in_order)
+
+
+def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
+    """The grain of paper and one family that weakens ink, in their order; on a third of pages any dirt."""
+    generator = np.random.default_rng((seed, 0xFA))
+    if generator.random() < _OTHERWISE:
+        return random_dirt(seed)
+    kind = _WEAKENING[int(generator.integers(len(_WEAKENING)))]
+    chosen = {"grain": float(generator.beta(2.0, 2.6)), kind: float(generator.uniform(0.2, 0.85))}
+    return tuple(Dirt(name, chosen[name]) for name in FAMILIES if name in chosen)
 
 
 def _draw_kinds(generator: np.random.Generator, names: list[str], count: int) -> list[str]:

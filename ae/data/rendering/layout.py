@@ -47,6 +47,11 @@ BLOCKS: dict[Block, float] = {
 }  # fmt: skip
 
 _PICTURES = (photograph, highlighted)
+# The same for pages of which most must not be lost easily: what is pale, written by hand or thin.
+_FAINT: dict[Block, float] = {
+    faint: 4, handwriting: 4, coloured: 2, paragraph: 2, table: 2, form: 1, heading: 1, leaders: 0.7,
+    signature: 0.6,
+}  # fmt: skip
 
 _LATIN_SHARE = 0.4
 _TRIES = 4  # windows that show nearly nothing are drawn again
@@ -59,18 +64,21 @@ def render_training_page(
     held_out: bool = False,
     colour: bool = False,
     pictures: bool = True,
+    mostly_faint: bool = False,
 ) -> RenderedPage:
     """A window of `shape` (height, width) onto a page; layout, script, font, size and dpi by seed.
 
     Grey uint8 (H, W), or RGB (H, W, 3) with `colour`; x-heights lie between 8 and 60 pixels, each octave
     as often. `held_out` takes the fonts and photographs of evaluation instead of those of training;
-    without `pictures` there are no photographs and nothing is highlighted.
+    without `pictures` there are no photographs and nothing is highlighted; `mostly_faint` pages consist of
+    pale, coloured and handwritten ink for the larger part, without pictures.
     Raises DataError when a font, a letter in it or complex shaping is missing.
     """
     generator = np.random.default_rng(seed)
     script = _draw_script(generator)
     setting, x_height = _draw_setting(generator, script, held_out)
     blocks = {block: often for block, often in BLOCKS.items() if pictures or block not in _PICTURES}
+    blocks = _FAINT if mostly_faint else blocks
     for _ in range(_TRIES):
         canvas = Canvas(shape, colour)
         columns = _columns(canvas, setting)
