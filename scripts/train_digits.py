@@ -35,7 +35,11 @@ def autoencoders() -> list[DigitRecipe]:
         digit_recipe(f"stacked-k{k}", "stacked", k, widths=WIDE if k in (2, 32) else NARROW) for k in KS
     ]
     conv = [digit_recipe(f"conv-k{k}", "conv", k) for k in KS]
-    conv[0] = replace(digit_recipe("conv-k2", "conv", 2, hidden=(512, 256), proposals=4), training=CONV_LONG)
+    choosing = digit_recipe(
+        "conv-k2", "conv", 2, hidden=(512, 256), proposals=4,
+        about="The encoder proposes four codes for a digit and keeps the one whose picture is nearest to it.",
+    )  # fmt: skip
+    conv[0] = replace(choosing, training=CONV_LONG)
     conv[-1] = replace(conv[-1], training=CONV_MANY)
     variational = [digit_recipe(f"variational-k{k}", "variational", k) for k in KS]
     return simple + stacked + conv + variational

@@ -1,12 +1,13 @@
-"""Train the page models: the experiment's network with both losses, and the cleaner in seven steps.
+"""Train the page models: the experiment's network with both losses, and the cleaner in eight steps.
 
 The cleaner first learns NoisyOffice alone (`-start`), then rendered pages and NoisyOffice in about equal
 shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-third`), then, for long, also
 NoisyOffice's letters on others of its backgrounds (`-fourth`), then with hardly any rendered pages and with
-drawn stains on half of the moved ones (`-fifth`), then on pages at their own size (`-sixth`): for `page-tr`
-on TR only, so that VA measures it, for `page` on TR and VA. The last step is on the corpus alone and is mixed
-with what was there before, which knows faint ink and stamps better. What the cleaner must leave alone is
-taught to another network: see `train_regions.py`.
+drawn stains on half of the moved ones (`-fifth`), then on pages at their own size (`-sixth`), then with many
+rendered pages of faint and handwritten ink (`-seventh`), all with TR only. The last step is on the corpus
+alone, for `page-tr` on TR, so that VA measures it, for `page` on TR and VA; it is mixed with what was there
+before, which knows faint ink and stamps better. What the cleaner must leave alone is taught to another
+network: see `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -58,6 +59,14 @@ FINE: dict[str, Any] = {
     "resized": 0.0,
     "corpus": 0.9,
 }
+FAINT: dict[str, Any] = {
+    **FINE,
+    "training": replace(CLEANER, epochs=14, learning_rate=8e-4, seed=8),
+    "rendered": 700,
+    "faint": 0.6,
+    "resized": 0.15,
+    "corpus": 0.6,
+}
 LAST: dict[str, Any] = {
     **FINE,
     "training": replace(CLEANER, epochs=7, learning_rate=4e-4, seed=7),
@@ -82,11 +91,11 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The fifth step of `page-tr`."),
         page_recipe("page-tr-sixth", "page", ("TR",), **FINE, init="page-tr-fifth",
                     about="The sixth step of `page-tr`."),
-        page_recipe("page-sixth", "page", ("TR", "VA"), **FINE, init="page-tr-fifth",
-                    about="The sixth step of `page`."),
-        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-sixth",
+        page_recipe("page-tr-seventh", "page", ("TR",), **FAINT, init="page-tr-sixth",
+                    about="The seventh step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-seventh",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-sixth", twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-tr-seventh", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("stacked_conv", "stacked_conv", ("TR",),
                     about="The experiment's network, trained with cross-entropy, one page a batch."),

@@ -51,7 +51,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-fourth",
         "page-tr-fifth",
         "page-tr-sixth",
-        "page-sixth",
+        "page-tr-seventh",
         "page-tr",
         "page",
     )

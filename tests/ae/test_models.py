@@ -196,3 +196,25 @@ def test_folding_for_inference_changes_nothing(family):
         expected = model(x)
         assert (expected - expected.round()).abs().mean() > 0.02  # not all black or white
         torch.testing.assert_close(model.folded()(x), expected, atol=1e-4, rtol=1e-3)
+
+
+def test_of_several_proposals_the_code_with_the_nearest_picture_is_kept():
+    torch.manual_seed(2)
+    model = build("conv", {"k": 2, "widths": [4, 6, 8], "hidden": [16], "proposals": 3}).eval()
+    with torch.no_grad():
+        proposals = torch.randn(3, 2) * 20
+        model.encoder[-1].weight.zero_()
+        model.encoder[-1].bias.copy_(proposals.flatten())
+        pictures = model.decode(proposals)
+        codes = model.encode(pictures[[2, 0, 1, 2]])
+    assert (pictures[0] - pictures[1]).abs().max() > 0.01
+    torch.testing.assert_close(codes, proposals[[2, 0, 1, 2]])
+
+
+def test_only_the_proposal_that_is_kept_learns():
+    torch.manual_seed(2)
+    model = build("conv", {"k": 2, "widths": [4, 6, 8], "hidden": [16], "proposals": 3})
+    x = torch.rand(1, 1, 28, 28)
+    (model(x) - x).square().mean().backward()
+    learned = model.encoder[-1].bias.grad.view(3, 2).abs().sum(1) > 0
+    assert learned.sum() == 1
