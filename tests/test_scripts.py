@@ -52,6 +52,8 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-fifth",
         "page-tr-sixth",
         "page-tr-seventh",
+        "page-tr-eighth",
+        "page-tr-ninth",
         "page-tr",
         "page",
     )
