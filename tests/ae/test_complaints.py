@@ -491,11 +491,10 @@ def test_complaint_24_marks_of_other_scripts_stay(tmp_path, script):
         page = render_text_page(5, script, 150, held_out=False)
     except DataError as error:
         pytest.skip(str(error))
-    rows = np.flatnonzero(page.clean.min(1) < 128)
-    truth = page.clean[: rows[rows < 170].max() + 12]
-    clean = clean_pixels(tmp_path, make_dirty(truth))
-    assert strokes_kept(clean, truth) > 0.98
-    texts = [ocr.read(pixels, page.language, page.x_height) for pixels in (truth, clean)]
+    clean = clean_pixels(tmp_path, make_dirty(page.clean))
+    assert strokes_kept(clean, page.clean) > 0.98
+    # The whole page: of four lines Tesseract makes something else whenever a pixel changes.
+    texts = [ocr.read(pixels, page.language, page.x_height) for pixels in (page.clean, clean)]
     assert ocr.compare(texts[1], texts[0]).rate <= 0.04
 
 
