@@ -75,6 +75,14 @@ FINER: dict[str, Any] = {
     "corpus": 0.85,
 }
 AGAIN: dict[str, Any] = {**FINER, "training": replace(CLEANER, epochs=7, learning_rate=4e-4, seed=10)}
+LONGER: dict[str, Any] = {
+    **FAINT,
+    "training": replace(CLEANER, epochs=60, learning_rate=8e-4, seed=11),
+    "rendered": 1000,
+    "swapped": 1600,
+    "resized": 0.1,
+    "corpus": 0.75,
+}
 LAST: dict[str, Any] = {
     **FINE,
     "training": replace(CLEANER, epochs=7, learning_rate=4e-4, seed=7),
@@ -82,6 +90,15 @@ LAST: dict[str, Any] = {
     "rendered": 0,
     "corpus": 1.0,
     "kept": 0.6,
+}
+
+RENDERED: dict[str, Any] = {
+    "steps": 300,
+    "loss": "robust",
+    "pictures": False,
+    "training": replace(CLEANER, epochs=40, learning_rate=3e-3, seed=12),
+    "rendered": 1500,
+    "corpus": 0.0,
 }
 
 
@@ -105,10 +122,14 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The eighth step of `page-tr`."),
         page_recipe("page-tr-ninth", "page", ("TR",), **AGAIN, init="page-tr-eighth",
                     about="The ninth step of `page-tr`."),
+        page_recipe("page-tr-tenth", "page", ("TR",), **LONGER, init="page-tr-ninth",
+                    about="The tenth step of `page-tr`."),
         page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-ninth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
         page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-tr-ninth", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
+        page_recipe("page-rendered", "page", (), **RENDERED,
+                    about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),
         page_recipe("stacked_conv", "stacked_conv", ("TR",),
                     about="The experiment's network, trained with cross-entropy, one page a batch."),
         page_recipe("stacked_conv-mse", "stacked_conv", ("TR",), loss="mse",

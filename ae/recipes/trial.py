@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -113,40 +113,43 @@ def run_trial(
     model = build(recipe.family, recipe.config)
     every = ImageBatches(data.train.images, recipe.batch_size, corruption(recipe.noise))
     batches = Portions(every, PORTION, is_over)
+    watch = _Watch(model, look, len(batches))
     targets = data.held_out.images[:1000]
     inputs = noisy(targets, recipe.noise)
-    history: list[dict[str, float]] = []
-    started = time.monotonic()
 
     @torch.no_grad()
     def validate(candidate: nn.Module) -> float:
         return float(mse(candidate(inputs), targets))
 
-    def on_portion(entry: dict[str, float]) -> None:
-        told = {
-            "batches": entry["epoch"] * len(batches),
-            "loss": entry["loss"],
-            "error": entry["validation_loss"],
-            "seconds": round(time.monotonic() - started, 2),
-        }
-        history.append(told)
-        look(model, told)
-
+    loss = with_penalty(model, by_name(recipe.loss))
     try:
-        fit(
-            model,
-            batches,
-            with_penalty(model, by_name(recipe.loss)),
-            recipe.training,
-            validate=validate,
-            on_epoch=on_portion,
-            progress=False,
-        )
+        fit(model, batches, loss, recipe.training, validate=validate, on_epoch=watch, progress=False)
     except Cancelled:
         model.eval()
-    card = _card(recipe, data, history, validate(model))
+    card = _card(recipe, data, watch.history, validate(model))
     card.parameters = model.parameter_count()
     return model, card
+
+
+@dataclass
+class _Watch:
+    """Keeps the history of a training and shows every entry of it to `look`."""
+
+    model: Autoencoder
+    look: Look
+    batches: int  # of a portion
+    history: list[dict[str, float]] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    def __call__(self, entry: dict[str, float]) -> None:
+        told = {
+            "batches": entry["epoch"] * self.batches,
+            "loss": entry["loss"],
+            "error": entry["validation_loss"],
+            "seconds": round(time.monotonic() - self.started, 2),
+        }
+        self.history.append(told)
+        self.look(self.model, told)
 
 
 def _card(

@@ -10,7 +10,7 @@ from app import resources
 from app.components import document_resources as door
 from app.components.choices import choose_one
 from app.components.device import chosen_device
-from app.components.document_desk import Choices
+from app.components.document_entry import Choices
 from app.components.families import show_damage
 from app.components.models import error_on_unseen_pages
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.document_desk import Entry, Run
+from app.components.document_entry import Entry, Run
 from app.components.document_text import quoted
 
 

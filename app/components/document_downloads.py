@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.document_desk import Desk, Entry, Run
+from app.components.document_desk import Desk
+from app.components.document_entry import Entry, Run
 from app.components.document_text import plain, size
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ae.errors import AeError, InputError
 from app import resources
 from app.components import document_pictures as pictures
 from app.components import document_resources as door
-from app.components.document_desk import Entry
+from app.components.document_entry import Entry
 from app.components.document_text import plain
 
 _TRUTHS = "documents_truths"

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components.choices import choose_one
-from app.components.document_desk import Desk, Entry, Run
+from app.components.document_desk import Desk
+from app.components.document_entry import Entry, Run
 from app.components.document_text import count, plain, size
 from app.components.document_tray import is_listed
 from app.components.media import publish

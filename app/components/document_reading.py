@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components import document_resources as door
 from app.components.document_choices import NO_OCR
-from app.components.document_desk import Entry, Run
+from app.components.document_entry import Entry, Run
 from app.components.document_text import plain
 
 _AROUND = 6  # words that are shown on each side of a difference

@@ -12,7 +12,8 @@ from ae.errors import AeError
 from app import resources
 from app.components import document_resources as door
 from app.components.choices import choose_one
-from app.components.document_desk import Desk, Entry
+from app.components.document_desk import Desk
+from app.components.document_entry import Entry
 from app.components.document_text import plain
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from ae.documents.page import Page
 from app.components import document_pyramid as pyramids
 from app.components.before_after import before_after
 from app.components.document_choices import TURN
-from app.components.document_desk import Desk, Entry, Run
+from app.components.document_desk import Desk
+from app.components.document_entry import Entry, Run
 from app.components.document_progress import Shown
 from app.components.document_pyramid import Pyramid
 from app.components.document_text import count, facts, plain

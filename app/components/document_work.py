@@ -28,7 +28,7 @@ from ae.documents.report import PageOutcome
 from ae.documents.treatment import CleanOptions, Region, Treated, cleaned, treat
 from ae.errors import Cancelled, InputError
 from app import journal, scratch
-from app.components.document_desk import Entry, Order, Run, State
+from app.components.document_entry import Entry, Order, Run, State
 from app.components.document_memory import Memory
 from app.components.document_text import count
 

@@ -12,8 +12,9 @@ from app.components import document_resources as door
 from app.components.document_choices import choose_treatment
 from app.components.document_code import show_code
 from app.components.document_command import show_command
-from app.components.document_desk import Choices, Desk, Entry
+from app.components.document_desk import Desk
 from app.components.document_downloads import show_downloads
+from app.components.document_entry import Choices, Entry
 from app.components.document_measures import show_measures
 from app.components.document_progress import Shown, show_progress, show_strip, shown_page
 from app.components.document_reading import show_reading

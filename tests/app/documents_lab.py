@@ -14,7 +14,8 @@ from ae.documents.cleaning import DivisionCleaner
 from ae.documents.encoding import encode
 from ae.documents.page import Page
 from ae.errors import Cancelled
-from app.components.document_desk import Desk, Entry
+from app.components.document_desk import Desk
+from app.components.document_entry import Entry
 from tests.app.digit_lab import open_page
 from tests.conftest import draw_page, make_dirty
 

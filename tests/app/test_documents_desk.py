@@ -19,7 +19,8 @@ from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
 from ae.documents.limits import Limits
 from app.components import document_pictures as pictures
-from app.components.document_desk import Choices, Desk
+from app.components.document_desk import Desk
+from app.components.document_entry import Choices
 from app.components.document_memory import Memory
 from app.components.document_progress import line
 from app.components.document_pyramid import TILE, build

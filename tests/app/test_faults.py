@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 from ae.documents.cleaning import DivisionCleaner
 from app import journal, resources
 from app.components import document_resources as door
-from app.components.document_desk import Choices, Desk
+from app.components.document_desk import Desk
+from app.components.document_entry import Choices
 from app.settings import Settings
 from app.work_queue import WorkQueue
 from tests.app.digit_lab import ROOT, open_page, texts
