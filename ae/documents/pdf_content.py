@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 MOST_BYTES = 16_000_000  # of drawing commands; more is a map or a drawing, never a scan
 _MOST_COMMANDS = 300_000
+_MOST_WORDS = 1_000_000  # names and numbers in them, each of which becomes an object
+_MOST_DRAWS = 5_000
 _DEEPEST = 12  # forms within forms
 _INVISIBLE = (3, 7)  # ways of showing text that leave nothing to see; it is there to be searched
 _TEXT = ("Tj", "TJ", "'", '"')
@@ -20,6 +23,7 @@ _PAINT = ("f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh")
 _WATCHED = " ".join(("q", "Q", "cm", "Do", "BI", "ID", "EI", "Tr", *_TEXT, *_PAINT))
 MASKS = ("/SMask", "/Mask")
 _GRID = 100  # cells along each side of the page, to measure what pictures cover
+_WORD = re.compile(rb"[^\s\[\]()<>{}/%]+")
 
 
 class TooMuch(Exception):
@@ -29,23 +33,19 @@ class TooMuch(Exception):
 @dataclass(frozen=True)
 class Draw:
     """A picture on the page: `names` lead to it through the resources (empty: written inline); `matrix` takes
-    the unit square to points."""
+    the unit square to points; `share` of the page's area, 0..1."""
 
     names: tuple[str, ...]
     matrix: Matrix
     picture: Any
-    cells: np.ndarray = field(compare=False)
-
-    @property
-    def share(self) -> float:
-        """Of the page's area, 0..1."""
-        return float(self.cells.mean())
+    share: float
 
 
 @dataclass
 class Content:
     """`draws` in their order; `glyphs` and `strokes` are visible letters and lines on top of the pictures,
-    hidden text is there to be searched; `missing` counts what is drawn and is not in the file."""
+    hidden text is there to be searched; `missing` counts what is drawn and is not in the file; `seen` are
+    cells of the page, bool (100, 100), that pictures cover; `size` is in bytes of commands."""
 
     draws: list[Draw] = field(default_factory=list)
     glyphs: int = 0
@@ -53,13 +53,13 @@ class Content:
     has_hidden_text: bool = False
     missing: int = 0
     commands: int = 0
+    size: int = 0
+    seen: np.ndarray = field(default_factory=lambda: np.zeros((_GRID, _GRID), bool))
 
     @property
     def covered(self) -> float:
         """Share of the page that pictures cover, 0..1."""
-        if not self.draws:
-            return 0.0
-        return float(np.logical_or.reduce([draw.cells for draw in self.draws]).mean())
+        return float(self.seen.mean())
 
 
 def read_content(page: pikepdf.Page, box: Box) -> Content:
@@ -77,7 +77,8 @@ def _walk(
 ) -> None:
     stack: list[tuple[Matrix, int]] = []
     mode = 0
-    for step in commands(stream, _WATCHED):
+    content.size += _length(stream, MOST_BYTES - content.size)
+    for step in pikepdf.parse_content_stream(stream, _WATCHED):
         content.commands += 1
         if content.commands > _MOST_COMMANDS:
             raise TooMuch
@@ -95,7 +96,7 @@ def _walk(
         elif name in _PAINT:
             content.strokes += 1
         elif name == "INLINE IMAGE":
-            _add(Draw((), ctm, step.operands[0], _cells(ctm, box)), content)
+            _add((), ctm, step.operands[0], content, box)
         elif name == "Do" and step.operands:
             _draw(str(step.operands[0]), resources, ctm, names, content, box)
 
@@ -108,7 +109,7 @@ def _draw(name: str, resources: Any, ctm: Matrix, names: tuple[str, ...], conten
         return
     path = (*names, name)
     if drawn.get("/Subtype") == "/Image":
-        _add(Draw(path, ctm, drawn, _cells(ctm, box)), content)
+        _add(path, ctm, drawn, content, box)
     elif drawn.get("/Subtype") == "/Form" and len(path) <= _DEEPEST:
         own = _numbers(drawn.get("/Matrix", [1, 0, 0, 1, 0, 0]))
         _walk(drawn, drawn.get("/Resources", resources), times(own, ctm), path, content, box)
@@ -144,23 +145,41 @@ def masks_of(picture: Any) -> list[Any]:
 
 def commands(stream: Any, watched: str = "") -> list[Any]:
     """The commands of a page or form, only the `watched` ones if given. Raises TooMuch."""
-    if _length(stream) > MOST_BYTES:
-        raise TooMuch
+    _length(stream, MOST_BYTES)
     return list(pikepdf.parse_content_stream(stream, watched))
 
 
-def _length(stream: Any) -> int:
-    """Bytes of a page's or form's commands, unpacked."""
-    if isinstance(stream, pikepdf.Page):
-        parts = stream.obj.get("/Contents")
-        if parts is None:
-            return 0
-        return sum(_length(part) for part in (parts if isinstance(parts, pikepdf.Array) else [parts]))
-    return len(stream.read_bytes()) if isinstance(stream, pikepdf.Stream) else 0
+def _length(stream: Any, most: int) -> int:
+    """Bytes of a page's or form's commands, packed or unpacked. Raises TooMuch when they are more than `most`
+    or have too many words, before anything is made of them."""
+    parts = stream.obj.get("/Contents", []) if isinstance(stream, pikepdf.Page) else stream
+    measured: dict[tuple[int, int], tuple[int, int]] = {}
+    size = words = 0
+    for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
+        if not isinstance(part, pikepdf.Stream):
+            continue
+        if part.objgen not in measured:  # a page may name the same part many times
+            measured[part.objgen] = _measured(part)
+        size, words = size + measured[part.objgen][0], words + measured[part.objgen][1]
+        if size > most or words > _MOST_WORDS:
+            raise TooMuch
+    return size
 
 
-def _add(draw: Draw, content: Content) -> None:
+def _measured(part: pikepdf.Stream) -> tuple[int, int]:
+    """Bytes and words of a stream."""
+    data = part.read_bytes()
+    words = sum(1 for _ in _WORD.finditer(data)) if len(data) <= MOST_BYTES else 0
+    return max(len(data), len(part.read_raw_bytes())), words
+
+
+def _add(names: tuple[str, ...], matrix: Matrix, picture: Any, content: Content, box: Box) -> None:
+    cells = _cells(matrix, box)
+    draw = Draw(names, matrix, picture, float(cells.mean()))
     content.draws.append(draw)
+    if len(content.draws) > _MOST_DRAWS:
+        raise TooMuch
+    content.seen |= cells
     if draw.share > 0.5:  # what was drawn before is no longer seen
         content.has_hidden_text |= content.glyphs > 0
         content.glyphs = content.strokes = 0
@@ -225,20 +244,22 @@ def only_text(
     and resources for them, in which forms are reduced likewise and pictures are gone. Raises TooMuch.
     """
     kept: list[Any] = []
-    forms = pikepdf.Dictionary()
+    reduced: dict[str, pikepdf.Stream | None] = {}
     for step in commands(stream):
         name = str(step.operator)
         if name in ("Tr", "INLINE IMAGE", "sh"):
             continue
         if name == "Do":
-            form = _text_form(pdf, str(step.operands[0]), resources, depth)
-            if form is None:
+            drawn = str(step.operands[0])
+            if drawn not in reduced:
+                reduced[drawn] = _text_form(pdf, drawn, resources, depth)
+            if reduced[drawn] is None:
                 continue
-            forms[str(step.operands[0])] = form
         if name in _PAINT:
             step = pikepdf.ContentStreamInstruction([], pikepdf.Operator("n"))
         kept.append(step)
-    return bytes(pikepdf.unparse_content_stream(kept)), with_pictures(resources, forms)
+    forms = {name: form for name, form in reduced.items() if form is not None}
+    return bytes(pikepdf.unparse_content_stream(kept)), with_pictures(resources, pikepdf.Dictionary(forms))
 
 
 def _text_form(pdf: pikepdf.Pdf, name: str, resources: Any, depth: int) -> pikepdf.Stream | None:
