@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ae.models import Autoencoder
 
 FOLDER = PRETRAINED
+_MOST_CARDS = 200
 TASKS = ("digits", "denoising", "pages", "regions")
 
 
@@ -82,7 +84,7 @@ def write_card(card: Card, folder: Path = FOLDER) -> None:
     """Write the card alone, for example after new measures."""
     text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
     _write(folder / card.name / "card.json", (text + "\n").encode())
-    _read_card.cache_clear()
+    _read_card.cache_clear()  # two writes may bear the same time
 
 
 def _write(path: Path, payload: bytes) -> None:
@@ -105,18 +107,26 @@ def _task(name: str, folder: Path) -> str:
         return ""
 
 
+def home(name: str, folder: Path) -> Path:
+    """The folder that has the named weights: this one, or that of the shipped ones."""
+    return folder if (folder / name).is_dir() else FOLDER
+
+
 def read_card(name: str, folder: Path = FOLDER) -> Card:
-    """The card of the named weights. Raises WeightsError when it is missing or not a card."""
-    return _read_card(name, folder)
+    """The card of the named weights, the caller's own. Raises WeightsError when it is missing or no card."""
+    try:
+        written = (folder / name / "card.json").stat().st_mtime_ns
+    except OSError as error:
+        raise WeightsError(f"there are no weights called '{name}'; see `python -m ae models`") from error
+    return deepcopy(_read_card(name, folder, written))
 
 
-@cache
-def _read_card(name: str, folder: Path) -> Card:
+@lru_cache(_MOST_CARDS)
+def _read_card(name: str, folder: Path, written: int) -> Card:
+    """Cards are asked for often; one that was `written` anew is read anew."""
     path = folder / name / "card.json"
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise WeightsError(f"there are no weights called '{name}'; see `python -m ae models`") from error
     except (OSError, ValueError) as error:
         raise WeightsError(f"{name}/card.json is damaged: train the model again or restore it") from error
     known = {entry.name for entry in fields(Card)}
@@ -143,7 +153,7 @@ def load(name: str, device: torch.device | str = "cpu", folder: Path = FOLDER) -
     try:
         model = build(card.family, card.config)
         model.load_state_dict({key: _full(value) for key, value in load_tensors(payload).items()})
-    except (SafetensorError, RuntimeError, TypeError, AttributeError) as error:
+    except (SafetensorError, RuntimeError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise WeightsError(f"{name}: the weights do not fit the family and config on their card") from error
     return model.to(device).eval().requires_grad_(False), card
 

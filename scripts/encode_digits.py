@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from _options import parser, run_options
+from _options import parser, run_options, start
 
 from ae import latent, weights
 from ae.data import mnist
@@ -66,4 +66,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from _options import parser, run_options
+from _options import parser, run_options, start
 
 from ae import weights
 from ae.data.degradation import HELD_OUT, Dirt, make_dirty
@@ -68,4 +68,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

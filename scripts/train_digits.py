@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from _options import parser, run_options
+from _options import parser, run_options, start
 
 from ae import weights
 from ae.data import mnist
@@ -118,4 +118,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from _options import parser, run_options
+from _options import parser, run_options, start
 
 from ae.data import noisyoffice
 from ae.recipes import CLEANER, PageRecipe, page_recipe, train_pages
@@ -161,4 +161,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

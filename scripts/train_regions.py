@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from _options import parser, run_options
+from _options import parser, run_options, start
 
 from ae.data import noisyoffice
 from ae.recipes import RegionRecipe, train_regions
@@ -26,4 +26,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

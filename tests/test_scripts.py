@@ -25,6 +25,15 @@ def run(script: str, *arguments: object) -> str:
     return done.stdout
 
 
+@pytest.mark.parametrize("script", ["train_pages.py", "train_regions.py"])
+def test_a_wrong_folder_is_one_sentence(script, tmp_path):
+    with pytest.raises(AssertionError) as caught:
+        run(script, "--data-root", tmp_path, "--dry-run")
+    told = str(caught.value)
+    assert f"{script}: {tmp_path}: NoisyOffice not found" in told
+    assert "Traceback" not in told
+
+
 def test_train_digits(mnist_root):
     out = run("train_digits.py", "--data-root", mnist_root, "--dry-run")
     assert "simple-k2" in out

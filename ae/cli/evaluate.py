@@ -13,6 +13,7 @@ from ae.cli.common import (
     add_command,
     add_weights,
     complain,
+    not_negative,
     positive,
     report,
     table,
@@ -57,7 +58,7 @@ def _add_evaluate_rendered(kinds: Any) -> None:
     parser.add_argument("--scripts", nargs="+", metavar="SCRIPT", help="default: all")
     parser.add_argument("--quick", action="store_true", help="Latin and Korean, one page of everything")
     parser.add_argument("--no-cer", action="store_true", help="do not read the pages with Tesseract")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=not_negative, default=0)
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--json", action="store_true", help="JSON")
     parser.add_argument("--update-cards", action="store_true", help="write the measures into the cards")

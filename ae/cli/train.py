@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ae.cli.common import CORPUS_MISSING, DEVICES, add_command, positive
+from ae.cli.common import CORPUS_MISSING, DEVICES, above_zero, add_command, not_negative, positive
 from ae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def add_train(commands: Any) -> None:
     digits.add_argument("--family", choices=("simple", "stacked", "conv", "variational"), default="simple")
     digits.add_argument("--k", type=positive, default=32, help="size of the bottleneck")
     digits.add_argument("--noise", choices=("none", "gaussian-0.5", "mixed"), default="none")
-    digits.add_argument("--patience", type=int, default=0, help="stop after so many epochs without gain")
+    digits.add_argument("--patience", type=not_negative, default=0, help="epochs without gain, then stop")
     page = add_command(
         kinds,
         "page",
@@ -37,7 +38,7 @@ def add_train(commands: Any) -> None:
     page.add_argument("--family", choices=("page", "stacked_conv"), default="page")
     page.add_argument("--init", metavar="FOLDER", help="go on from these weights, such as pretrained/page")
     page.add_argument("--partitions", nargs="+", default=["TR"], metavar="TR|VA|TE")
-    page.add_argument("--rendered", type=int, default=0, help="so many rendered pages beside the corpus")
+    page.add_argument("--rendered", type=not_negative, default=0, help="rendered pages beside the corpus")
     digits.add_argument("--name", required=True, help="name of the new weights")
     page.add_argument("--name", help="name of the new weights; default: after --init and --data-root")
     for parser in (digits, page):
@@ -47,8 +48,8 @@ def add_train(commands: Any) -> None:
         parser.add_argument("--loss", choices=("mse", "bce", "robust"), help="default: the family's")
         parser.add_argument("--epochs", type=positive, help="default: the family's")
         parser.add_argument("--batch-size", type=positive, help="default: the family's")
-        parser.add_argument("--learning-rate", type=float, help="default: the family's")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--learning-rate", type=above_zero, help="default: the family's")
+        parser.add_argument("--seed", type=not_negative, default=0)
         parser.add_argument("--device", choices=DEVICES, default="auto")
         parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
         parser.add_argument("--dry-run", action="store_true", help="a few seconds of it; keeps no weights")
@@ -82,6 +83,8 @@ def _train_page(args: argparse.Namespace) -> int:
     recipe = recipes.page_recipe(_page_name(args), args.family, partitions, init=args.init or "")
     if not recipe.crop and args.batch_size not in (None, 1):
         raise UsageError(f"family '{args.family}' takes one whole page a batch: leave out --batch-size")
+    if args.rendered and not recipe.crop:
+        raise UsageError(f"family '{args.family}' is trained on the corpus alone: leave out --rendered")
     if args.rendered:
         recipe = replace(recipe, rendered=args.rendered, corpus=0.5)
     recipe = replace(recipe, **_given(args, "loss", "batch_size"))
@@ -113,12 +116,24 @@ def _run_options(args: argparse.Namespace) -> RunOptions:
 
     return RunOptions(
         data_root=args.data_root,
-        out=passing_folder() if args.dry_run else args.out,
+        out=passing_folder() if args.dry_run else _writable(args.out),
         device=args.device,
         dry_run=args.dry_run,
         resume=args.resume,
         command=_command(args),
     )
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, made before hours of training rather than after them. Raises UsageError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise UsageError(
+            f"--out {folder}: cannot be written to ({error.strerror}); choose another"
+        ) from error
 
 
 def _command(args: argparse.Namespace) -> str:
@@ -132,8 +147,13 @@ def _command(args: argparse.Namespace) -> str:
     for name, value in vars(args).items():
         if name not in skipped and value not in (None, 0):
             listed = value if isinstance(value, list) else [value]
-            words.append(f"--{name.replace('_', '-')} {' '.join(map(str, listed))}")
+            words.append(f"--{name.replace('_', '-')} {' '.join(map(_portable, listed))}")
     return " ".join(words)
+
+
+def _portable(value: Any) -> str:
+    """An option's value; of a place on this machine only its name."""
+    return Path(value).name if Path(str(value)).is_absolute() else str(value)
 
 
 def _say(card: Card, args: argparse.Namespace, group: Group) -> int:

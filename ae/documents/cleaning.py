@@ -61,7 +61,7 @@ def load_cleaner(name: str = DEFAULT, device: str = "auto", folder: Path = weigh
 
 def _regions(name: str, folder: Path) -> RegionNet:
     """The network that judges what another one cleaned; on the processor, since it is small."""
-    model, card = weights.load(name, "cpu", folder if (folder / name).is_dir() else weights.FOLDER)
+    model, card = weights.load(name, "cpu", weights.home(name, folder))
     if not isinstance(model, RegionNet):
         raise WeightsError(f"'{name}' is of family '{card.family}' and cannot judge pages: train it again")
     return model
@@ -97,7 +97,7 @@ class PageCleaner:
         progress: Progress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Page:
-        """The clean page: same size, same kind (grey or colour), same DPI.
+        """The same page with clean pixels.
 
         `strength` blends from the untouched page (0: the same pixels) to the full result (1). `best` lets a
         network judge four mirror images and takes the mean, four times as long; a filter has no use for it.
@@ -111,7 +111,7 @@ class PageCleaner:
         clean = self._clean(page, _Work(best, progress, cancelled))
         if strength < 1:
             clean = cv2.addWeighted(page.pixels, 1 - strength, clean, strength, 0)
-        return Page(clean, page.name, page.dpi)
+        return page.with_pixels(clean)
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
         """Clean pixels of the page's shape."""

@@ -30,7 +30,8 @@ class Variational(Autoencoder):
     """Dense variational autoencoder (Kingma & Welling 2013, arXiv:1312.6114).
 
     In training the code is drawn around its mean, and `penalty` tells how far the codes' distributions are
-    from the standard normal; in use the code is the mean.
+    from the standard normal; in use the code is the mean. The draws come from `noise`, or without it from
+    torch's own generator, which everything in the process shares.
     """
 
     def __init__(self, config: VariationalConfig) -> None:
@@ -45,6 +46,7 @@ class Variational(Autoencoder):
         )
         he_(self)
         nn.init.zeros_(self.log_variance.weight)  # start with a variance of one
+        self.noise: torch.Generator | None = None
         self._penalty: torch.Tensor | None = None
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
@@ -62,7 +64,8 @@ class Variational(Autoencoder):
         hidden = self.encoder(x.flatten(1))
         mean, log_variance = self.mean(hidden), self.log_variance(hidden)
         self._penalty = self.config.beta * divergence(mean, log_variance) / PIXELS
-        return self.decode(mean + torch.randn_like(mean) * (0.5 * log_variance).exp())
+        noise = torch.randn(mean.shape, generator=self.noise, dtype=mean.dtype, device=mean.device)
+        return self.decode(mean + noise * (0.5 * log_variance).exp())
 
     def penalty(self) -> torch.Tensor | None:
         """Beta times the divergence of the last training batch per pixel, to be added to the loss per pixel.

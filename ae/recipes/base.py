@@ -47,6 +47,10 @@ class RunOptions:
     command: str = ""
     on_epoch: OnEpoch | None = None
 
+    def command_for(self, name: str, seed: int) -> str:
+        """The command that makes these weights; whatever else is in braces stays."""
+        return self.command.replace("{name}", name).replace("{seed}", str(seed))
+
 
 def start_card(
     recipe: DigitRecipe | PageRecipe | RegionRecipe,
@@ -65,7 +69,7 @@ def start_card(
         data={},
         partitions=[],
         seed=recipe.training.seed,
-        command=options.command.format(name=recipe.name, seed=recipe.training.seed),
+        command=options.command_for(recipe.name, recipe.training.seed),
         training={**asdict(recipe.training), "batch_size": recipe.batch_size},
         history=history,
     )

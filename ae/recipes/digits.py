@@ -129,7 +129,7 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
         data={"name": "MNIST", "train": len(train), "licence": mnist.LICENCE, "citation": mnist.CITATION},
         partitions=["train"],
         seed=0,
-        command=options.command.format(name="pca", seed=0),
+        command=options.command_for("pca", 0),
         input=dict(DIGIT_INPUT),
     )
     weights.save(card, model, options.out)

@@ -145,8 +145,8 @@ def _start(recipe: PageRecipe, options: RunOptions) -> Autoencoder:
 def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
     """Weights by their folder, or by name: new ones before shipped ones."""
     path = Path(name)
-    here = options.out if (options.out / path.name).is_dir() else weights.FOLDER
-    model, card = weights.load(path.name, folder=path.parent if len(path.parts) > 1 else here)
+    folder = path.parent if len(path.parts) > 1 else weights.home(name, options.out)
+    model, card = weights.load(path.name, folder=folder)
     if card.family != family:
         raise UsageError(f"'{name}' is of family '{card.family}', not '{family}'")
     return model
@@ -162,7 +162,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "faint": recipe.faint,
     }
     if recipe.init:
-        data["init"] = recipe.init
+        data["init"] = Path(recipe.init).name
     if recipe.partitions:
         source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
         return {"name": "NoisyOffice (simulated)", **data, **source}

@@ -111,7 +111,7 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
 
 def _cleaner(name: str, folder: Path) -> PageCleaner:
     """The cleaner without anybody who judges it; new weights before shipped ones."""
-    model, card = weights.load(name, folder=folder if (folder / name).is_dir() else weights.FOLDER)
+    model, card = weights.load(name, folder=weights.home(name, folder))
     return NetworkCleaner(name, model, torch.device("cpu"), card)
 
 

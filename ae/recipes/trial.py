@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from ae import weights
 from ae.data import mnist
 from ae.errors import Cancelled
 from ae.models import Autoencoder, build
+from ae.models.variational import Variational
 from ae.recipes.base import RunOptions, start_card, with_penalty
 from ae.recipes.digits import DIGIT_INPUT, DigitRecipe, corruption, digit_recipe
 from ae.training.batches import Batch, BatchSource, ImageBatches, Part
@@ -28,6 +30,7 @@ _RATES = {"simple": 1e-2, "conv": 5e-3}  # found by trial for a thousand batches
 _MOST_PORTIONS = 600
 _WRITTEN = 60  # entries of the history that go onto the card
 _NOISE_SEED = 99
+_SEEDING = threading.Lock()  # the generator that first weights come from is the process's
 Look = Callable[[Autoencoder, dict[str, float]], None]
 
 
@@ -109,8 +112,7 @@ def run_trial(
     After every few batches `look` gets the model and `batches`, `loss` (on what it learns from) and `error`
     (squared, per pixel, on held-out digits). Raises AeError when the loss is no longer a number.
     """
-    seed_everything(recipe.training.seed)
-    model = build(recipe.family, recipe.config)
+    model = _seeded(recipe)
     every = ImageBatches(data.train.images, recipe.batch_size, corruption(recipe.noise))
     batches = Portions(every, PORTION, is_over)
     watch = _Watch(model, look, len(batches))
@@ -129,6 +131,16 @@ def run_trial(
     card = _card(recipe, data, watch.history, validate(model))
     card.parameters = model.parameter_count()
     return model, card
+
+
+def _seeded(recipe: DigitRecipe) -> Autoencoder:
+    """A new model as the seed says, though others may train in this process at the same time."""
+    with _SEEDING:
+        seed_everything(recipe.training.seed)
+        model = build(recipe.family, recipe.config)
+    if isinstance(model, Variational):
+        model.noise = torch.Generator().manual_seed(recipe.training.seed)
+    return model
 
 
 @dataclass

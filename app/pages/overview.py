@@ -100,7 +100,7 @@ def page_row(card: Card) -> dict[str, object]:
     """What the table says about a model of pages."""
     return {
         "Weights for pages": card.name,
-        "Trained on": f"NoisyOffice {' + '.join(card.partitions)}",
+        "Trained on": f"{card.data['name']} {' + '.join(card.partitions)}".strip(),
         "Parameters": card.parameters,
         "RMSE": error_on_unseen_pages(card),
         "Seed": card.seed,

@@ -25,7 +25,8 @@ def test_models_is_a_json_list_of_everything_shipped(capsys):
 @pytest.mark.parametrize(
     "arguments",
     [[], ["paint"], ["clean"], ["clean", "a.png"], ["evaluate", "pages", "--partition", "XX"],
-     ["train", "digits", "--name", "a", "--k", "0"]],
+     ["train", "digits", "--name", "a", "--k", "0"], ["train", "digits", "--name", "a", "--seed", "-1"],
+     ["train", "digits", "--name", "a", "--learning-rate", "0"], ["evaluate", "rendered", "--seed", "-1"]],
 )  # fmt: skip
 def test_wrong_usage_exits_with_two(arguments):
     with pytest.raises(SystemExit) as caught:
@@ -71,6 +72,35 @@ def test_train_page_writes_weights_that_clean(noisyoffice, tmp_path, dirty_page,
     assert main(["clean", "dirty.png", "-o", "clean.png", "--model", "mine", "--weights", "w"]) == 0
     with Image.open("clean.png") as image:
         assert image.size == dirty_page.shape[::-1]
+
+
+def test_a_name_with_braces_is_a_name(mnist_root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "digits", "--name", "a{b}", "--data-root", str(mnist_root), "--epochs", "1"]
+    assert main([*words, "--out", "new"]) == 0
+    assert "--name a{b}" in weights.read_card("a{b}", tmp_path / "new").command
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before_the_training(mnist_root, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    words = [
+        "train",
+        "digits",
+        "--name",
+        "a",
+        "--data-root",
+        str(mnist_root),
+        "--out",
+        str(tmp_path / "file"),
+    ]
+    assert main([*words, "--out", str(tmp_path / "file")]) == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_the_experiments_network_has_no_use_for_rendered_pages(noisyoffice, capsys):
+    words = ["train", "page", "--family", "stacked_conv", "--name", "a", "--rendered", "5"]
+    assert main([*words, "--data-root", str(noisyoffice)]) == 2
+    assert "leave out --rendered" in capsys.readouterr().err
 
 
 def test_a_dry_run_keeps_no_weights(mnist_root, tmp_path, monkeypatch):

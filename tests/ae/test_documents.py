@@ -177,3 +177,9 @@ def test_best_is_the_mean_over_mirror_images_and_knows_no_direction(dirty_page):
     forward = cleaner.clean(Page(padded), best=True).pixels
     mirrored = cleaner.clean(Page(np.ascontiguousarray(padded[:, ::-1])), best=True).pixels[:, ::-1]
     assert np.abs(forward.astype(int) - mirrored).max() <= 1
+
+
+def test_a_clean_page_is_the_same_page(dirty_page):
+    page = Page(dirty_page, "a", (200, 100), number=3, icc=b"profile", sheet_mm=(10, 20))
+    clean = load_cleaner("division", "cpu").clean(page)
+    assert (clean.number, clean.icc, clean.dpi, clean.sheet_mm) == (3, b"profile", (200, 100), (10, 20))

@@ -74,7 +74,8 @@ def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
     words = ["train", "page", "--init", init, "--data-root", "mine", "--epochs", "1"]
     assert main([*words, "--out", "tuned", "--learning-rate", "1e-9"]) == 0
     card = json.loads((tmp_path / "tuned" / "page-mine" / "card.json").read_text())
-    assert card["data"]["init"] == init
+    assert card["data"]["init"] == "page"
+    assert str(weights.FOLDER) not in json.dumps(card)
     assert card["data"]["name"] == "own pages"
     assert card["history"][0]["loss"] < 0.02  # new weights would begin far above
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ae.data.mnist import Digits
 from ae.errors import AeError
 from ae.models import build
+from ae.recipes.trial import TrialData, run_trial, trial_recipe
 from ae.training.batches import ImageBatches, PageCrops, WholePages
 from ae.training.loop import TrainingConfig, fit, seed_everything
 from ae.training.losses import by_name
@@ -177,3 +179,20 @@ def test_a_page_smaller_than_the_crop_is_continued_by_reflection():
         assert inputs.shape == (5, 3, 32, 32)
         torch.testing.assert_close(inputs[:, :1], targets)
         assert targets.flatten(1).std(1).min() > 0.1
+
+
+def test_a_trial_is_the_same_whatever_else_draws_numbers():
+    digits = Digits(torch.rand(128, 1, 28, 28), torch.zeros(128, dtype=torch.long))
+    data = TrialData("made", digits, digits, "made")
+
+    def trained(disturbing: int) -> torch.Tensor:
+        looks: list[dict[str, float]] = []
+
+        def look(_model, told):
+            looks.append(told)
+            torch.rand(disturbing)
+
+        recipe = trial_recipe("variational", 2, 1, "mse", "none")
+        return run_trial(recipe, data, look, lambda: len(looks) >= 3)[0].mean.weight
+
+    assert torch.equal(trained(0), trained(7))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import torch
@@ -74,3 +75,18 @@ def test_missing_tensors_file_is_one_clear_error(tmp_path):
     (tmp_path / "one" / "model.safetensors").unlink()
     with pytest.raises(WeightsError, match=r"model\.safetensors is missing"):
         weights.load("one", folder=tmp_path)
+
+
+def test_a_card_written_by_somebody_else_is_read_anew(tmp_path):
+    make_weights(tmp_path, "a", "simple", "digits")
+    weights.read_card("a", tmp_path)
+    path = tmp_path / "a" / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"about": "new"}))
+    os.utime(path, ns=(1, 1))
+    assert weights.read_card("a", tmp_path).about == "new"
+
+
+def test_a_card_is_the_callers_own(tmp_path):
+    make_weights(tmp_path, "a", "simple", "digits")
+    weights.read_card("a", tmp_path).measures["mse"] = 1.0
+    assert "mse" not in weights.read_card("a", tmp_path).measures
