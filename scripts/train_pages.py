@@ -1,18 +1,20 @@
-"""Train the page models: the experiment's network with both losses, and the cleaner in ten steps.
+"""Train the page models: the experiment's network with both losses, and the cleaner in eleven steps.
 
 The cleaner first learns NoisyOffice alone (`-start`), then rendered pages and NoisyOffice in about equal
 shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-third`), then, for long, also
 NoisyOffice's letters on others of its backgrounds (`-fourth`), then with hardly any rendered pages and with
 drawn stains on half of the moved ones (`-fifth`), then on pages at their own size (`-sixth`), then with many
 rendered pages of faint and handwritten ink (`-seventh`), of which fewer are left in the end (`-eighth`,
-`-ninth`), all with TR only. The last step is on the corpus alone, for `page-tr` on TR, so that VA measures
-it, for `page` on TR and VA; it is mixed with what was there before, which knows faint ink and stamps better.
-What the cleaner must leave alone is taught to another network: see `train_regions.py`.
+`-ninth`), then with more of them for long (`-tenth`), all with TR only. The last step is on the corpus alone,
+for `page-tr` on TR, so that VA measures it, for `page` on TR and VA; it is mixed with what was there before,
+which knows faint ink and stamps better. The steps on the way are kept beside the checkpoints. What the
+cleaner must leave alone is taught to another network: see `train_regions.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from _options import parser, run_options, start
@@ -102,6 +104,9 @@ RENDERED: dict[str, Any] = {
 }
 
 
+SHIPPED = ("page-tr", "page", "stacked_conv", "stacked_conv-mse")
+
+
 def recipes(seed: int) -> list[PageRecipe]:
     """Everything this script can train, in the order in which one builds on the other."""
     listed = [
@@ -124,9 +129,9 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The ninth step of `page-tr`."),
         page_recipe("page-tr-tenth", "page", ("TR",), **LONGER, init="page-tr-ninth",
                     about="The tenth step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-ninth",
+        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-tenth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-tr-ninth", twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-tr-tenth", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("page-rendered", "page", (), **RENDERED,
                     about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),
@@ -139,6 +144,12 @@ def recipes(seed: int) -> list[PageRecipe]:
         replace(recipe, training=replace(recipe.training, seed=recipe.training.seed + seed))
         for recipe in listed
     ]
+
+
+def going_on(recipe: PageRecipe, steps: Path) -> PageRecipe:
+    """The recipe from the step that it builds on, where that was trained before."""
+    before = steps / recipe.init
+    return replace(recipe, init=str(before)) if recipe.init and before.is_dir() else recipe
 
 
 def main() -> None:
@@ -154,9 +165,12 @@ def main() -> None:
     run = run_options(args)
     # The recipes add to the seed: the card says the one that was asked for.
     run = replace(run, command=run.command.replace("{seed}", str(args.seed)))
+    steps = args.checkpoints / "steps"
+    on_the_way = run if args.dry_run else replace(run, out=steps)
     for recipe in recipes(args.seed):
         if recipe.name in args.only:
-            card = train_pages(recipe, noisyoffice.load(args.data_root, list(recipe.partitions)), run)
+            pairs = noisyoffice.load(args.data_root, list(recipe.partitions))
+            card = train_pages(going_on(recipe, steps), pairs, run if recipe.name in SHIPPED else on_the_way)
             print(f"{card.name}: {card.parameters:,} parameters, loss {card.history[-1]['loss']:.5f}")
 
 

@@ -63,6 +63,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-seventh",
         "page-tr-eighth",
         "page-tr-ninth",
+        "page-tr-tenth",
         "page-tr",
         "page",
     )
