@@ -32,6 +32,7 @@ def digits_table() -> str:
         ("simple", "simple (experiment E1, 3 seeds)"),
         ("stacked", "stacked"),
         ("conv", "convolutional"),
+        ("variational", "variational, trained with cross-entropy"),
     ):
         cells = [_error(weights.read_card(f"{family}-k{k}")) for k in KS]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")

@@ -38,10 +38,11 @@ def choose_kind(ways: dict[str, list[str]]) -> str:
 
 
 def say_what_is_missing(ways: dict[str, list[str]]) -> None:
-    """Which of the models have no map by t-SNE, and why."""
+    """Which of the models have no map by t-SNE: a visitor's own, and those with new weights."""
     without = [name for name, kinds in ways.items() if "code" not in kinds and "tsne" not in kinds]
     if without:
-        st.caption(f"{' and '.join(without)}: no t-SNE. It takes minutes, so only some models come with it.")
+        how = "It takes minutes; `scripts/encode_digits.py` makes it for weights in `pretrained`."
+        st.caption(f"{' and '.join(without)}: no t-SNE yet. {how}")
 
 
 def choose_beside(family: str) -> str | None:

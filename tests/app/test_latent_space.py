@@ -28,8 +28,14 @@ pytestmark = pytest.mark.usefixtures("lab")
 
 def sent(app: AppTest) -> dict[str, Any]:
     """The small state that the map gets."""
-    (found,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "latent_map"]
-    return json.loads(found.json)
+    (found,) = all_sent(app)
+    return found
+
+
+def all_sent(app: AppTest) -> list[dict[str, Any]]:
+    """The same of every map on the page."""
+    maps = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "latent_map"]
+    return [json.loads(found.json) for found in maps]
 
 
 def offered(app: AppTest, kind: str) -> dict[str, np.ndarray]:
@@ -85,6 +91,14 @@ def test_a_link_opens_with_what_it_says() -> None:
     assert sent(open_page("latent_space", **link))["open"] == link
 
 
+def test_a_link_says_which_part_of_a_second_map_is_seen() -> None:
+    link = {"at": "-1,-1,2,2", "at2": "0,0,3,3", "beside": "PCA"}
+    first, second = all_sent(open_page("latent_space", **link))
+    assert first["open"] == {"at": "-1,-1,2,2", "at2": "0,0,3,3"}
+    assert second["open"] == {"at": "0,0,3,3"}
+    assert sent(open_page("latent_space", at="-1,-1,2,2", at2="0,0,3,3"))["open"] == {"at": "-1,-1,2,2"}
+
+
 def test_a_link_from_before_there_were_pins_pins_its_digit() -> None:
     assert sent(open_page("latent_space", digit="61"))["open"] == {"pins": "61"}
 
@@ -127,7 +141,9 @@ def test_a_shipped_map_is_offered_only_for_the_weights_that_made_it(
     assert "no t-SNE" not in texts(app)
     latent.write_projections(latent.Projections(places, {name: "sha256:of-older-weights"}), path)
     assert payload.map_kinds(name, 4) == ["pca"]
-    assert "stacked-k4: no t-SNE" in texts(open_page("latent_space", numbers="4"))
+    without = texts(open_page("latent_space", numbers="4"))
+    assert "stacked-k4: no t-SNE yet" in without
+    assert "`scripts/encode_digits.py` makes it" in without
 
 
 def test_measures_come_from_the_cards_with_their_spread(lab: Path) -> None:
@@ -150,7 +166,7 @@ def test_missing_weights_leave_a_message_and_the_switch(lab: Path) -> None:
     app = open_page("latent_space")
     assert not app.exception
     assert "stacked-k2" in texts(app)
-    assert not [e for e in app.get("bidi_component") if e.proto.component_name == "latent_map"]
+    assert all_sent(app) == []
     assert sent(open_page("latent_space", family="PCA"))["title"] == "pca-k2"
 
 
@@ -174,9 +190,7 @@ def test_new_weights_get_new_names(lab: Path) -> None:
 
 def test_another_family_beside_it_follows(lab: Path) -> None:
     app = open_page("latent_space", beside="PCA", pins="61")
-    states = [
-        json.loads(e.proto.json) for e in app.get("bidi_component") if e.proto.component_name == "latent_map"
-    ]
+    states = all_sent(app)
     assert [(state["title"], state["follows"]) for state in states] == [
         ("stacked-k2", False),
         ("pca-k2", True),

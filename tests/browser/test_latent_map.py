@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import io
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,11 +30,17 @@ SMALL = {
     "conv": {"widths": [4, 6, 8], "hidden": [20, 10]},
 }
 MAPS = "[...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.lab')?.latentMap)"
+SECOND = f"{MAPS}.find(m => m?.data.follows)"
 FRAME = 8  # milliseconds that picking, decoding and drawing may take
+LENS = 92  # pixels of a picture in the lens
+LINK_RESTS = 600  # milliseconds after which the link has followed
 
 
 class Map:
     """The map on a page: opens it, asks it, and points at its digits."""
+
+    find = MAP
+    stage = 0
 
     def __init__(self, page, address: str, **link: str) -> None:
         self.page = page
@@ -40,7 +49,7 @@ class Map:
         self.wait()
 
     def wait(self) -> None:
-        there = f"(() => {{ const m = {MAP}; return m?.decoder && m?.pixels }})()"
+        there = f"(() => {{ const m = {self.find}; return m?.decoder && m?.pixels }})()"
         self.page.wait_for_function(
             there, timeout=120_000
         )  # the first visit makes the server read its weights
@@ -48,14 +57,14 @@ class Map:
 
     def ask(self, expression: str, argument: object = None):
         """The value of a JavaScript expression in which `m` is the map, and `a` the argument."""
-        return self.page.evaluate(f"a => {{ const m = {MAP}; return {expression} }}", argument)
+        return self.page.evaluate(f"a => {{ const m = {self.find}; return {expression} }}", argument)
 
     def until(self, expression: str) -> None:
-        self.page.wait_for_function(f"() => {{ const m = {MAP}; return m && {expression} }}")
+        self.page.wait_for_function(f"() => {{ const m = {self.find}; return m && {expression} }}")
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a place of the stage, in its own pixels, is on the page."""
-        box = self.page.locator(".stage").first.bounding_box()
+        box = self.page.locator(".stage").nth(self.stage).bounding_box()
         return box["x"] + 1 + x, box["y"] + 1 + y
 
     def where(self, digit: int) -> tuple[float, float]:
@@ -89,6 +98,71 @@ class Map:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def keys(self, *presses: tuple[str, int]) -> None:
+        """Press each key so many times."""
+        for key, times in presses:
+            for _ in range(times):
+                self.page.keyboard.press(key)
+
+    def seen(self) -> np.ndarray:
+        """The stage as a person sees it: colours (height, width, 3), the first pixel at (0, 0) of `at`."""
+        picture = self.page.locator(".stage").nth(self.stage).screenshot()
+        with Image.open(io.BytesIO(picture)) as opened:
+            return np.asarray(opened.convert("RGB")).astype(int)[1:-1, 1:-1]
+
+    def colours(self, canvas: str) -> np.ndarray:
+        """What is drawn on the canvas `points` or `overlay`: colours and opacity (height, width, 4)."""
+        width, height, values = self.ask(
+            """(() => {
+                if (a === 'points') m.drawNow();  // WebGL keeps no picture
+                const { canvas } = m[a], copy = new OffscreenCanvas(canvas.width, canvas.height);
+                const pen = copy.getContext('2d');
+                pen.drawImage(canvas, 0, 0);
+                const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+                const letters = data.reduce((all, value) => all + String.fromCharCode(value), '');
+                return [copy.width, copy.height, btoa(letters)];
+            })()""",
+            canvas,
+        )
+        flat = np.frombuffer(base64.b64decode(values), np.uint8)
+        return flat.reshape(height, width, 4).astype(int)
+
+
+class SecondMap(Map):
+    """The map beside another one."""
+
+    find = SECOND
+    stage = 1
+
+    def __init__(self, first: Map) -> None:
+        self.page = first.page
+        self.wait()
+
+
+def drawn(canvas) -> np.ndarray:
+    """Grey values 0..255 of a digit that is drawn on a canvas of its own size."""
+    values = canvas.evaluate("it => [...it.getContext('2d').getImageData(0, 0, 28, 28).data]")
+    return np.array(values).reshape(28, 28, 4)[:, :, 0]
+
+
+def grey(digits: mnist.Digits, digit: int) -> np.ndarray:
+    """A test digit in grey values 0..255."""
+    return digits.images[digit, 0].mul(255).round().numpy()
+
+
+def watched(context) -> Iterator:
+    """A window in which no script may fail."""
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def page(chromium):
+    yield from watched(chromium.new_context(viewport={"width": 1280, "height": 900}))
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +212,7 @@ def test_the_decoder_in_the_browser_draws_what_pytorch_draws(chromium, family, k
     assert np.abs(np.array(drawn) - expected).max() < 1 / 255
 
 
-@pytest.mark.parametrize("family", ["Simple", "Stacked", "Convolutional", "PCA"])
+@pytest.mark.parametrize("family", ["Simple", "Stacked", "Convolutional", "PCA", "Variational"])
 def test_what_lies_under_the_pointer_is_decoded_as_pytorch_does(page, lab, family):
     shown = Map(page, lab, family=family)
     shown.hover(*shown.at(211, 307))
@@ -157,12 +231,64 @@ def test_hover_shows_the_right_digit_after_filtering(page, lab, digits):
         digit = shown.lonely(kind)
         shown.hover(*shown.where(digit))
         assert shown.ask("m.pointer.id") == digit
-        picture = shown.ask("[...m.overlay.lensTiles(m, m.pointer.id, null)[0][0]]")
         assert digits.labels[digit] == kind
-        assert np.array_equal(np.array(picture), digits.images[digit].mul(255).round().flatten().numpy())
+        assert is_seen_large(shown, grey(digits, digit))
+    assert not is_seen_large(shown, grey(digits, digit + 1))
     hidden = shown.ask("[...m.labels.keys()].find(id => m.labels[id] === 0)")
     shown.hover(*shown.where(hidden))
     assert shown.ask("m.pointer.id < 0 || m.isShown(m.pointer.id)")
+
+
+def is_seen_large(shown: Map, picture: np.ndarray) -> bool:
+    """Whether a picture is on the screen, beside the pointer and as large as in the lens."""
+    x, y = (round(at) for at in shown.ask("[m.pointer.x, m.pointer.y]"))
+    chosen = np.arange(1, 27, 3)  # of its rows and columns
+    cells = np.rint((chosen + 0.5) * LENS / 28 - 0.5).astype(int)  # the middle of each
+    screen, wanted = shown.seen()[:, :, 0], picture[chosen][:, None, chosen]
+    tops = range(max(0, y - LENS), min(y + LENS, len(screen) - LENS))
+    lefts = np.arange(max(0, x - 3 * LENS), min(x + 3 * LENS, screen.shape[1] - LENS))
+    return any(
+        (np.abs(screen[top + cells][:, lefts[:, None] + cells] - wanted) <= 1).all((0, 2)).any()
+        for top in tops
+    )
+
+
+def test_pointing_sends_nothing_to_the_server(page, lab):
+    frames = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: frames.append(1)))
+    shown = Map(page, lab)
+    page.wait_for_timeout(LINK_RESTS)
+    frames.clear()
+    shown.ask("m.timings.splice(0)")
+    for step in range(60):
+        page.mouse.move(*shown.at(80 + 5 * step, 120 + 4 * step))
+    page.wait_for_timeout(LINK_RESTS)
+    assert shown.ask("m.timings.length") > 10
+    assert frames == []
+    page.mouse.click(*shown.where(shown.lonely()))
+    page.wait_for_url(re.compile("pins="))
+    assert frames
+
+
+def share_of(colour: list[int], points: np.ndarray) -> float:
+    """The share of a colour among the pixels on which a point is drawn."""
+    inked = points[points[:, :, 3] > 200][:, :3]
+    return float((np.abs(inked - colour) <= 3).all(1).mean())
+
+
+def test_the_legend_takes_classes_off_the_map(page, lab):
+    shown = Map(page, lab, show="points")
+    colours = shown.ask("m.palette")
+    before = shown.colours("points")
+    assert all(share_of(colours[kind], before) > 0.1 for kind in (1, 7))
+    shown.press("7")
+    shown.until(f"m.hidden === {1 << 7}")
+    after = shown.colours("points")
+    assert share_of(colours[7], after) < 0.001
+    assert share_of(colours[1], after) > 0.1
+    page.get_by_role("button", name="7", exact=True).press("Shift+Enter")
+    shown.until(f"m.hidden === {1023 & ~(1 << 7)}")
+    assert share_of(colours[7], shown.colours("points")) > 0.99
 
 
 def test_a_class_alone_and_all_again(page, lab):
@@ -197,6 +323,11 @@ def test_a_click_pins_the_digit_with_its_reconstruction_error_and_neighbours(pag
     codes, pixels = mnist.load_test_codes("stacked-k2"), digits.images.flatten(1).numpy()
     error = float((torch.from_numpy(latent.decode(model, codes[[digit]]))[:, None] - image).square().mean())
     assert float(card.locator('[data-fact="error"]').text_content()) == pytest.approx(error, abs=1e-4)
+    drawn_digit, rebuilt = (drawn(card.locator("figure canvas").nth(at)) for at in range(2))
+    assert np.array_equal(drawn_digit, grey(digits, digit))
+    assert np.abs(rebuilt - 255 * latent.decode(model, codes[[digit]])[0]).max() <= 1
+    code = card.locator('[data-fact="code"]').text_content().replace("−", "-")
+    assert [float(number) for number in code.split(", ")] == pytest.approx(codes[digit], rel=0.01)
     for kind, points in (("codes", codes), ("pixels", pixels)):
         near = card.locator(f'[data-near="{kind}"] button').evaluate_all(
             "all => all.map(each => +each.dataset.id)"
@@ -245,6 +376,13 @@ def test_a_lasso_selects_and_saves_ids_and_codes(page, lab, tmp_path, digits):
     counts = page.locator("[data-count]").evaluate_all(
         "all => all.map(each => [+each.dataset.kind, +each.dataset.count])"
     )
+    mean_digit, mean_code = (
+        drawn(page.locator('[data-card="selection"] figure canvas').nth(at)) for at in range(2)
+    )
+    assert np.abs(mean_digit - 255 * digits.images[ids, 0].mean(0).numpy()).max() <= 1
+    model, _ = weights.load("stacked-k2")
+    expected = latent.decode(model, codes[ids].mean(0, keepdims=True))[0]
+    assert np.abs(mean_code - 255 * expected).max() <= 1
     labels = digits.labels.numpy()[ids]
     assert counts == [[kind, count] for kind, count in enumerate(np.bincount(labels).tolist()) if count]
     table = saved(page, tmp_path, "Save CSV")
@@ -259,7 +397,7 @@ def test_a_lasso_selects_and_saves_ids_and_codes(page, lab, tmp_path, digits):
         assert sheet.width == 40 * cell
         assert sheet.height == -(-len(ids) // 40) * cell
         first = np.asarray(sheet.convert("L"))[: cell : cell // 28, : cell : cell // 28]
-    assert np.array_equal(first, digits.images[ids[0], 0].mul(255).round().numpy())
+    assert np.array_equal(first, grey(digits, ids[0]))
 
 
 def saved(page, folder: Path, name: str) -> Path:
@@ -274,7 +412,12 @@ def saved(page, folder: Path, name: str) -> Path:
 def test_a_grid_is_decoded_over_the_rectangle(page, lab):
     shown = Map(page, lab)
     shown.press("Grid")
-    shown.drag(shown.at(100, 100), shown.at(300, 250))
+    page.mouse.move(*shown.at(100, 100))
+    page.mouse.down()
+    page.mouse.move(*shown.at(300, 250), steps=6)
+    page.wait_for_timeout(100)
+    assert has_frame(shown, 100, 100, 300, 250)
+    page.mouse.up()
     shown.until("m.grid?.pictures?.length === m.grid?.columns * m.grid?.rows")
     columns, rows, rectangle = shown.ask("[m.grid.columns, m.grid.rows, m.grid.rectangle]")
     assert (columns, rows) == (12, 9)
@@ -282,6 +425,62 @@ def test_a_grid_is_decoded_over_the_rectangle(page, lab):
     model, _ = weights.load("stacked-k2")
     expected = latent.decode(model, latent.grid(*rectangle, columns, rows).reshape(-1, 2))
     assert np.abs(drawn.reshape(expected.shape) - expected).max() < 1 / 255
+
+
+def has_frame(shown: Map, left: int, top: int, right: int, bottom: int) -> bool:
+    """Whether a rectangle is drawn with a line over the points; the cursor may cover a part of it."""
+    colour = shown.ask("m.theme.primary").removeprefix("#")
+    lines = shown.colours("overlay")
+    is_line = (np.abs(lines[:, :, :3] - list(bytes.fromhex(colour))) <= 8).all(2) & (lines[:, :, 3] > 200)
+    across, along = slice(left + 3, right - 3), slice(top + 3, bottom - 3)
+    sides = [is_line[y - 1 : y + 2, across].any(0).mean() for y in (top, bottom)]
+    sides += [is_line[along, x - 1 : x + 2].any(1).mean() for x in (left, right)]
+    return min(sides) > 0.75
+
+
+def test_a_grid_is_stretched_by_keyboard_and_keeps_its_corner_when_the_map_moves(page, lab):
+    shown = Map(page, lab)
+    x, y = shown.ask("[m.stage.clientWidth / 2, m.stage.clientHeight / 2]")
+    shown.press("Grid")
+    page.keyboard.press("Enter")
+    shown.until("m.pointer?.by === 'key' && m.pointer.x === m.stage.clientWidth / 2")
+    shown.keys(("ArrowRight", 5), ("ArrowDown", 5))
+    shown.until("m.pointer?.by === 'key' && m.pointer.y === m.stage.clientHeight / 2 + 60")
+    shown.ask("m.look(null)")  # the lens would cover a part of it
+    page.wait_for_timeout(100)
+    assert has_frame(shown, round(x), round(y), round(x) + 60, round(y) + 60)
+    corner = shown.ask("[m.band[0], m.band[3]]")
+    shown.keys(("+", 2), ("ArrowDown", 60), ("Enter", 1))
+    shown.until("m.grid?.pictures?.length > 0")
+    assert shown.ask("[m.grid.rectangle[0], m.grid.rectangle[3]]") == pytest.approx(corner)
+    assert not shown.ask("m.view.isHome()")
+
+
+def test_a_lasso_by_keyboard_keeps_its_corners_when_the_map_moves(page, lab):
+    shown = Map(page, lab)
+    shown.press("Lasso")
+    shown.keys(("Enter", 1), ("ArrowLeft", 8), ("Enter", 1), ("ArrowUp", 8), ("Enter", 1))
+    corners = shown.ask("m.lasso")
+    assert len(corners) == 3
+    shown.keys(("+", 3), ("ArrowRight", 90), ("Enter", 1))
+    assert shown.ask("m.lasso.slice(0, 3)") == corners
+    assert shown.ask("m.lasso[3][0]") > corners[0][0]
+
+
+@pytest.mark.parametrize("way", ["Explore", "Reset", "Escape"])
+def test_an_outline_ends_with_its_tool(page, lab, way):
+    shown = Map(page, lab)
+    shown.press("Lasso")
+    shown.keys(("Enter", 1), ("ArrowLeft", 5), ("Enter", 1))
+    shown.until("m.lasso?.length === 2")
+    if way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        shown.press(way)
+    assert shown.ask("[m.tool, m.lasso, m.gestures.outline]") == ["explore", None, None]
+    assert page.get_by_role("button", name="Explore", exact=True).get_attribute("aria-pressed") == "true"
+    shown.drag(shown.at(300, 200), shown.at(360, 240))
+    assert shown.ask("[m.lasso, m.selection, m.view.isHome()]") == [None, None, False]
 
 
 def test_a_link_opens_its_grid(page, lab):
@@ -362,6 +561,49 @@ def test_a_link_reopens_the_same_picture_on_another_machine(page, chromium, lab)
     assert expected["hidden"] == 1 << 4
 
 
+def test_a_link_reopens_two_longer_codes_with_their_path_and_both_parts(page, chromium, lab):
+    link = {"family": "Convolutional", "numbers": "16", "beside": "PCA", "pins": "61~17", "path": "data"}
+    first = Map(page, lab, **link)
+    second = SecondMap(first)
+    for _ in range(2):
+        page.mouse.move(*first.at(150, 200))
+        page.get_by_role("button", name="Zoom in", exact=True).nth(1).click()
+    page.get_by_role("button", name="Zoom in", exact=True).first.click()
+    first.until(IN_LINK.format(key="at"))
+    second.until(IN_LINK.format(key="at2"))
+    wait_until_still(page)
+    expected = [state_of(first), state_of(second)]
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    other = context.new_page()
+    other.goto(page.url, timeout=120_000)
+    again = Map.__new__(Map)
+    again.page = other
+    again.wait()
+    beside = SecondMap(again)
+    beside.until("m.pins.length === 2")
+    found = [state_of(again), state_of(beside)]
+    kinds = [
+        each.ask("[m.data.decodes, m.k, m.pathKind, m.path?.ids?.length ?? 0]") for each in (again, beside)
+    ]
+    context.close()
+    for one, two in zip(found, expected, strict=True):
+        assert one.pop("rectangle") == pytest.approx(two.pop("rectangle"), rel=1e-3)
+        assert one == two
+    assert [state["title"] for state in found] == ["conv-k16-pca", "pca-k16-pca"]
+    assert kinds[0][:3] == [False, 16, "data"]
+    assert kinds[0][3] > 2
+
+
+def test_a_link_reopens_a_projection_by_its_name(page, lab):
+    shown = Map(page, lab, family="Convolutional", numbers="16", flat="t-SNE", hide="3")
+    assert shown.ask("[m.data.title, m.hidden]") == ["conv-k16-tsne", 8]
+
+
+# Whether the link says which part a map shows.
+IN_LINK = """new URLSearchParams(location.search).get('{key}')
+    === String(m.view.rectangle().map((x) => Number(x.toPrecision(6)))) && !m.view.isHome()"""
+
+
 def state_of(shown: Map) -> dict:
     return shown.ask(
         """({ title: m.data.title, rectangle: m.view.rectangle(), hidden: m.hidden, show: m.show,
@@ -395,6 +637,47 @@ def test_reset_shows_everything_again(page, lab):
     assert shown.ask("[m.hidden, m.pins.length, m.show, m.view.isHome()]") == [0, 0, "zoom", True]
 
 
+def test_the_second_map_is_saved_and_reset_by_buttons_of_its_own(page, lab, tmp_path):
+    first = Map(page, lab, beside="PCA", pins="61", hide="3")
+    second = SecondMap(first)
+    second.until("m.pins.length === 1")
+    page.get_by_role("button", name="Zoom in", exact=True).nth(1).click()
+    page.wait_for_url(re.compile("at2="))
+    name = "Save this map as a PNG picture"
+    assert page.get_by_role("button", name=name, exact=True).count() == 1
+    with Image.open(saved(page, tmp_path, name)) as picture:
+        assert picture.width == 2 * second.ask("m.view.width")
+    assert (tmp_path / "pca-k2-map.png").exists()
+    first.press("Reset both maps")
+    for each in (first, second):
+        assert each.ask("[m.hidden, m.pins.length, m.view.isHome()]") == [0, 0, True]
+    page.wait_for_url(lambda url: "at2" not in url and "pins" not in url)
+    page.get_by_role("button", name="Zoom in", exact=True).nth(1).click()
+    first.press("Reset")
+    assert second.ask("m.view.isHome()")
+
+
+def test_what_was_seen_of_a_second_map_is_forgotten_with_it(page, lab):
+    shown = Map(page, lab, at2="0,0,1,1")
+    assert shown.ask("m.data.open") == {}
+
+
+def test_a_pin_has_its_letter_on_both_maps(page, lab):
+    first = Map(page, lab, beside="PCA", pins="@1.5,-2~61")
+    second = SecondMap(first)
+    second.until("m.pins.length === 1")
+    written = second.ask(
+        """(() => {
+            const words = [], { pen } = m.overlay, write = pen.fillText;
+            pen.fillText = (text, ...rest) => { words.push(text); write.call(pen, text, ...rest); };
+            m.overlay.draw(m);
+            delete pen.fillText;
+            return words;
+        })()"""
+    )
+    assert [word for word in written if word in ("A", "B")] == ["B"]
+
+
 def test_a_drawing_lands_on_the_map_with_its_reconstruction(page, lab):
     shown = Map(page, lab)
     shown.press("Draw")
@@ -414,6 +697,31 @@ def test_a_drawing_lands_on_the_map_with_its_reconstruction(page, lab):
     )
     assert {shown.ask("m.labels[a]", digit) for digit in near} == {1}
     assert shown.ask("[...m.placeOf(m.pins[0])]") == pytest.approx(code)
+    assert "A link to this page does not carry your drawing" in card.text_content()
+    assert "between islands" not in card.text_content()
+
+
+def test_a_t_sne_map_decodes_nothing_and_says_why(page, lab):
+    shown = Map(page, lab, family="Convolutional", numbers="16", flat="t-SNE")
+    assert shown.ask("[m.data.title, m.data.decodes]") == ["conv-k16-tsne", False]
+    assert page.get_by_role("button", name="Grid", exact=True).count() == 0
+    page.get_by_text("No place is a code to decode").wait_for()
+    empty = shown.ask(
+        """[...Array(4000).keys()].map(i => [20 + 8 * (i % 60), 20 + 8 * Math.floor(i / 60)])
+            .find(([x, y]) => y < m.view.height - 20 && m.digitAt(x, y) < 0)"""
+    )
+    shown.hover(*shown.at(*empty))
+    assert shown.ask("[m.pointer.id, m.pointer.decoded]") == [-1, None]
+    page.mouse.click(*shown.at(*empty))
+    assert shown.ask("m.pins.length") == 0
+    shown.hover(*shown.where(shown.lonely()))
+    assert shown.ask("m.pointer.decoded.length") == 784
+    shown.press("Draw")
+    board = page.locator(".board").bounding_box()
+    x, y, side = board["x"], board["y"], board["width"]
+    shown.drag(*[(x + side * u, y + side * v) for u, v in ((0.55, 0.15), (0.45, 0.85))])
+    page.get_by_role("button", name="Place it on the map").click()
+    page.locator('[data-pin="drawing"]').get_by_text("may be between islands").wait_for()
 
 
 def test_a_digit_is_drawn_by_keyboard(page, lab):
@@ -444,14 +752,35 @@ def test_close_up_digits_become_pictures(page, lab):
     shown.until("!m.picturesShown")
 
 
-def test_longer_codes_show_reconstructions_and_say_why_nothing_is_decoded(page, lab):
-    shown = Map(page, lab, family="Convolutional", numbers="16")
+def test_close_up_a_digit_is_drawn_at_its_place_as_it_is(page, lab, digits):
+    codes = mnist.load_test_codes("stacked-k2")
+    middle = np.flatnonzero((np.abs(codes - np.median(codes, 0)) < codes.std(0)).all(1))
+    gaps = [np.partition(np.abs(codes - codes[digit]).max(1), 1)[1] for digit in middle]
+    digit, gap = int(middle[np.argmax(gaps)]), max(gaps)
+    left, bottom, right, top = (*(codes[digit] - gap), *(codes[digit] + gap))
+    shown = Map(page, lab, at=f"{left},{bottom},{right},{top}")
+    shown.until("m.picturesShown")
+    x, y = shown.ask("[...m.view.toPixels(m.places[2 * a], m.places[2 * a + 1])]", digit)
+    side = shown.ask("m.size")
+    cells = (np.arange(28) + 0.5) * side / 28 - side / 2
+    points = shown.colours("points")
+    ink = points[np.round(y + cells).astype(int)][:, np.round(x + cells).astype(int)]
+    assert np.corrcoef(ink[:, :, 3].ravel(), grey(digits, digit).ravel())[0, 1] > 0.9
+    colour = shown.ask("m.palette[m.labels[a]]", digit)
+    assert np.abs(ink[ink[:, :, 3] > 150][:, :3] - colour).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("Convolutional", "conv-k16"), ("Variational", "variational-k16")]
+)
+def test_longer_codes_show_reconstructions_and_say_why_nothing_is_decoded(page, lab, family, name):
+    shown = Map(page, lab, family=family, numbers="16")
     assert shown.ask("[m.data.decodes, m.k]") == [False, 16]
     page.get_by_text("none is decoded").wait_for()
     digit = shown.lonely()
     shown.hover(*shown.where(digit))
     decoded = np.array(shown.ask("[...m.pointer.decoded]")).reshape(28, 28)
-    model, _ = weights.load("conv-k16")
+    model, _ = weights.load(name)
     image = mnist.load_test_digits().images[digit : digit + 1]
     assert np.abs(decoded - model(image)[0, 0].numpy()).max() < 1 / 255
     shown.hover(*shown.at(3, 3))
@@ -540,9 +869,8 @@ def test_a_lost_graphics_card_comes_back(page, lab):
 
 @pytest.fixture
 def phone(chromium):
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    yield context.new_page()
-    context.close()
+    size = {"width": 390, "height": 844}
+    yield from watched(chromium.new_context(viewport=size, has_touch=True, is_mobile=True))
 
 
 def swipe(page, x: float, y: float, dx: float, dy: float) -> None:
@@ -596,6 +924,35 @@ def test_two_fingers_zoom_the_map(phone, lab):
     shown.until("m.view.zoom > 2")
 
 
+def test_a_finger_that_rests_decodes_wherever_it_moves(phone, lab):
+    shown = Map(phone, lab)
+    phone.locator(".stage").scroll_into_view_if_needed()
+    before = phone.evaluate(SCROLLED)
+    touches = phone.context.new_cdp_session(phone)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y} for x, y in places]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", shown.at(120, 250))
+    shown.until("m.pointer?.decoded")
+    seen = [shown.ask("[...m.pointer.decoded]")]
+    for step in range(1, 4):
+        touch("touchMove", shown.at(120 + 30 * step, 250 - 40 * step))
+        phone.wait_for_timeout(100)
+        assert shown.ask("[m.pointer.x, m.pointer.y]") == pytest.approx(
+            [120 + 30 * step, 250 - 40 * step], abs=1
+        )
+        seen.append(shown.ask("[...m.pointer.decoded]"))
+    touch("touchEnd")
+    phone.wait_for_timeout(100)
+    assert all(np.abs(np.subtract(a, b)).max() > 0.1 for a, b in pairwise(seen))
+    assert shown.ask("[m.view.isHome(), m.pins.length, m.pointer !== null]") == [True, 0, True]
+    assert phone.evaluate(SCROLLED) == before
+    slide(phone, shown.at(150, 200), shown.at(200, 230))
+    assert not shown.ask("m.view.isHome()")
+
+
 def test_a_finger_outlines_a_lasso_and_a_grid(phone, lab):
     shown = Map(phone, lab)
     phone.get_by_role("button", name="Lasso", exact=True).tap()
@@ -642,6 +999,10 @@ def test_a_finger_hides_a_class_and_shows_it_alone(phone, lab):
     phone.wait_for_timeout(600)  # the next taps are no part of a double tap
     phone.get_by_role("button", name="All", exact=True).tap()
     shown.until("m.hidden === 0")
+    phone.wait_for_timeout(600)
+    chip.tap()
+    chip.tap()
+    shown.until(f"m.hidden === {1023 & ~(1 << 7)}")
 
 
 def test_back_leaves_the_page_with_one_press_and_forward_finds_it_as_it_was(page, lab):

@@ -19,7 +19,7 @@ from app.components.widget import widget
 
 __all__ = ["LINK", "MapOf", "latent_map", "map_kinds"]
 
-LINK = ("at", "pins", "hide", "show", "path", "grid", "random")  # of a link, beside the choice of a model
+LINK = ("at", "at2", "pins", "hide", "show", "path", "grid", "random")  # of a link, beside the model
 _SCRIPTS = (
     "store", "decoder", "numbers", "view", "points", "overlay", "gestures", "dom", "panel",
     "../drawing_board/pen", "pad", "state", "map", "pair", "feeding", "picture", "widget",
@@ -67,7 +67,8 @@ def latent_map(shown: MapOf, device: str, beside: MapOf | None = None) -> None:
         _draw(_KEY, shown, device, memory)
     with right:
         st.markdown(f"**{beside.heading}**")
-        _draw(f"{_KEY}-beside", beside, device, {"follows": True})
+        seen = {"at": memory["open"].get("at2", "")}
+        _draw(f"{_KEY}-beside", beside, device, {"follows": True, "open": seen})
 
 
 def _draw(key: str, shown: MapOf, device: str, more: dict[str, Any]) -> None:
@@ -130,6 +131,8 @@ def _open(layout: str) -> dict[str, str]:
             given = st.session_state.get(f"{_KEY}-left", {})
             if given:
                 st.query_params.update(given)
+        if layout == "one":  # what was seen of a map that is gone means nothing on another one
+            given = {key: text for key, text in given.items() if key != "at2"}
         st.session_state[f"{_KEY}-open"] = st.session_state[f"{_KEY}-left"] = given
         st.session_state[f"{_KEY}-layout"] = layout
     return st.session_state[f"{_KEY}-open"]

@@ -45,6 +45,7 @@ class FedMap extends PairedMap {
 
   openPlaces(blob) {
     const first = !this.places;
+    this.stopTool();
     this.takePlaces(blob);
     if (first) {
       this.takeState(readState(this.data.open, { total: this.total, decodes: this.data.decodes }));
@@ -96,7 +97,7 @@ class FedMap extends PairedMap {
       this.showPad(false);
       this.pins = this.pins.filter((pin) => pin.kind !== "drawing");
       this.pin({ kind: "drawing" });
-      this.say(`Your digit is pinned as ${"AB"[this.pins.length - 1]}.`);
+      this.say(`Your digit is pinned as ${LETTERS[this.pins.length - 1]}.`);
     } else if (this.pins.some((pin) => pin.kind === "drawing")) {
       this.findPath();
       this.changed();

@@ -1,12 +1,14 @@
 // Mouse, fingers and keys on the map, translated into what is meant: look, pick, move, zoom, outline.
-// A finger that swipes over a map which was not touched before scrolls the page.
+// A finger that swipes over a map which was not touched before scrolls the page; one that rests first looks.
 
 const STILL = 5; // pixels that a click may tremble
+const REST = 350; // milliseconds after which a finger that lies still looks
 const KEY_STEP = 12;
 
 class Gestures {
-  // `goals`: look(x, y, byKey), leave(), pick(x, y), move(dx, dy), zoom(factor, x, y), fit(), outline(points, done),
-  // cancel(); `tool()` names what a drag means: explore, lasso or grid.
+  // `goals`: look(x, y, by), leave(), pick(x, y), move(dx, dy), zoom(factor, x, y), fit(), outline(places, done),
+  // cancel(), leaveTool(); `tool()` names what a drag means: explore, lasso or grid. An outline is kept in places of
+  // the plane, which `toPlace` and `toPixels` tell: the map may move under it.
   constructor(stage, goals) {
     Object.assign(this, { stage, goals, down: new Map(), outline: null, cursor: null });
     const on = (kind, act, options) => stage.addEventListener(kind, act.bind(this), options);
@@ -17,6 +19,7 @@ class Gestures {
     on("pointerleave", (event) => event.pointerType === "mouse" && !this.down.size && goals.leave());
     on("wheel", this.wheel, { passive: false });
     on("touchmove", this.holdPage, { passive: false });
+    on("contextmenu", (event) => this.looks() && event.preventDefault());
     on("keydown", this.key);
     on("focusin", () => stage.classList.add("active"));
     on("focusout", (event) => stage.contains(event.relatedTarget) || this.sleep());
@@ -32,9 +35,13 @@ class Gestures {
     this.goals.leave();
   }
 
-  // Two fingers are meant for the map, one only after it was tapped.
+  // Two fingers are meant for the map, one only when it rested there or the map was tapped before.
   holdPage(event) {
-    if (event.cancelable && (event.touches.length > 1 || this.active)) event.preventDefault();
+    if (event.cancelable && (event.touches.length > 1 || this.active || this.looks())) event.preventDefault();
+  }
+
+  looks() {
+    return [...this.down.values()].some((held) => held.looks);
   }
 
   at(event) {
@@ -48,8 +55,21 @@ class Gestures {
     const [x, y] = this.at(event);
     this.down.set(event.pointerId, { x, y, startX: x, startY: y, moved: false });
     if (event.pointerType === "mouse" || this.active) this.stage.setPointerCapture(event.pointerId);
-    if (this.down.size === 1 && this.goals.tool() !== "explore" && this.mayDrag(event)) this.outline = [[x, y]];
     if (this.down.size > 1) this.stopOutline();
+    else if (this.goals.tool() === "explore") this.awaitRest(event);
+    else if (this.mayDrag(event)) this.outline = [this.goals.toPlace(x, y)];
+  }
+
+  // A finger does not hover: after a rest it looks, and what lies under it follows it.
+  awaitRest({ pointerId, pointerType }) {
+    if (pointerType === "mouse") return;
+    const held = this.down.get(pointerId);
+    setTimeout(() => {
+      if (held.moved || this.down.size > 1 || this.down.get(pointerId) !== held) return;
+      held.looks = true;
+      this.stage.focus({ preventScroll: true });
+      this.goals.look(held.x, held.y, "finger");
+    }, REST);
   }
 
   mayDrag(event) {
@@ -59,13 +79,15 @@ class Gestures {
   drag(event) {
     const [x, y] = this.at(event), held = this.down.get(event.pointerId);
     if (!held) {
-      if (event.pointerType === "mouse") this.goals.look(x, y, false);
+      if (event.pointerType === "mouse") this.goals.look(x, y, "mouse");
       return;
     }
     const [dx, dy] = [x - held.x, y - held.y];
     if (Math.hypot(x - held.startX, y - held.startY) > STILL) held.moved = true;
-    if (held.moved && event.pointerType !== "mouse") this.goals.leave();
+    const looks = held.looks && this.down.size === 1;
+    if (held.moved && event.pointerType !== "mouse" && !looks) this.goals.leave();
     if (this.down.size > 1) this.pinch(event.pointerId, x, y);
+    else if (looks) this.goals.look(x, y, "finger");
     else if (held.moved && this.outline) this.extendOutline(x, y);
     else if (held.moved && this.mayDrag(event)) this.goals.move(dx, dy);
     Object.assign(held, { x, y });
@@ -75,15 +97,21 @@ class Gestures {
     const held = this.down.get(id), [, other] = [...this.down].find(([key]) => key !== id);
     const before = Math.hypot(held.x - other.x, held.y - other.y), now = Math.hypot(x - other.x, y - other.y);
     held.moved = other.moved = true;
+    held.looks = other.looks = false;
     this.goals.move((x - held.x) / 2, (y - held.y) / 2);
     if (before > 0) this.goals.zoom(now / before, (x + other.x) / 2, (y + other.y) / 2);
   }
 
   extendOutline(x, y) {
-    const last = this.outline.at(-1);
-    if (this.goals.tool() === "grid") this.outline = [this.outline[0], [x, y]];
-    else if (Math.hypot(x - last[0], y - last[1]) > 4) this.outline.push([x, y]);
+    const place = this.goals.toPlace(x, y);
+    if (this.goals.tool() === "grid") this.outline = [this.outline[0], place];
+    else if (this.distance(this.outline.at(-1), x, y) > 4) this.outline.push(place);
     this.goals.outline(this.outline, false);
+  }
+
+  distance(place, x, y) {
+    const [px, py] = this.goals.toPixels(place);
+    return Math.hypot(px - x, py - y);
   }
 
   lift(event) {
@@ -92,15 +120,16 @@ class Gestures {
     if (!held) return;
     const outline = this.outline;
     this.outline = null;
+    if (held.looks) return; // what was found stays in sight
     if (!held.moved) this.tap(event, held);
     else if (outline?.length > 1) this.goals.outline(outline, true);
   }
 
   tap(event, { x, y }) {
     this.stage.focus({ preventScroll: true });
-    if (this.goals.tool() !== "explore") return;
+    if (this.goals.tool() !== "explore") return this.goals.cancel();
     this.goals.pick(x, y);
-    if (event.pointerType !== "mouse") this.goals.look(x, y, false); // a finger does not hover
+    if (event.pointerType !== "mouse") this.goals.look(x, y, "finger");
   }
 
   drop(event) {
@@ -126,7 +155,7 @@ class Gestures {
     const acts = {
       ArrowLeft: () => this.step(-step, 0), ArrowRight: () => this.step(step, 0),
       ArrowUp: () => this.step(0, -step), ArrowDown: () => this.step(0, step),
-      Enter: () => this.confirm(), " ": () => this.confirm(), Escape: () => this.escape(),
+      Enter: () => this.confirm(), " ": () => this.confirm(), Escape: () => this.goals.leaveTool(),
       "+": () => this.goals.zoom(1.25, ...this.here()), "=": () => this.goals.zoom(1.25, ...this.here()),
       "-": () => this.goals.zoom(0.8, ...this.here()), 0: () => this.goals.fit(),
     };
@@ -145,27 +174,30 @@ class Gestures {
     const nx = Math.min(Math.max(x + dx, 12), width - 12), ny = Math.min(Math.max(y + dy, 12), height - 12);
     if (nx !== x + dx || ny !== y + dy) this.goals.move(x + dx === nx ? 0 : -dx * 4, y + dy === ny ? 0 : -dy * 4);
     this.cursor = [nx, ny];
-    if (this.outline && this.goals.tool() === "grid") this.goals.outline([this.outline[0], this.cursor], false);
-    this.goals.look(nx, ny, true);
+    if (this.outline && this.goals.tool() === "grid") {
+      this.goals.outline([this.outline[0], this.goals.toPlace(nx, ny)], false);
+    }
+    this.goals.look(nx, ny, "key");
   }
 
   // Enter pins; with a tool it sets corners, and the first corner again closes the outline.
   confirm() {
     const [x, y] = this.here(), tool = this.goals.tool();
     if (tool === "explore") return this.goals.pick(x, y);
-    if (!this.outline) return this.goals.outline((this.outline = [[x, y]]), false);
-    const [first] = this.outline, closes = Math.hypot(x - first[0], y - first[1]) < KEY_STEP * 1.5;
-    if (tool === "lasso" && !(closes && this.outline.length > 2)) {
-      this.outline.push([x, y]);
-      return this.goals.outline(this.outline, false);
-    }
-    const outline = tool === "grid" ? [first, [x, y]] : this.outline;
-    this.outline = null;
-    return this.goals.outline(outline, true);
+    this.setCorner(x, y, tool);
+    this.goals.look(x, y, "key"); // the cursor stays in sight
   }
 
-  escape() {
+  setCorner(x, y, tool) {
+    const place = this.goals.toPlace(x, y);
+    if (!this.outline) return this.goals.outline((this.outline = [place]), false);
+    const [first] = this.outline, closes = this.distance(first, x, y) < KEY_STEP * 1.5;
+    if (tool === "lasso" && !(closes && this.outline.length > 2)) {
+      this.outline.push(place);
+      return this.goals.outline(this.outline, false);
+    }
+    const outline = tool === "grid" ? [first, place] : this.outline;
     this.outline = null;
-    this.goals.cancel();
+    return this.goals.outline(outline, true);
   }
 }

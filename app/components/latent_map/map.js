@@ -15,7 +15,8 @@ class LatentMap {
 
   clear() {
     Object.assign(this, { pins: [], hidden: 0, show: "zoom", pathKind: "straight" });
-    Object.assign(this, { path: null, selection: null, lasso: null, grid: null, samples: null, pointer: null, echo: null });
+    Object.assign(this, { path: null, selection: null, grid: null, samples: null });
+    Object.assign(this, { lasso: null, band: null, pointer: null, echo: null });
   }
 
   changed() {}
@@ -27,7 +28,7 @@ class LatentMap {
     Object.assign(this, { places, labels, total: labels.length, projection: axes ? { mean, axes } : null });
     this.view.home = homeOf(places);
     this.view.show(this.view.home);
-    Object.assign(this, { names: [], grid: null, pointer: null, lasso: null });
+    Object.assign(this, { names: [], grid: null, band: null, pointer: null, lasso: null });
     this.pins = this.pins.filter((pin) => pin.kind !== "code");
     if (this.selection) this.selection.polygon = null;
   }
@@ -88,11 +89,11 @@ class LatentMap {
   }
 
   // What lies under a pixel: a digit, and what the decoder draws there or rebuilds of the digit.
-  pointAt(x, y, byKey) {
+  pointAt(x, y, by) {
     const id = this.digitAt(x, y), [px, py] = this.view.toPlace(x, y);
     const code = this.data.decodes ? Float32Array.of(px, py) : id >= 0 ? this.codeOfDigit(id) : null;
     const decoded = this.decoder && code ? this.decoder.decode(code).slice() : null;
-    this.pointer = { x, y, byKey, id, decoded };
+    this.pointer = { x, y, by, id, decoded };
   }
 
   inView() {
@@ -173,6 +174,11 @@ class LatentMap {
   pictureOf(pin) {
     if (pin.kind === "digit") return this.picture(pin.id);
     return pin.kind === "code" ? null : bytesOf(this.data.drawing.pixels);
+  }
+
+  // Whether a code that is no test digit's has no place of its own here.
+  get placesRoughly() {
+    return Boolean(this.data.projected && !this.projection);
   }
 
   placeOf(pin) {

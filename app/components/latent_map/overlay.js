@@ -2,6 +2,7 @@
 
 const LENS = 92; // pixels of a picture in the lens
 const NAME = 24;
+const LETTERS = "AB"; // of pins
 
 function readableOn([red, green, blue]) {
   const linear = (value) => (value <= 10 ? value / 3295 : ((value / 255 + 0.055) / 1.055) ** 2.4);
@@ -25,6 +26,19 @@ function namePlaces(places, labels, gap) {
   return taken;
 }
 
+function boxOf([left, bottom, right, top], view) {
+  const [x0, y0] = view.toPixels(left, top), [x1, y1] = view.toPixels(right, bottom);
+  return [x0, y0, x1 - x0, y1 - y0];
+}
+
+// Beside the pointer; over a finger, which would cover it, or under it where there is no room.
+function lensCorner(view, { x, y, by }, wide, high) {
+  const within = (value, most) => Math.max(4, Math.min(value, most - 4));
+  if (by === "finger") return [within(x - wide / 2, view.width - wide), y > high + 34 ? y - high - 30 : y + 40];
+  const beside = x + 24 + wide > view.width ? Math.max(4, x - 24 - wide) : x + 24;
+  return [beside, within(y - high / 2, view.height - high)];
+}
+
 class Stamp {
   constructor() {
     this.canvas = document.createElement("canvas");
@@ -38,7 +52,7 @@ class Stamp {
   of(picture, most) {
     const { data } = this.image;
     for (let i = 0, at = 0; i < PIXELS; i++, at += 4) {
-      data[at] = data[at + 1] = data[at + 2] = (picture[i] * 255) / most + 0.5;
+      data[at] = data[at + 1] = data[at + 2] = (picture[i] * 255) / most; // the array rounds
     }
     this.pen.putImageData(this.image, 0, 0);
     return this.canvas;
@@ -59,6 +73,7 @@ class Overlay {
     if (!map.places) return;
     if (map.data.axes) this.drawTicks(map);
     this.drawGrid(map);
+    this.drawBand(map);
     this.drawNames(map);
     this.drawLasso(map);
     this.drawPath(map);
@@ -94,8 +109,8 @@ class Overlay {
     write(`${data.axes[0]} →`, view.width - 8, view.height - 24);
   }
 
-  drawNames({ names, view, palette, hidden, theme, picturesShown, grid }) {
-    if (picturesShown || grid) return;
+  drawNames({ names, view, palette, hidden, theme, picturesShown, grid, band }) {
+    if (picturesShown || grid || band) return;
     const { pen } = this;
     pen.font = `700 14px ${theme.font}`;
     pen.textAlign = "center";
@@ -122,16 +137,21 @@ class Overlay {
 
   drawGrid({ grid, view, theme }) {
     if (!grid) return;
-    const [left, bottom, right, top] = grid.rectangle, { pen } = this;
-    const [x0, y0] = view.toPixels(left, top), [x1, y1] = view.toPixels(right, bottom);
-    if (grid.canvas) {
-      pen.imageSmoothingEnabled = x1 - x0 < grid.canvas.width;
-      pen.drawImage(grid.canvas, x0, y0, x1 - x0, y1 - y0);
-      pen.imageSmoothingEnabled = false;
-    }
-    pen.lineWidth = 2;
-    pen.strokeStyle = theme.primary;
-    pen.strokeRect(x0, y0, x1 - x0, y1 - y0);
+    const { pen } = this, [x, y, wide, high] = boxOf(grid.rectangle, view);
+    pen.imageSmoothingEnabled = wide < grid.canvas.width;
+    pen.drawImage(grid.canvas, x, y, wide, high);
+    pen.imageSmoothingEnabled = false;
+    this.frame(x, y, wide, high, theme.primary);
+  }
+
+  drawBand({ band, view, theme }) {
+    if (band) this.frame(...boxOf(band, view), theme.primary);
+  }
+
+  frame(x, y, wide, high, colour) {
+    this.pen.lineWidth = 2;
+    this.pen.strokeStyle = colour;
+    this.pen.strokeRect(x, y, wide, high);
   }
 
   drawLasso({ view, theme, selection, lasso }) {
@@ -202,14 +222,14 @@ class Overlay {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.fillStyle = "#fff";
-    pen.fillText("AB"[index], x, y - 21.5);
+    pen.fillText(pin.letter ?? LETTERS[index], x, y - 21.5);
   }
 
   drawPointer(map) {
     const { theme, view } = map, pointer = map.pointer ?? map.echo;
     if (!pointer) return;
-    const { pen } = this, { x, y, id, decoded, byKey } = pointer;
-    if (byKey) {
+    const { pen } = this, { x, y, id, decoded, by } = pointer;
+    if (by === "key") {
       pen.lineWidth = 1;
       pen.strokeStyle = theme.text;
       pen.strokeRect(x - 9.5, y - 9.5, 19, 19);
@@ -220,7 +240,7 @@ class Overlay {
       this.dot(px, py, 6, `rgb(${map.palette[map.labels[id]]})`, theme.text);
     }
     const tiles = this.lensTiles(map, id, decoded, pointer === map.echo);
-    if (tiles.length) this.drawLens(map, x, y, tiles);
+    if (tiles.length) this.drawLens(map, pointer, tiles);
   }
 
   lensTiles({ labels, palette, pixels, data, theme }, id, decoded, echoed = false) {
@@ -233,10 +253,9 @@ class Overlay {
     return tiles;
   }
 
-  drawLens({ view, theme }, x, y, tiles) {
+  drawLens({ view, theme }, pointer, tiles) {
     const { pen } = this, wide = tiles.length * (LENS + 10) + 10, high = LENS + 36;
-    const left = x + 24 + wide > view.width ? Math.max(4, x - 24 - wide) : x + 24;
-    const top = Math.min(Math.max(4, y - high / 2), view.height - high - 4);
+    const [left, top] = lensCorner(view, pointer, wide, high).map(Math.round); // sharp edges
     pen.shadowColor = "rgba(0, 0, 0, 0.35)";
     pen.shadowBlur = 12;
     this.box(left, top, wide, high, 8, theme.background, theme.border, 1);

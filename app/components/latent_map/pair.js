@@ -34,12 +34,17 @@ class PairedMap extends LatentMap {
   }
 
   leadOthers() {
-    if (this.data.follows) return;
-    for (const other of MAPS) if (other.data?.follows && other.places) other.follow(this);
+    for (const other of this.followers()) other.follow(this);
   }
 
+  followers() {
+    return this.data.follows ? [] : [...MAPS].filter((other) => other.data?.follows && other.places);
+  }
+
+  // Codes and drawings have no place on another map; the pins that are left keep their letters.
   follow({ hidden, pins, selection, show, samples }) {
-    Object.assign(this, { hidden, show, pins: pins.filter((pin) => pin.kind === "digit") });
+    const lettered = pins.map((pin, index) => ({ ...pin, letter: LETTERS[index] }));
+    Object.assign(this, { hidden, show, pins: lettered.filter((pin) => pin.kind === "digit") });
     this.selection = selection && { ids: selection.ids, polygon: null };
     if (samples?.seed !== this.samples?.seed) this.showSamples(samples?.seed ?? null);
     this.light();

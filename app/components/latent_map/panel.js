@@ -31,22 +31,23 @@ function digitButton(map, id) {
 }
 
 const HINT = {
-  plane: "Move over the map: the decoder draws what lies under the pointer. Click to pin a digit, and click " +
-    "again elsewhere for a second one: the two make a path.",
-  other: "Move over the map to see digits and what the model rebuilds of them. Click to pin a digit, and click " +
-    "again elsewhere for a second one: the two make a path.",
+  plane: "Move over the map (a finger rests on it first): the decoder draws what lies under the pointer. Click to pin " +
+    "a digit, and click again elsewhere for a second one: the two make a path.",
+  other: "Move over the map (a finger rests on it first) to see digits and what the model rebuilds of them. Click to " +
+    "pin a digit, and click again elsewhere for a second one: the two make a path.",
 };
 
 function sideParts(map) {
   const { pins, revision } = map;
   const cards = pins.map((pin, index) =>
-    map.part(`pin-${index}`, [map.tokenOf(pin), revision, map.data.drawing?.token], () => pinCard(map, pin, index)));
+    map.part(`pin-${index}`, [map.tokenOf(pin), revision, map.data.drawing?.token, map.placesRoughly],
+      () => pinCard(map, pin, index)));
   const words = [map.data.decodes ? HINT.plane : HINT.other, "Click elsewhere for a second pin and a path.", ""][pins.length];
   return [...cards, map.part("hint", [words], () => make("p", { class: "hint", text: words }))];
 }
 
 function pinCard(map, pin, index) {
-  const title = `${"AB"[index]} · ${map.nameOf(pin)}`;
+  const title = `${LETTERS[index]} · ${map.nameOf(pin)}`;
   const { labels } = map, result = card(title, () => map.unpin(index));
   result.dataset.pin = map.tokenOf(pin);
   const code = map.codeOf(pin), picture = map.pictureOf(pin);
@@ -66,16 +67,23 @@ function pinCard(map, pin, index) {
   }
   result.append(make("div", { class: "pair" }, pair, facts));
   if (code.length > 4) result.append(codeBars(code));
+  if (pin.kind === "drawing") result.append(make("p", { class: "hint", text: aboutDrawing(map) }));
   const near = neighbours(map, pin, code, picture ?? decoded.map((value) => value * 255));
   result.append(...neighbourRows(map, near));
   result.querySelector("header").lastChild.before(button("Save PNG", "download", () => {
     const first = [...(picture ? [[picture, 255]] : []), [decoded, 1]];
     const rows = near.flatMap(([, , ids]) => [...first, ...ids.map((id) => [map.picture(id), 255])]);
-    savePng(`${map.data.title}-pin-${"AB"[index]}.png`, sheet(rows, first.length + NEAR, 6));
+    savePng(`${map.data.title}-pin-${LETTERS[index]}.png`, sheet(rows, first.length + NEAR, 6));
   }, { bare: true }));
   const names = [...result.querySelectorAll(".digit")].map((each) => labels[each.dataset.id]);
   result.setAttribute("aria-description", `Neighbours are of the classes ${names.join(", ")}`);
   return result;
+}
+
+function aboutDrawing(map) {
+  const where = "This kind of map has no place for a new digit: the pin lies in the middle of the five test digits " +
+    "with the nearest codes, which may be between islands. ";
+  return `${map.placesRoughly ? where : ""}A link to this page does not carry your drawing.`;
 }
 
 // The nearest digits by code and by pixels, the pinned one left out: [words, kind, ids].

@@ -1,4 +1,4 @@
-// What a link carries: the part of the plane, pins, hidden classes, how digits are drawn, path, grid, seed of
+// What a link carries: the part of the plane, that of the map beside it, pins, hidden classes, how digits are drawn, path, grid, seed of
 // random codes. Plain texts.
 
 const SHOWS = ["points", "zoom", "pictures"];
@@ -48,10 +48,21 @@ function readState(open, { total, decodes }) {
   };
 }
 
+function partSeen({ view }) {
+  return view.isHome() ? "" : textOf(view.rectangle());
+}
+
+// The part of the other map; until that one is there, what the link says.
+function partBeside(map) {
+  const [other] = map.followers();
+  return other ? partSeen(other) : (map.data.open.at2 ?? "");
+}
+
 function writeState(map) {
   const classes = [...Array(10).keys()].filter((kind) => (map.hidden >> kind) & 1);
   return {
-    at: map.view.isHome() ? "" : textOf(map.view.rectangle()),
+    at: partSeen(map),
+    at2: partBeside(map),
     pins: map.pins.filter((pin) => pin.kind !== "drawing").map(tokenOf).join("~"),
     hide: classes.join(""),
     show: map.show === "zoom" ? "" : map.show,

@@ -26,14 +26,17 @@ class Widget extends FedMap {
   goals() {
     return {
       tool: () => this.tool,
-      look: (x, y, byKey) => this.look(x, y, byKey),
+      toPlace: (x, y) => this.view.toPlace(x, y),
+      toPixels: (place) => this.view.toPixels(...place),
+      look: (x, y, by) => this.look(x, y, by),
       leave: () => this.look(null),
       pick: (x, y) => this.places && (this.leader() ?? this).pinAt(x, y, this),
       move: (dx, dy) => this.viewed(() => this.view.move(dx, dy)),
       zoom: (factor, x, y) => this.viewed(() => this.view.zoomAt(factor, x, y)),
       fit: () => this.viewed(() => this.view.show(this.view.home)),
-      outline: (points, done) => this.outline(points, done),
+      outline: (places, done) => this.outline(places, done),
       cancel: () => this.stopTool(),
+      leaveTool: () => this.chooseTool("explore"),
     };
   }
 
@@ -118,11 +121,12 @@ class Widget extends FedMap {
 
   // --- what people do -----------------------------------------------------------------------------------------
 
-  look(x, y, byKey) {
-    this.wanted = x === null || !this.places ? null : [x, y, byKey];
+  // `by`: mouse, finger or key.
+  look(x, y, by) {
+    this.wanted = x === null || !this.places ? null : [x, y, by];
     if (x === null) this.pointer = null;
     this.redraw();
-    if (byKey && this.places) this.tell(x, y);
+    if (by === "key" && this.places) this.tell(x, y);
   }
 
   tell(x, y) {
@@ -137,27 +141,29 @@ class Widget extends FedMap {
   viewed(act) {
     if (!this.places) return;
     act();
-    if (this.pointer) this.wanted = [this.pointer.x, this.pointer.y, this.pointer.byKey];
+    if (this.pointer) this.wanted = [this.pointer.x, this.pointer.y, this.pointer.by];
     this.redraw(true);
     this.save();
   }
 
-  outline(points, done) {
-    const places = points.map(([x, y]) => this.view.toPlace(x, y));
-    if (this.tool === "grid") {
-      const [a, b] = [places[0], places.at(-1)];
-      const rectangle = [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
-      if (done && rectangle[0] < rectangle[2] && rectangle[1] < rectangle[3]) this.setGrid(rectangle);
-      else this.grid = { rectangle };
-    } else if (done) this.select(places);
+  outline(places, done) {
+    if (this.tool === "grid") this.stretch(places[0], places.at(-1), done);
+    else if (done) this.select(places);
     else this.lasso = places;
     this.pointer = null;
     this.redraw();
   }
 
+  // The rectangle between two corners: a rubber band, and a grid when it is `done` and not flat.
+  stretch(a, b, done) {
+    this.band = [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]), Math.max(a[1], b[1])];
+    if (done && this.band[0] < this.band[2] && this.band[1] < this.band[3]) this.setGrid(this.band);
+    if (done) this.band = null;
+  }
+
   stopTool() {
-    this.lasso = null;
-    if (this.grid && !this.grid.canvas) this.grid = null;
+    Object.assign(this, { lasso: null, band: null });
+    this.gestures.outline = null;
     this.redraw();
   }
 
@@ -182,7 +188,7 @@ class Widget extends FedMap {
       draw: () => this.showPad(!this.pad),
       samples: () => this.showSamples(this.samples ? null : 1),
       png: () => saveMap(this),
-      reset: () => this.reset(),
+      reset: () => (this.leader() ?? this).reset(),
     };
     acts[act]?.();
   }
@@ -196,7 +202,7 @@ class Widget extends FedMap {
     this.clear();
     this.showPad(false);
     this.chooseTool("explore");
-    this.view.show(this.view.home);
+    for (const map of [this, ...this.followers()]) map.view.show(map.view.home);
     this.changed();
     this.say("Everything is shown again.");
   }
@@ -228,7 +234,7 @@ class Widget extends FedMap {
     this.fill(this.find(".cards"), [
       path && this.part("path", [path], () => pathCard(this)),
       selection && !follows && this.part("selection", [selection, revision], () => selectionCard(this)),
-      grid?.canvas && this.part("grid", [grid], () => gridCard(this)),
+      grid && this.part("grid", [grid], () => gridCard(this)),
       samples?.codes && this.part("samples", [samples], () => samplesCard(this)),
     ].filter(Boolean));
   }
@@ -268,7 +274,7 @@ class Widget extends FedMap {
   // The link follows when nothing has changed for a while.
   save() {
     clearTimeout(this.saving);
-    if (this.data.follows) return;
+    if (this.data.follows) return this.leader()?.save();
     this.saving = setTimeout(() => {
       const state = writeState(this), text = JSON.stringify(state);
       if (text === this.saved) return;
