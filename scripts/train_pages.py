@@ -91,7 +91,7 @@ LAST: dict[str, Any] = {
     "steps": 100,
     "rendered": 0,
     "corpus": 1.0,
-    "kept": 0.6,
+    "kept": 0.8,
 }
 
 RENDERED: dict[str, Any] = {

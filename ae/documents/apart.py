@@ -39,7 +39,7 @@ class _Process:
         self.owner = os.getpid()
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), *sys.path[1:]])}
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "ae.documents.worker"],
+            [sys.executable, "-m", "ae.documents.worker", str(self.owner)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
-"""The process that reads what may be hostile: `python -m ae.documents.worker`, asked by `ae.documents.apart`.
+"""The process that reads what may be hostile: `python -m ae.documents.worker PARENT`.
 
-A file can make a decoder run for hours, ask for all memory or crash. Here that costs one process, which its
-parent replaces. Requests and answers are pickles on stdin and stdout, one after the other.
+`ae.documents.apart` asks it, from the process with the number PARENT. A file can make a decoder run for
+hours, ask for all memory or crash. Here that costs one process, which its parent replaces. Requests and
+answers are pickles on stdin and stdout, one after the other.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import io
 import os
 import pickle
 import sys
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from ae.documents.limits import Limits
 
 
+_LOOK_SECONDS = 1.0
+
+
 @dataclass
 class _Taken:
     """The file on hand, and it opened; it stays open, since pages come one after the other."""
@@ -34,6 +40,13 @@ class _Taken:
 
 
 _file = _Taken()
+
+
+def end_with(parent: int) -> None:
+    """Look after the parent for as long as it lives; one that was killed cannot end a worker that is busy."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -172,6 +185,7 @@ _ACTIONS: dict[str, Callable[..., Any]] = {
 
 
 if __name__ == "__main__":
+    threading.Thread(target=end_with, args=(int(sys.argv[1]),), daemon=True).start()
     stdout = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get between the answers
     serve(sys.stdin.buffer, stdout)
