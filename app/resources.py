@@ -268,8 +268,9 @@ def codes(name: str, device: str) -> np.ndarray:
         return shipped  # they are of these weights, not of older ones
     import torch
 
-    network, images = model(name, device), torch.tensor(digits().images)[:, None]
-    return np.concatenate([network.encode(part.to(device)).cpu().numpy() for part in images.split(1000)])
+    from ae import latent
+
+    return latent.encode(model(name, device), torch.tensor(digits().images)[:, None])
 
 
 def _shipped_codes(name: str) -> np.ndarray | None:
@@ -297,7 +298,9 @@ def rebuilt(name: str, device: str, images: np.ndarray) -> Passage:
 @st.cache_data(max_entries=128, show_spinner=False)
 def decoded(name: str, device: str, codes: np.ndarray) -> np.ndarray:
     """Pictures float32 (n, 28, 28) of codes float32 (n, k). Raises WeightsError."""
-    return model(name, device).decode(_tensor(codes, device))[:, 0].cpu().numpy()
+    from ae import latent
+
+    return latent.decode(model(name, device), codes)
 
 
 def _through(network: Autoencoder, images: np.ndarray, device: str) -> tuple[np.ndarray, np.ndarray]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from ae.data import mnist
 from tests.browser.lab import open_browser, run_lab
 
 
@@ -21,9 +24,26 @@ def chromium():
         yield browser
 
 
+def watched(context) -> Iterator:
+    """A window in which no script may fail."""
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    assert problems == []
+
+
 @pytest.fixture
 def page(chromium):
-    """A fresh window."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
+    yield from watched(chromium.new_context(viewport={"width": 1280, "height": 900}))
+
+
+@pytest.fixture(scope="module")
+def digits() -> mnist.Digits:
+    return mnist.load_test_digits()
+
+
+@pytest.fixture
+def phone(chromium):
+    size = {"width": 390, "height": 844}
+    yield from watched(chromium.new_context(viewport=size, has_touch=True, is_mobile=True))

@@ -114,15 +114,6 @@ def wobble(angle: np.ndarray, generator: np.random.Generator, turns: int = 6) ->
     return curve[(angle * (_TURN / (2 * np.pi))).astype(np.int32) % _TURN]
 
 
-def wave(x: np.ndarray, length: float, generator: np.random.Generator) -> np.ndarray:
-    """A smooth open curve along x, about -1..1, with waves of `length` and shorter (same unit as x)."""
-    curve = np.zeros_like(x)
-    for octave in (1, 2.3, 4.1):
-        phase = generator.uniform(0, 2 * np.pi)
-        curve += np.sin(np.float32(2 * np.pi * octave / length) * x + np.float32(phase)) / np.float32(octave)
-    return np.float32(0.6) * curve
-
-
 def random_curve(x: np.ndarray, length: float, generator: np.random.Generator) -> np.ndarray:
     """A random smooth curve along x in 0..1, with bends about `length` apart (same unit as x)."""
     first, last = float(x.min()), float(x.max())
