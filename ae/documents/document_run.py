@@ -20,7 +20,7 @@ from ae.documents.shades import fewest
 from ae.documents.treatment import Facts, Treated
 from ae.documents.unfinished import Unfinished
 from ae.documents.writing import Prepared, prepare
-from ae.errors import AeError, Cancelled, InputError, UsageError
+from ae.errors import AeError, Cancelled, InputError
 
 BORN_DIGITAL = "was born digital and passed through untouched"
 KEPT = "is in the result as it was"
@@ -102,16 +102,27 @@ class Result:
         return self.writer
 
     def finish(self) -> None:
-        """Make a valid file of the pages that are in. Raises InputError."""
-        if self.writer and not self.is_finished:
-            self.is_finished = True
+        """Make a valid file of the pages that are in. Raises AeError."""
+        if not self.writer or self.is_finished:
+            return
+        self.is_finished = True
+        try:
             self.writer.finish()
+        except AeError:
+            raise
+        except Exception as error:  # of a library, and no reason to stop other documents
+            raise InputError(told(error, self.shown, "written")) from error
 
     def complete(self) -> None:
         """The same when all pages are in."""
         self.finish()
         if self.unfinished:
             self.unfinished.remove()
+
+    def discard(self) -> None:
+        """Leave nothing of a result that cannot be completed."""
+        if self.writer:
+            self.writer.discard()
 
 
 class DocumentRun:
@@ -195,10 +206,14 @@ class DocumentRun:
                 outcome = replace(outcome, note=_joined(*self.document.notes, outcome.note))
             if part.number == self.numbers[-1]:
                 outcome = self._completed(outcome)
-        except (InputError, UsageError) as error:  # the result cannot be written: all its pages are lost
+        except Cancelled:
+            raise
+        except Exception as error:  # the result cannot be written: all its pages are lost
             self._is_broken = self.is_done = True
             self.document.close()
-            outcome = replace(self._blank, output=None, error=str(error))
+            if self._is_alone:
+                self.result.discard()
+            outcome = replace(self._blank, output=None, error=told(error, self.document.name, "written"))
         yield outcome
 
     def _attempted(self, part: Part) -> PageOutcome:

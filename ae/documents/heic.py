@@ -9,8 +9,11 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
+from ae.documents.encoding import Quality, picture, steps
 from ae.documents.kinds import Kind
 from ae.documents.writing import DocumentWriter, Output, Prepared, aside
+
+_METADATA = ("exif", "icc_profile")
 
 
 class HeicWriter(DocumentWriter):
@@ -20,31 +23,44 @@ class HeicWriter(DocumentWriter):
 
     def __init__(self, out: Path, output: Output) -> None:
         super().__init__(out, output)
-        self._pages: list[bytes] = []
+        self._pages: list[tuple[Image.Image, bytes]] = []
 
     def add(self, page: Prepared, text_layer: bytes = b"") -> None:
         """Add a page."""
-        self._pages.append(page.data)
+        self._pages.append((_described(page), page.data))
 
     def finish(self) -> list[Path]:
         """Complete the file."""
         if self._pages:
             with aside(self.out) as path:
-                path.write_bytes(self._pages[0] if len(self._pages) == 1 else self._together())
+                path.write_bytes(self._pages[0][1] if len(self._pages) == 1 else self._together())
             self.paths.append(self.out)
             self._pages = []
         return self.paths
 
     def _together(self) -> bytes:
-        pillow_heif.register_heif_opener()
+        """One quality holds for all; the best is taken that needs no more bytes than each page by itself."""
         file: Any = pillow_heif.HeifFile()  # type: ignore[no-untyped-call]
-        for data in self._pages:
-            with Image.open(io.BytesIO(data), formats=["HEIF"]) as image:
-                file.add_from_pillow(image)
-        buffer = io.BytesIO()
-        file.save(buffer, quality=self.output.quality or 90)
-        return buffer.getvalue()
+        most = sum(len(alone) for _image, alone in self._pages)
+        while self._pages:  # the file holds copies
+            file.add_from_pillow(self._pages.pop(0)[0])
+        data = b""
+        for quality in steps(Quality(self.output.quality)):
+            buffer = io.BytesIO()
+            file.save(buffer, quality=quality)
+            data = buffer.getvalue()
+            if len(data) <= most:
+                break
+        return data
 
     def discard(self) -> None:
         """Leave nothing behind."""
         self._pages = []
+
+
+def _described(page: Prepared) -> Image.Image:
+    """A page's own pixels, with the metadata that it was encoded with."""
+    image = picture(page.page, "heic")
+    with Image.open(io.BytesIO(page.data), formats=["HEIF"]) as encoded:
+        image.info = {key: encoded.info[key] for key in _METADATA if key in encoded.info}
+    return image

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +13,8 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top in points
 
 MOST_BYTES = 16_000_000  # of drawing commands; more is a map or a drawing, never a scan
 _MOST_COMMANDS = 300_000
-_MOST_WORDS = 1_000_000  # names and numbers in them, each of which becomes an object
-_MOST_DRAWS = 5_000
+_MOST_WORDS = 1_000_000  # names, numbers, texts and lists in them, each of which becomes an object
+_MOST_DRAWS = 5_000  # of pictures and forms
 _DEEPEST = 12  # forms within forms
 _INVISIBLE = (3, 7)  # ways of showing text that leave nothing to see; it is there to be searched
 _TEXT = ("Tj", "TJ", "'", '"')
@@ -23,7 +22,11 @@ _PAINT = ("f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh")
 _WATCHED = " ".join(("q", "Q", "cm", "Do", "BI", "ID", "EI", "Tr", *_TEXT, *_PAINT))
 MASKS = ("/SMask", "/Mask")
 _GRID = 100  # cells along each side of the page, to measure what pictures cover
-_WORD = re.compile(rb"[^\s\[\]()<>{}/%]+")
+# Bytes by what they do: one that begins an object by itself, one between words, one of a word.
+_BEGINS, _BETWEEN = b"([<{/", b")]>}%\0\t\n\f\r "
+_ROLES = bytes(
+    b"("[0] if byte in _BEGINS else b" "[0] if byte in _BETWEEN else b"a"[0] for byte in range(256)
+)
 
 
 class TooMuch(Exception):
@@ -45,7 +48,8 @@ class Draw:
 class Content:
     """`draws` in their order; `glyphs` and `strokes` are visible letters and lines on top of the pictures,
     hidden text is there to be searched; `missing` counts what is drawn and is not in the file; `seen` are
-    cells of the page, bool (100, 100), that pictures cover; `size` is in bytes of commands."""
+    cells of the page, bool (100, 100), that pictures cover. `commands`, their bytes (`size`) and `words`, and
+    what they draw (`drawn`) count as often as they are carried out."""
 
     draws: list[Draw] = field(default_factory=list)
     glyphs: int = 0
@@ -54,6 +58,8 @@ class Content:
     missing: int = 0
     commands: int = 0
     size: int = 0
+    words: int = 0
+    drawn: int = 0
     seen: np.ndarray = field(default_factory=lambda: np.zeros((_GRID, _GRID), bool))
 
     @property
@@ -77,7 +83,7 @@ def _walk(
 ) -> None:
     stack: list[tuple[Matrix, int]] = []
     mode = 0
-    content.size += _length(stream, MOST_BYTES - content.size)
+    content.size, content.words = _weighed(stream, content.size, content.words)
     for step in pikepdf.parse_content_stream(stream, _WATCHED):
         content.commands += 1
         if content.commands > _MOST_COMMANDS:
@@ -96,9 +102,17 @@ def _walk(
         elif name in _PAINT:
             content.strokes += 1
         elif name == "INLINE IMAGE":
+            _count_drawn(content)
             _add((), ctm, step.operands[0], content, box)
         elif name == "Do" and step.operands:
+            _count_drawn(content)
             _draw(str(step.operands[0]), resources, ctm, names, content, box)
+
+
+def _count_drawn(content: Content) -> None:
+    content.drawn += 1
+    if content.drawn > _MOST_DRAWS:
+        raise TooMuch
 
 
 def _draw(name: str, resources: Any, ctm: Matrix, names: tuple[str, ...], content: Content, box: Box) -> None:
@@ -145,40 +159,40 @@ def masks_of(picture: Any) -> list[Any]:
 
 def commands(stream: Any, watched: str = "") -> list[Any]:
     """The commands of a page or form, only the `watched` ones if given. Raises TooMuch."""
-    _length(stream, MOST_BYTES)
+    _weighed(stream)
     return list(pikepdf.parse_content_stream(stream, watched))
 
 
-def _length(stream: Any, most: int) -> int:
-    """Bytes of a page's or form's commands, packed or unpacked. Raises TooMuch when they are more than `most`
-    or have too many words, before anything is made of them."""
+def _weighed(stream: Any, size: int = 0, words: int = 0) -> tuple[int, int]:
+    """`size` and `words` with those of a page's or form's commands. Raises TooMuch when these are too many,
+    before anything is made of them."""
     parts = stream.obj.get("/Contents", []) if isinstance(stream, pikepdf.Page) else stream
     measured: dict[tuple[int, int], tuple[int, int]] = {}
-    size = words = 0
     for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
         if not isinstance(part, pikepdf.Stream):
             continue
         if part.objgen not in measured:  # a page may name the same part many times
             measured[part.objgen] = _measured(part)
         size, words = size + measured[part.objgen][0], words + measured[part.objgen][1]
-        if size > most or words > _MOST_WORDS:
+        if size > MOST_BYTES or words > _MOST_WORDS:
             raise TooMuch
-    return size
+    return size, words
 
 
 def _measured(part: pikepdf.Stream) -> tuple[int, int]:
-    """Bytes and words of a stream."""
+    """Bytes of a stream, packed or unpacked, and words in it."""
     data = part.read_bytes()
-    words = sum(1 for _ in _WORD.finditer(data)) if len(data) <= MOST_BYTES else 0
-    return max(len(data), len(part.read_raw_bytes())), words
+    size = max(len(data), len(part.read_raw_bytes()))
+    if size > MOST_BYTES:
+        return size, 0
+    roles = data.translate(_ROLES)
+    return size, roles.count(b"(") + roles.count(b" a")
 
 
 def _add(names: tuple[str, ...], matrix: Matrix, picture: Any, content: Content, box: Box) -> None:
     cells = _cells(matrix, box)
     draw = Draw(names, matrix, picture, float(cells.mean()))
     content.draws.append(draw)
-    if len(content.draws) > _MOST_DRAWS:
-        raise TooMuch
     content.seen |= cells
     if draw.share > 0.5:  # what was drawn before is no longer seen
         content.has_hidden_text |= content.glyphs > 0

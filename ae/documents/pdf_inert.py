@@ -13,7 +13,6 @@ from typing import Any
 
 import pikepdf
 
-_DEPTH = 40  # of objects within an object; deeper ones are no documents
 _LOOKED_AT = 50  # pages, and annotations of each, to tell what will be left out
 _ACTIONS = frozenset(
     ("/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Thread", "/Sound",
@@ -26,6 +25,9 @@ _KEYS = frozenset(
      "/AlternatePresentations", "/RichMediaContent", "/RichMediaSettings", "/3DD", "/3DA",
      "/Movie", "/Sound")
 )  # fmt: skip
+# These lead to elements of the structure, whose kinds may be called like actions. Viewers run nothing there:
+# scripts under such a key lie below /AA or /JavaScript, and go with it.
+_NO_ACTIONS = frozenset(("/K", "/P", "/Nums", "/Names"))
 _OTHER_FILES = ("/F", "/FFilter", "/FDecodeParms", "/Ref", "/OPI")  # of a stream: it lies elsewhere
 
 
@@ -58,19 +60,21 @@ def _all_parts(pdf: pikepdf.Pdf) -> Iterator[Any]:
             yield from _within(value)
 
 
-def _within(value: Any, depth: int = 0) -> Iterator[Any]:
-    """The value and the dictionaries that are written inside of it."""
-    children: list[Any]
-    if isinstance(value, pikepdf.Array):
-        children = list(value)
-    elif isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
-        yield value
-        children = [child for _key, child in _readable(value)]
-    else:
-        return
-    for child in children if depth < _DEPTH else ():
-        if isinstance(child, pikepdf.Array | pikepdf.Dictionary) and not child.is_indirect:
-            yield from _within(child, depth + 1)
+def _within(value: Any) -> Iterator[Any]:
+    """The value and the dictionaries that are written inside of it; qpdf reads none that are all too deep."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, pikepdf.Dictionary | pikepdf.Stream):
+            yield part
+            children = [child for _key, child in _readable(part)]
+        else:
+            children = list(part) if isinstance(part, pikepdf.Array) else []
+        waiting += [child for child in children if _is_direct(child)]
+
+
+def _is_direct(value: Any) -> bool:
+    return isinstance(value, pikepdf.Array | pikepdf.Dictionary) and not value.is_indirect
 
 
 def _readable(part: Any) -> Iterator[tuple[str, Any]]:
@@ -82,7 +86,7 @@ def _readable(part: Any) -> Iterator[tuple[str, Any]]:
 
 def _active_keys(part: Any) -> Iterator[str]:
     for key, value in _readable(part):
-        if key in _KEYS or _is_action(value):
+        if key in _KEYS or (key not in _NO_ACTIONS and _is_action(value)):
             yield key
     if isinstance(part, pikepdf.Stream):
         yield from (key for key in _OTHER_FILES if key in part)
@@ -100,4 +104,4 @@ def _is_action(value: Any) -> bool:
     if kind == "/URI":
         address = str(value.get("/URI", "")).strip().lower()
         return ":" in address.split("/")[0] and not address.startswith(_SAFE_LINKS)
-    return str(kind) in _ACTIONS and "/K" not in value  # elements of a structure have children
+    return str(kind) in _ACTIONS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,8 +64,12 @@ class Places:
     def __init__(self, plan: Plan, options: BatchOptions, cleaner: PageCleaner) -> None:
         self._plan, self._options = plan, options
         self._settings = settings_of(options, cleaner.name, cleaner.card)
-        beside = plan.out if plan.place == "folder" else plan.out.parent
-        self._record = Record(beside / record_name(plan.place, plan.out), self._settings)
+        of_all = self._settings_for(plan.sources)
+        is_folder = plan.place == "folder"  # which gets results of other inputs too
+        beside = plan.out if is_folder else plan.out.parent
+        self._record = Record(
+            beside / record_name(plan.place, plan.out), self._settings if is_folder else of_all
+        )
         self._output = Output(
             options.clean.colour, options.dpi, bits=options.bits, exact=options.clean.keeps_pixels
         )
@@ -73,7 +78,7 @@ class Places:
         self._whole = None
         self.joined: Result | None = None
         if plan.place in ("pdf", "zip"):
-            self._whole = Unfinished(plan.out, self._settings_for(plan.sources))
+            self._whole = Unfinished(plan.out, of_all)
         if plan.place == "pdf":
             kept = self._whole if options.keep_unfinished else None
             self.joined = Result("pdf", plan.out, plan.shown, self._output, kept)
@@ -188,7 +193,7 @@ def _told(target: Path) -> Iterator[None]:
 def _state(source: Source) -> list[Any]:
     """What changes when an input does."""
     if isinstance(source.content, bytes):
-        return [source.label, len(source.content)]
+        return [source.label, hashlib.sha256(source.content).hexdigest()]
     try:
         state = source.content.stat()
     except OSError:
@@ -197,10 +202,11 @@ def _state(source: Source) -> list[Any]:
 
 
 def _is_newer(target: Path, source: Source) -> bool:
-    """Whether a result is there and was made after its input."""
+    """Whether a result is there and was made after its input; standard input is always new."""
+    if isinstance(source.content, bytes):
+        return False
     try:
-        made = target.stat().st_mtime_ns
-        return isinstance(source.content, bytes) or source.content.stat().st_mtime_ns <= made
+        return source.content.stat().st_mtime_ns <= target.stat().st_mtime_ns
     except OSError:
         return False
 

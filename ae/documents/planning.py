@@ -205,10 +205,15 @@ class Names:
 
 def numbered(path: Path, count: int, kind: Kind) -> list[Path]:
     """The files of a document of `count` pages: `path`, or one a page where the kind holds no more."""
-    if kind in MANY_PAGES or count == 1:
-        return [path]
-    digits = max(3, len(str(count)))
-    return [path.with_name(f"{path.stem}-{number:0{digits}}{path.suffix}") for number in range(1, count + 1)]
+    files = 1 if kind in MANY_PAGES else count
+    return [one_numbered(path, number, files) for number in range(1, files + 1)]
+
+
+def one_numbered(path: Path, number: int, count: int) -> Path:
+    """File `number` of `count`, `out-001.png` for `out.png`; an only one is `path` itself."""
+    if count == 1:
+        return path
+    return path.with_name(f"{path.stem}-{number:0{max(3, len(str(count)))}}{path.suffix}")
 
 
 def _stem(name: str) -> str:

@@ -1,4 +1,7 @@
-"""With which settings the results in a place were made, so that `--resume` takes no others for done."""
+"""With which settings the results in a place were made, so that `--resume` takes no others for done.
+
+Those of a single result tell its inputs too.
+"""
 
 from __future__ import annotations
 

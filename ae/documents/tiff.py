@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from PIL import TiffImagePlugin
 
 from ae.documents.kinds import Kind
+from ae.documents.limits import PageError
 from ae.documents.writing import DocumentWriter, Output, Prepared, cannot_write, part_of
+
+_MOST = 2**32 - 1  # bytes, since places in the file are numbers of 32 bits
 
 
 class TiffWriter(DocumentWriter):
@@ -18,42 +22,50 @@ class TiffWriter(DocumentWriter):
 
     def __init__(self, out: Path, output: Output) -> None:
         super().__init__(out, output)
-        self._part: Any = None
+        self._part: Path | None = None
         self._file: Any = None
+        self._pages: Any = None
 
     def add(self, page: Prepared, text_layer: bytes = b"") -> None:
         """Add a page."""
         try:
-            if self._file is None:
-                self._part = part_of(self.out)
-                self._file = TiffImagePlugin.AppendingTiffWriter(str(self._part), new=True)
-            self._file.write(page.data)
-            self._file.newFrame()
+            if self._part is None:
+                self._begin_file()
+            if self._pages.offsetOfNewPage + len(page.data) > _MOST:
+                place = f"{page.page.name}, page {page.page.number}"
+                text = f"{place}: does not fit, since a TIFF holds 4 GB at most; choose PDF or fewer pages"
+                raise PageError(text, page.page.number)
+            self._pages.write(page.data)
+            self._pages.newFrame()
         except OSError as error:
             raise cannot_write(self.out, error) from error
+
+    def _begin_file(self) -> None:
+        self._part = part_of(self.out)
+        self._file = self._part.open("w+b")
+        self._pages = TiffImagePlugin.AppendingTiffWriter(self._file)
 
     def finish(self) -> list[Path]:
         """Complete the file."""
         if self._part is None:
             return self.paths
-        self._close()
         try:
+            self._pages.close()
+            self._file.close()
             self._part.replace(self.out)
         except OSError as error:
-            self.discard()
             raise cannot_write(self.out, error) from error
-        self._part = None
+        finally:
+            self.discard()
         self.paths.append(self.out)
         return self.paths
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self._close()
-        if self._part:
-            self._part.unlink(missing_ok=True)
-            self._part = None
-
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        part, self._part = self._part, None
+        if part is None:
+            return
+        with contextlib.suppress(OSError):  # a full disk takes no last bytes either
+            if self._file:
+                self._file.close()
+        part.unlink(missing_ok=True)

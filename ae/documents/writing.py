@@ -16,6 +16,7 @@ from ae.documents.encoding import Quality, encode
 from ae.documents.kinds import Kind
 from ae.documents.orientation import stored
 from ae.documents.page import ColourKind, Page
+from ae.documents.planning import one_numbered
 from ae.errors import Cancelled, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def prepare(page: Page, kind: Kind, output: Output, lies: int = 1) -> Prepared:
     a file cannot hold the page.
     """
     page, wanted = output.of(page), Quality(output.quality, output.bits)
+    if kind == "heic":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()  # Pillow knows this kind only then
     if kind != "pdf":
         return Prepared(page, encode(page, kind, wanted))
     from ae.documents.pdf_encoding import encode_for_pdf
@@ -181,17 +186,11 @@ class PictureWriter(DocumentWriter):
 
     def add(self, page: Prepared, text_layer: bytes = b"") -> None:
         """Write the picture."""
-        path = self._path(page.page.number)
+        count = self._document.page_count if self._document else 1
+        path = one_numbered(self.out, page.page.number, count)
         with aside(path) as part:
             part.write_bytes(page.data)
         self.paths.append(path)
-
-    def _path(self, number: int) -> Path:
-        count = self._document.page_count if self._document else 1
-        if count == 1:
-            return self.out
-        digits = max(3, len(str(count)))
-        return self.out.with_name(f"{self.out.stem}-{number:0{digits}}{self.out.suffix}")
 
     def finish(self) -> list[Path]:
         """Every picture is complete already."""

@@ -93,12 +93,12 @@ class Desk:
 
     @property
     def size(self) -> int:
-        """Bytes of all documents and results."""
+        """Bytes of all documents, of clean versions that were brought for them, and of results."""
         # a copy, since other sessions look too
         entries = list(self.entries.values())
         results = sum(entry.run.size for entry in entries if entry.run)
         joined = self.joined.size if self.joined else 0
-        return sum(len(entry.data) for entry in entries) + results + joined
+        return sum(entry.size for entry in entries) + results + joined
 
     @property
     def room(self) -> int:
@@ -166,7 +166,7 @@ class Desk:
     @property
     def runs(self) -> Iterator[Run]:
         """All there are, in the order in which they are carried out."""
-        # a copy, since the visitor adds documents while a thread of the pool looks for its next one
+        # a copy, since the visitor adds documents while a thread of the queue looks for what comes next
         yield from (entry.run for entry in list(self.entries.values()) if entry.run)
         if self.joined:
             yield self.joined

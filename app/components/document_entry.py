@@ -63,7 +63,8 @@ class Entry:
 
     `name` is how people call it, no other entry has it; `path` is its place among the results. `boxes`, by
     page, stay as they were; `outcomes` and `thumbs` (JPEG) are those of the pages that were cleaned last;
-    `facts` are theirs, with what they depend on and the layer of text.
+    `facts` are theirs, with what they depend on and the layer of text. `truths` are clean versions that the
+    visitor has, by page: name and bytes.
     """
 
     name: str
@@ -76,11 +77,18 @@ class Entry:
     outcomes: dict[int, PageOutcome] = field(default_factory=dict)
     thumbs: dict[int, bytes] = field(default_factory=dict, repr=False)
     facts: dict[int, tuple[Any, Facts, bytes]] = field(default_factory=dict, repr=False)
+    truths: dict[int, tuple[str, bytes]] = field(default_factory=dict, repr=False)
     run: Run | None = None
 
     def order(self, choices: Choices) -> Order:
         """These choices with what belongs to this document."""
         return Order(choices, tuple(sorted(self.boxes.items())), self.password)
+
+    @property
+    def size(self) -> int:
+        """Bytes of what was brought."""
+        # a copy, since other sessions look too
+        return len(self.data) + sum(len(data) for _name, data in list(self.truths.values()))
 
     @property
     def page_count(self) -> int:

@@ -13,10 +13,10 @@ from ae.errors import AeError, InputError
 from app import resources
 from app.components import document_pictures as pictures
 from app.components import document_resources as door
+from app.components.document_desk import Desk
 from app.components.document_entry import Entry
 from app.components.document_text import plain
 
-_TRUTHS = "documents_truths"
 _MOST = 10_000_000  # pixels; a larger page is measured on a smaller copy
 Load = Callable[[], tuple[np.ndarray, np.ndarray]]
 
@@ -31,12 +31,12 @@ class Comparison:
     is_shrunk: bool = False
 
 
-def show_measures(entry: Entry, number: int, key: str, load: Load) -> None:
+def show_measures(desk: Desk, entry: Entry, number: int, key: str, load: Load) -> None:
     """Errors and difference pictures; an uploaded page asks for its clean version first.
 
     `load` gives the pixels of the page before and after cleaning, `key` stands for them.
     """
-    found = _truth(entry, number)
+    found = _truth(desk, entry, number)
     if found is None:
         return
     name, data = found
@@ -48,7 +48,7 @@ def show_measures(entry: Entry, number: int, key: str, load: Load) -> None:
     _show(comparison)
 
 
-def _truth(entry: Entry, number: int) -> tuple[str, bytes] | None:
+def _truth(desk: Desk, entry: Entry, number: int) -> tuple[str, bytes] | None:
     """Name and bytes of the clean version."""
     if entry.sample:
         try:
@@ -56,7 +56,6 @@ def _truth(entry: Entry, number: int) -> tuple[str, bytes] | None:
         except AeError as error:
             st.error(str(error), icon=":material/broken_image:")
             return None
-    truths = st.session_state.setdefault(_TRUTHS, {})
     st.markdown(
         "Is there a clean version of this page, such as a better scan? Then the error can be measured."
     )
@@ -66,8 +65,18 @@ def _truth(entry: Entry, number: int) -> tuple[str, bytes] | None:
         max_upload_size=resources.current_settings().max_upload_mb,
     )
     if file:
-        truths[entry.key, number] = file.name, file.getvalue()
-    return truths.get((entry.key, number))
+        _take(desk, entry, number, (file.name, file.getvalue()))
+    return entry.truths.get(number)
+
+
+def _take(desk: Desk, entry: Entry, number: int, brought: tuple[str, bytes]) -> None:
+    """Hold a clean version in place of the one before, if there is room."""
+    is_held = entry.truths.pop(number, None) == brought
+    problem = "" if is_held else desk.problem_with(len(brought[1]))
+    if problem:
+        st.warning(plain(f"{brought[0]}: {problem}"), icon=":material/block:")
+    else:
+        entry.truths[number] = brought
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing", scope="session")

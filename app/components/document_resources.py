@@ -1,4 +1,4 @@
-"""The door from the documents page to `ae`: cleaners, samples, measures, and the threads that do the work.
+"""The door from the documents page to `ae`: cleaners, samples, measures, a desk and its limits.
 
 torch is imported where it is used, so that the page is drawn at once.
 """

@@ -1,4 +1,4 @@
-"""The work on documents, done by a thread of the pool: read, clean, look, write. Imports torch."""
+"""The work on documents, done when its turn in the queue comes: read, clean, look, write. Imports torch."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ def thumbnail(pixels: np.ndarray) -> bytes:
 
 
 class _Here(Executor):
-    """Does at once what it is given: the thread that asks is one of the pool already."""
+    """Does at once what it is given: what asks has its turn in the queue already."""
 
     def submit(self, act: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """Call it; the future holds what came of it."""

@@ -52,10 +52,10 @@ def show_work(desk: Desk, entries: Sequence[Entry], choices: Choices) -> None:
         st.error(plain(str(error)), icon=":material/broken_image:")
         return
     show_downloads(desk, entries, shown[0], lambda: desk.join(entries, choices, cleaner, limits))
-    show_more(shown, view, choices)
+    show_more(desk, shown, view, choices)
 
 
-def show_more(shown: Shown, view: View, choices: Choices) -> None:
+def show_more(desk: Desk, shown: Shown, view: View, choices: Choices) -> None:
     """What one may want to know about the page on the screen, each behind a tab."""
     entry, number = shown
     run = entry.run
@@ -71,7 +71,7 @@ def show_more(shown: Shown, view: View, choices: Choices) -> None:
 
     with measures:
         if measures.open and view.is_clean:
-            show_measures(entry, number, view.key, load)
+            show_measures(desk, entry, number, view.key, load)
     with text:
         if text.open:
             show_reading(entry, number, run)

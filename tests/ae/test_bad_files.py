@@ -277,16 +277,21 @@ def test_a_jpeg_larger_than_it_says_is_refused_before_it_is_decoded():
         document.page(1)
 
 
-def nested_forms(levels: int = 30, each: int = 10) -> bytes:
-    """Forms that draw each other: 10 ** 30 pictures."""
-    pdf = pikepdf.new()
-    drawn = picture(pdf, dirty(20, 20))
+def nested(pdf: pikepdf.Pdf, levels: int, each: int, drawn: pikepdf.Stream) -> pikepdf.Stream:
+    """Forms in each other, each of which draws the next so many times."""
     for _ in range(levels):
         form = pdf.make_stream(b"/Im Do " * each)
         form["/Type"], form["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Form
         form["/BBox"] = [0, 0, 1000, 1000]
         form["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=drawn))
         drawn = form
+    return drawn
+
+
+def nested_forms(levels: int = 30, each: int = 10) -> bytes:
+    """Forms that draw each other: 10 ** 30 pictures."""
+    pdf = pikepdf.new()
+    drawn = nested(pdf, levels, each, picture(pdf, dirty(20, 20)))
     add_page(pdf, "q 420 0 0 595 0 0 cm /Im Do Q", Im=drawn)
     return pdf_bytes(pdf)
 
@@ -304,6 +309,55 @@ def test_forms_that_draw_each_other_end_in_bounded_time():
         with pytest.raises(PageError, match="longer than 2 seconds"):
             document.page(1, to="png")
     assert processor_seconds() - started < 12
+
+
+def many_pictures(pdf: pikepdf.Pdf) -> None:
+    add_page(pdf, "/Im Do " * 299_000, Im=picture(pdf, dirty(20, 20)))
+
+
+def many_forms(pdf: pikepdf.Pdf) -> None:
+    add_page(pdf, "/Im Do " * 100_000, Im=nested(pdf, 1, 0, picture(pdf, dirty(20, 20))))
+
+
+def forms_within_forms(pdf: pikepdf.Pdf) -> None:
+    add_page(pdf, "/Im Do", Im=nested(pdf, 12, 10, picture(pdf, dirty(20, 20))))
+
+
+def one_part_again_and_again(pdf: pikepdf.Pdf) -> None:
+    page = add_page(pdf, "q Q " * 20)
+    page.obj["/Contents"] = pikepdf.Array([page.obj["/Contents"]] * 100_000)
+
+
+def many_words(pdf: pikepdf.Pdf) -> None:
+    add_page(pdf, "q " * 7_900_000)
+
+
+def many_texts(pdf: pikepdf.Pdf) -> None:
+    add_page(pdf, "()" * 7_900_000)
+
+
+FLOODS = [many_pictures, many_forms, forms_within_forms, one_part_again_and_again, many_words, many_texts]
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=lambda flood: flood.__name__)
+def test_a_flood_of_commands_is_told_and_costs_that_page_only(flood):
+    pdf = pikepdf.new()
+    flood(pdf)
+    scan(pdf, dirty())
+    with opened(pdf_bytes(pdf)) as document:
+        assert document.passes_through(1)
+        assert document.remark(1) == "has too many commands to be looked at, and is as it was"
+        assert not document.passes_through(2)
+        assert document.page(2).width == 210
+
+
+def test_a_flood_of_commands_is_weighed_before_it_is_parsed(monkeypatch):
+    pdf = pikepdf.new()
+    for flood in (many_words, many_texts, one_part_again_and_again):
+        flood(pdf)
+    monkeypatch.setattr(pikepdf, "parse_content_stream", lambda *_: pytest.fail("was parsed"))
+    with opened(pdf_bytes(pdf)) as document:
+        assert all("too many commands" in document.remark(number) for number in (1, 2, 3))
 
 
 def test_a_form_that_draws_itself_ends():

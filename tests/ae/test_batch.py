@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import struct
 import threading
 import time
 from pathlib import Path, PurePath
@@ -10,7 +12,7 @@ from pathlib import Path, PurePath
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from ae.documents import document_run, flags
 from ae.documents.batch import Batch
@@ -182,6 +184,36 @@ def test_pages_come_in_order_and_several_are_cleaned_at_once(fax, tmp_path):
     assert 1 < cleaner.most_at_once <= 3
 
 
+@pytest.mark.parametrize("error", [struct.error("too large"), OSError(errno.ENOSPC, "No space left")])
+def test_a_result_that_cannot_be_completed_is_told_and_does_not_stop_the_others(tmp_path, monkeypatch, error):
+    sources = [str(tiff(tmp_path / name, [100, 110])) for name in ("a.tif", "b.tif")]
+    complete = TiffImagePlugin.AppendingTiffWriter.close
+
+    def close(writer: TiffImagePlugin.AppendingTiffWriter) -> None:
+        monkeypatch.setattr(TiffImagePlugin.AppendingTiffWriter, "close", complete)
+        raise error
+
+    monkeypatch.setattr(TiffImagePlugin.AppendingTiffWriter, "close", close)
+    out = tmp_path / "out"
+    outcomes = list(Batch(plan(sources, str(out)), CountingCleaner()).outcomes())
+    assert [outcome.error is None for outcome in outcomes] == [True, False, True, True]
+    assert str(outcomes[1].error).startswith(str(out / "a.tif"))
+    assert sorted(path.name for path in out.iterdir() if path.is_file()) == [".ae-clean", "b.tif"]
+
+
+def test_a_disk_that_fills_up_on_the_way_leaves_no_half_result(fax, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left")
+
+    out = tmp_path / "out" / "a.tif"
+    outcomes = batch(fax, out, jobs=1).outcomes()
+    next(outcomes)
+    monkeypatch.setattr(TiffImagePlugin.AppendingTiffWriter, "write", full)
+    (told,) = outcomes
+    assert "No space left" in str(told.error)
+    assert [path for path in out.parent.iterdir() if path.is_file()] == []
+
+
 def test_a_page_that_cannot_be_cleaned_is_kept_as_it_was(fax, tmp_path):
     out = tmp_path / "out.tif"
     outcomes = list(batch(fax, out, CountingCleaner(fails_on=(120,)), jobs=2).outcomes())
@@ -290,6 +322,39 @@ def test_what_is_unfinished_is_not_used_for_other_settings_or_without_being_aske
     fresh = CountingCleaner()
     list(batch(fax, out, fresh).outcomes())
     assert len(fresh.cleaned) == 5
+
+
+def sent(data: bytes, out: object, cleaner: DivisionCleaner) -> Batch:
+    """Like `cat data | ae clean - -o out --resume`."""
+    return Batch(plan(["-"], str(out), stdin=data), cleaner, BatchOptions(jobs=1, resume=True))
+
+
+@pytest.mark.parametrize("name", ["out.tif", "out/", "all.zip"])
+def test_what_was_made_of_other_standard_input_is_never_taken_for_done(tmp_path, name):
+    data = [tiff(tmp_path / "in.tif", [width, 110]).read_bytes() for width in (130, 140)]
+    for number in (0, 1):
+        cleaner = CountingCleaner()
+        assert not any(
+            outcome.skipped for outcome in sent(data[number], f"{tmp_path}/{name}", cleaner).outcomes()
+        )
+        assert sorted(cleaner.cleaned) == [110, 130 + 10 * number]
+
+
+def test_what_is_unfinished_of_other_standard_input_of_the_same_length_is_not_used(tmp_path):
+    data = tiff(tmp_path / "in.tif", [100, 110, 120]).read_bytes()
+    outcomes = sent(data, tmp_path / "out.tif", CountingCleaner()).outcomes()
+    next(outcomes)
+    outcomes.close()
+    other = CountingCleaner()
+    list(sent(data[:-1] + b"x", tmp_path / "out.tif", other).outcomes())
+    assert sorted(other.cleaned) == [100, 110, 120]
+
+
+def test_what_was_made_of_another_file_is_not_taken_for_done(tmp_path):
+    one, other = tiff(tmp_path / "a.tif", [100]), tiff(tmp_path / "b.tif", [120])
+    for source in (one, other):
+        list(batch(source, tmp_path / "out.tif", resume=True).outcomes())
+    assert widths_of(tmp_path / "out.tif") == [120]
 
 
 def test_damage_to_what_is_unfinished_means_cleaning_again(fax, tmp_path):

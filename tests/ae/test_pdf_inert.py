@@ -88,10 +88,30 @@ def stream_elsewhere(pdf: pikepdf.Pdf) -> None:
     page["/Contents"] = Array([page.Contents, stream])
 
 
+def disguised(pdf: pikepdf.Pdf) -> None:
+    """With a key that elements of a structure have."""
+    pdf.Root["/OpenAction"] = Dictionary(S=Name.Launch, F=String(f"{CANARY}.exe"), K=0)
+
+
+def disguised_link(pdf: pikepdf.Pdf) -> None:
+    add(
+        pdf,
+        Subtype=Name.Link,
+        A=Dictionary(S=Name.GoToR, F=String(f"\\\\{CANARY}\\share"), K=0, P=Dictionary()),
+    )
+
+
+def deeply_chained(pdf: pikepdf.Pdf) -> None:
+    action = launch()
+    for _ in range(50):
+        action = Dictionary(S=Name.GoTo, D=[pdf.pages[0].obj, Name.Fit], Next=action)
+    pdf.Root["/OpenAction"] = action
+
+
 THREATS = [
     document_script, open_action, page_action, chained, launching_link, file_link, script_link,
     other_document, sending_form, form_program, film,
-    stream_elsewhere,
+    stream_elsewhere, disguised, disguised_link, deeply_chained,
 ]  # fmt: skip
 
 
@@ -166,7 +186,14 @@ def test_links_outlines_comments_and_attachments_stay(tmp_path: Path) -> None:
 def test_structure_of_a_tagged_page_is_no_action() -> None:
     pdf = pikepdf.new()
     scan(pdf, dirty())
-    element = Dictionary(S=Name.Sound, K=0, P=Dictionary())
-    pdf.Root["/StructTreeRoot"] = Dictionary(K=pdf.make_indirect(element))
+    element = pdf.make_indirect(Dictionary(S=Name.Sound))
+    element["/K"] = Dictionary(S=Name.Span, P=element, K=0)
+    pdf.Root["/StructTreeRoot"] = Dictionary(
+        K=element,
+        ParentTree=Dictionary(Nums=[0, element, 1, Array([element])]),
+        IDTree=Dictionary(Names=[String("a"), element]),
+    )
+    before = pdf_bytes(pdf, deterministic_id=True)
+    assert not is_active(pdf)
     make_inert(pdf)
-    assert pdf.Root.StructTreeRoot.K.S == "/Sound"
+    assert pdf_bytes(pdf, deterministic_id=True) == before

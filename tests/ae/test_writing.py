@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import os
 import stat
+import struct
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
-from ae.documents.document import KINDS, Output, create_writer, open_document
+from ae.documents import tiff
+from ae.documents.document import KINDS, Output, PageError, create_writer, open_document
 from ae.documents.encoding import encode
 from ae.documents.kinds import MANY_PAGES, kind_of_name, suffix_for
-from ae.documents.page import Page
+from ae.documents.page import Origin, Page
 from ae.documents.reading import read_page
 from ae.errors import Cancelled, InputError, UsageError
 from tests.conftest import draw_page
@@ -260,6 +262,49 @@ def test_kinds_of_many_pages_get_one_file(kind, tmp_path):
         found = list(document.pages(to="png"))
     assert [page.width for page in found] == [64, 128, 192]
     assert [abs(int(page.pixels.flat[0]) - 60 * n) < 4 for n, page in enumerate(found, 1)] == [True] * 3
+
+
+def test_heic_is_written_where_none_was_read(tmp_path, monkeypatch):
+    monkeypatch.delitem(Image.SAVE, "HEIF", raising=False)
+    assert written(Page(dirty()), "heic", tmp_path)
+
+
+def test_pages_together_in_a_heic_are_as_good_and_as_small_as_alone(tmp_path):
+    source = len(encoded(COLOUR, "JPEG", quality=40))
+    given = [
+        Page(np.asarray(COLOUR), "a", (300.0, 300.0), number, origin=Origin(source)) for number in (1, 2)
+    ]
+    alone = written(given[0], "heic", tmp_path)
+    with create_writer("heic", tmp_path / "a") as writer:
+        for page in given:
+            writer.write(page)
+    with open_document(tmp_path / "a", "a") as document:
+        assert document.bytes <= 2 * len(alone)
+        found = list(document.pages())
+    for page in found:
+        assert np.array_equal(page.pixels, read_page(alone, "a").pixels)
+        assert page.dpi == pytest.approx((300, 300), abs=0.6)
+
+
+def test_a_page_that_makes_a_tiff_too_large_is_told_and_the_others_are_in_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(tiff, "_MOST", 40_000)  # instead of 4 GB
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8)
+    with create_writer("tiff", tmp_path / "a.tif") as writer:
+        writer.write(Page(dirty()))
+        with pytest.raises(PageError, match=r"^b, page 2: does not fit, since a TIFF holds 4 GB at most"):
+            writer.write(Page(noise, "b", number=2))
+        writer.write(Page(dirty()))
+    with open_document(tmp_path / "a.tif", "a.tif") as document:
+        assert [page.width for page in document.pages()] == [210, 210]
+
+
+def test_a_tiff_that_cannot_be_completed_leaves_nothing_behind(tmp_path, monkeypatch):
+    writer = create_writer("tiff", tmp_path / "a.tif")
+    writer.write(Page(dirty()))
+    monkeypatch.setattr(TiffImagePlugin.AppendingTiffWriter, "finalize", lambda _: struct.pack("<L", 2**32))
+    with pytest.raises(struct.error):
+        writer.finish()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", MANY_PAGES)

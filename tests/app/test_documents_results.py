@@ -114,6 +114,23 @@ def test_an_uploaded_page_is_measured_against_its_clean_version(cleaner: Countin
     assert "small.png: has 200 x 100 pixels, the page has 300 x 200" in unescaped(messages(app))
 
 
+def test_clean_versions_count_and_go_with_their_document(cleaner: CountingCleaner) -> None:
+    app = uploaded(dirty_png("a.png"))
+    desk, (entry,) = desk_of(app), entries(app)
+    before, (name, data, kind) = desk.size, dirty_png("clean.png")
+    desk.most_bytes = before + len(data)
+    app.file_uploader[1].set_value([(name, data, kind)]).run()
+    assert desk.size == before + len(data)
+    assert app.run().metric  # that it is held already is no reason to refuse it
+    app.file_uploader[1].set_value([(name, data + b"more", kind)]).run()
+    assert "clean.png: a session holds" in unescaped(texts(app))
+    assert not app.metric
+    assert desk.size == before
+    entry.truths[1] = name, data
+    desk.remove(entry.key)
+    assert desk.size == 0
+
+
 def test_a_link_with_an_empty_choice_opens_the_usual_view(cleaner: CountingCleaner) -> None:
     app = opened(document="", cleaner="", page_loss="", colour="", to="", strength="", about="")
     assert not app.exception
