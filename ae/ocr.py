@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.page import luminance
 from ae.errors import AeError
 
 SMALL_X_HEIGHT = 20.0  # pixels; pages with smaller letters are enlarged before they are read
@@ -91,7 +92,7 @@ def read_layer(pixels: np.ndarray, languages: str = "eng") -> Reading:
     """
     from pytesseract import pytesseract
 
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
+    grey = luminance(pixels)
     with tempfile.TemporaryDirectory(prefix="ae-ocr-") as folder:
         picture, out = f"{folder}/page.png", f"{folder}/text"
         cv2.imwrite(picture, _fit_for_reading(grey), [cv2.IMWRITE_PNG_COMPRESSION, 1])

@@ -19,7 +19,7 @@ import torch
 from ae import devices, weights
 from ae.documents import division, regions
 from ae.documents.light import Light
-from ae.documents.page import Page
+from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge
 from ae.documents.specks import lone_specks
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
@@ -125,7 +125,7 @@ class DivisionCleaner(PageCleaner):
     partitions = ("TR",)  # its kernels and levels were tuned there
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
-        scale = division.kernel_scale(_luminance(page.pixels))
+        scale = division.kernel_scale(luminance(page.pixels))
         if page.is_colour:
             clean = _divided_channels(page.pixels, scale)
         else:
@@ -162,7 +162,7 @@ class NetworkCleaner(PageCleaner):
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
         if self._model.input_size.planes == 1:  # the experiment's network takes the page as it is
-            grey = _luminance(page.pixels)
+            grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
             return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
         light = Light(page.pixels)
@@ -176,7 +176,7 @@ class NetworkCleaner(PageCleaner):
 
         Its luminance uint8 (h, w) at the size at which the network works, and the page at its own size.
         """
-        grey = _luminance(pixels)
+        grey = luminance(pixels)
         scale = division.kernel_scale(grey)
         planes = division.working_planes(grey, scale)
         small = clean = self._through_network(planes, work)
@@ -229,10 +229,6 @@ def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np
     with devices.mixed_precision(device, model.takes_bfloat16):
         page = model(batch)[0, 0]
     return page.mul(255).round().to(torch.uint8).cpu().numpy()
-
-
-def _luminance(pixels: np.ndarray) -> np.ndarray:
-    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
 
 
 def _divided_channels(pixels: np.ndarray, scale: float) -> np.ndarray:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.page import luminance
 
 INK_REMOVED = "ink removed"
 MUCH_CHANGED = "much changed"
@@ -46,7 +47,7 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
 
     `confidences` are those of the text before and after, 0..100, where it was read.
     """
-    before, after = as_grey(before), as_grey(after)
+    before, after = luminance(before), luminance(after)
     ink, changed = _ink_removed(before, after), _changed(before, after)
     found = {
         INK_REMOVED: ink > MOST_INK_REMOVED,
@@ -59,7 +60,7 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
 
 def is_inverted(pixels: np.ndarray) -> bool:
     """Whether a page uint8 (H, W) or (H, W, 3) is light text on a dark ground, such as a negative."""
-    grey = _shrunk(as_grey(pixels), _CHANGE_SIDE * 2)
+    grey = _shrunk(luminance(pixels), _CHANGE_SIDE * 2)
     dark = grey[grey < _DARK]
     if dark.size < _DARK_SHARE * grey.size or dark.std() > _EVEN:
         return False
@@ -71,11 +72,6 @@ def is_inverted(pixels: np.ndarray) -> bool:
 def turned(pixels: np.ndarray) -> np.ndarray:
     """The page with light and dark exchanged."""
     return 255 - pixels
-
-
-def as_grey(pixels: np.ndarray) -> np.ndarray:
-    """Luminance uint8 (H, W) of a page uint8 (H, W) or (H, W, 3)."""
-    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) if pixels.ndim == 3 else pixels
 
 
 def _shrunk(grey: np.ndarray, side: int) -> np.ndarray:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ae.data.noisyoffice import PagePair
+from ae.documents.page import luminance
 from ae.documents.reading import EXTENSIONS, read_file
 from ae.errors import DataError, InputError
 
@@ -54,7 +55,7 @@ def _grey(path: Path) -> np.ndarray:
         page = read_file(path)
     except InputError as error:
         raise DataError(str(error)) from error
-    return cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY) if page.is_colour else page.pixels
+    return luminance(page.pixels)
 
 
 def _agreement(dirty: np.ndarray, clean: np.ndarray) -> float:

@@ -22,6 +22,11 @@ def sane_dpi(across: float, down: float) -> tuple[float, float] | None:
     return (across, down) if low <= across <= high and low <= down <= high else None
 
 
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """Grey uint8 (H, W) of pixels uint8 (H, W) or (H, W, 3)."""
+    return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+
+
 @dataclass(frozen=True)
 class Origin:
     """How the file stored a page, so that it can be stored alike.
@@ -119,7 +124,7 @@ class Page:
         if kind == "colour":
             colour = self.pixels if self.is_colour else cv2.cvtColor(self.pixels, cv2.COLOR_GRAY2RGB)
             return replace(self, pixels=colour, deep=None, is_bw=False, icc=None)
-        grey = cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY) if self.is_colour else self.pixels
+        grey = luminance(self.pixels)
         # A profile describes one kind of colour only.
         icc = None if self.is_colour else self.icc
         if kind == "grey":

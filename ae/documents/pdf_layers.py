@@ -13,8 +13,7 @@ import numpy as np
 
 from ae.documents.binarise import INK, PAPER, binarise
 from ae.documents.division import bands
-from ae.documents.flags import as_grey
-from ae.documents.page import Page
+from ae.documents.page import Page, luminance
 
 MOST_PIXELS = 40_000_000  # A4 at 600 dpi; each takes 16 bytes of memory for a while
 FACTORS = (2, 3)  # paper is stored so many times smaller
@@ -35,7 +34,7 @@ class Layers:
 
 def ink_of(page: Page) -> np.ndarray:
     """Where a page has ink, bool (H, W)."""
-    return binarise(as_grey(page.pixels)) == INK
+    return binarise(luminance(page.pixels)) == INK
 
 
 def split(page: Page, ink: np.ndarray, factor: int) -> Layers | None:

@@ -11,6 +11,7 @@ import numpy as np
 from ae import metrics, ocr
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
+from ae.documents.page import luminance
 from ae.evaluation.bars import Judgement, judge
 from ae.evaluation.reading_errors import Clean, read_all
 from ae.evaluation.specimens import DPI, MARKS, Specimen, page_of_inks, specimen
@@ -208,9 +209,7 @@ def measure_ink(cleaners: dict[str, Clean], count: int, seed: int) -> list[InkKe
 
 def ink_kept(page: np.ndarray, after: np.ndarray) -> float:
     """Share 0..1 of a clean page's ink pixels that keep half of their darkness; pages uint8 (H, W[, 3])."""
-    page, after = (
-        cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY) if shown.ndim == 3 else shown for shown in (page, after)
-    )
+    page, after = luminance(page), luminance(after)
     ink = page <= _INK
     dark = 2 * (255 - after.astype(np.int16)) >= 255 - page.astype(np.int16)
     return float(dark[ink].mean()) if ink.any() else 1.0

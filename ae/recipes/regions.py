@@ -19,7 +19,7 @@ from ae.data.rendering import RenderedPage, render_training_page
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner
 from ae.documents.light import evened
-from ae.documents.page import Page
+from ae.documents.page import Page, luminance
 from ae.models import Autoencoder, build
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
@@ -195,7 +195,7 @@ def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
 
     uint8 (4 C, H, W), C the channels of the page.
     """
-    grey = cv2.cvtColor(pair.dirty, cv2.COLOR_RGB2GRAY) if pair.dirty.ndim == 3 else pair.dirty
+    grey = luminance(pair.dirty)
     shrink = division.working_shrink(division.kernel_scale(grey))
     dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
     views = dirty, evened(dirty), cleaner.clean(Page(dirty)).pixels, clean

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from ae.documents.page import luminance
 from app import resources
 from app.components import document_pictures as pictures
 from app.components import document_resources as door
@@ -48,7 +49,7 @@ def _channels(name: str, device: str, key: str, _load: Load) -> tuple[int, bytes
     dirty, clean = _load()
     place = pictures.busiest_place(dirty, clean, _PART_WIDTH, _PART_HEIGHT)
     part = pictures.window_at(dirty.shape, *place, _PART_WIDTH, _PART_HEIGHT).cut(dirty)
-    code = door.page_code(name, device, pictures.grey(part))
+    code = door.page_code(name, device, luminance(part))
     return len(code), pictures.channel_sheet(code)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
+from ae.documents.page import luminance
 from ae.errors import AeError, InputError
 from app import resources
 from app.components import document_pictures as pictures
@@ -81,8 +82,8 @@ def _take(desk: Desk, entry: Entry, number: int, brought: tuple[str, bytes]) -> 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing", scope="session")
 def _compare(key: str, name: str, _data: bytes, _load: Load) -> Comparison:
-    truth = pictures.grey(door.first_page(_data, name).pixels)
-    pair = [pictures.grey(pixels) for pixels in _load()]
+    truth = luminance(door.first_page(_data, name).pixels)
+    pair = [luminance(pixels) for pixels in _load()]
     if truth.shape != pair[0].shape:
         sizes = [f"{pixels.shape[1]} x {pixels.shape[0]}" for pixels in (truth, pair[0])]
         raise InputError(

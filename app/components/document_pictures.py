@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ae.documents.page import luminance
+
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
 _JPEG_QUALITY = 90
 
@@ -39,7 +41,7 @@ def window_at(shape: tuple[int, ...], across: int, down: int, width: int, height
 def busiest_place(before: np.ndarray, after: np.ndarray, width: int, height: int) -> tuple[int, int]:
     """Where a window shows most, in per cent as `window_at` takes it: much was changed, much ink was kept."""
     shrink = min(1.0, 400 / max(before.shape[:2]))
-    old, new = (_shrunk(grey(pixels), shrink).astype(np.float32) for pixels in (before, after))
+    old, new = (_shrunk(luminance(pixels), shrink).astype(np.float32) for pixels in (before, after))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     free = (old.shape[0] - size[1], old.shape[1] - size[0])
     if min(free) < 0 or max(free) == 0:
@@ -84,11 +86,6 @@ def channel_sheet(channels: np.ndarray, columns: int = 4, gap: int = 6) -> bytes
 def _stretched(channel: np.ndarray) -> np.ndarray:
     low, high = float(channel.min()), float(channel.max())
     return np.rint((channel - low) / max(high - low, 1e-6) * 255).astype(np.uint8)
-
-
-def grey(pixels: np.ndarray) -> np.ndarray:
-    """The luminance of a page, uint8 (H, W)."""
-    return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
 
 
 def _shrunk(pixels: np.ndarray, shrink: float) -> np.ndarray:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ae.data.rendering.figures import scene
 from ae.data.samples import sample_pages
 from ae.documents import division, flags
+from ae.documents.page import luminance
 from ae.documents.reading import read_file
 
 
@@ -25,7 +26,7 @@ def page_with_photograph(seed: int, share: float) -> tuple[np.ndarray, tuple[sli
     photograph = scene(np.random.default_rng(seed), height, width)
     if photograph.dtype != np.uint8:
         photograph = np.rint(photograph * (255 if photograph.max() <= 1 else 1)).astype(np.uint8)
-    page[box] = flags.as_grey(np.ascontiguousarray(photograph))
+    page[box] = luminance(np.ascontiguousarray(photograph))
     return page, box
 
 
@@ -47,7 +48,7 @@ def test_a_lost_photograph_is_told_and_one_that_stays_is_not(seed, share):
 
 @pytest.mark.parametrize("sample", sample_pages(), ids=lambda sample: sample.name)
 def test_a_page_that_lost_its_dirt_only_needs_no_look(sample):
-    dirty, clean = (flags.as_grey(read_file(path).pixels) for path in (sample.dirty, sample.clean))
+    dirty, clean = (luminance(read_file(path).pixels) for path in (sample.dirty, sample.clean))
     assert flags.inspect(dirty, clean).reasons == ()
     assert flags.inspect(dirty, division.divide(dirty)).reasons == ()
     nothing = np.full_like(clean, 255)
