@@ -8,6 +8,8 @@ DATA_NOISYOFFICE ?=
 VENV := .venv
 BIN := $(VENV)/bin
 MNIST := $(if $(DATA_MNIST),--data-root $(DATA_MNIST))
+# The folder itself, where scripts download MNIST to if none is named.
+MNIST_FOLDER := $(or $(DATA_MNIST),data/mnist)
 CORPUS = $(or $(DATA_NOISYOFFICE),$(error Say where NoisyOffice is: make $@ DATA_NOISYOFFICE=folder))
 
 .PHONY: app test soak load audit lint train measure measure-rendered bench readme clean
@@ -50,6 +52,7 @@ measure: $(VENV)/app.done
 	$(BIN)/python -m ae evaluate digits --update-cards
 	$(BIN)/python scripts/measure_confusion.py $(MNIST)
 	$(BIN)/python scripts/encode_digits.py $(MNIST)
+	$(BIN)/python -m ae evaluate latent --data-root $(MNIST_FOLDER) --update-cards
 	$(BIN)/python scripts/measure_lessons.py $(MNIST)
 	$(MAKE) readme
 

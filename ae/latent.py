@@ -94,19 +94,17 @@ def code_range(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low.astype(np.float32), high.astype(np.float32)
 
 
-def normal_of(model: Autoencoder, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A normal distribution to draw codes from: mean (k,), and a lower factor (k, k) of the covariance.
+def random_codes(model: Autoencoder, codes: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+    """Codes float32 (count, k), drawn as the map draws them.
 
-    A variational model was trained to have the standard one; for another the normal that fits its codes
-    (N, k) is a guess, and its samples show whether the guess is good.
+    A variational model was trained to have the standard normal distribution. Another has none: its codes are
+    drawn evenly from the range of the codes (N, k) of digits, and the pictures show how full that range is.
     """
-    k = codes.shape[1]
+    random = np.random.default_rng(seed)
+    size = (count, codes.shape[1])
     if isinstance(model, Variational):
-        return np.zeros(k, np.float32), np.eye(k, dtype=np.float32)
-    covariance = np.cov(codes.T.astype(np.float64)).reshape(k, k)
-    floor = max(1e-9 * float(np.trace(covariance)), 1e-12)  # a unit that never fires has no variance
-    factor = np.linalg.cholesky(covariance + floor * np.eye(k))
-    return codes.mean(axis=0).astype(np.float32), factor.astype(np.float32)
+        return random.normal(size=size).astype(np.float32)
+    return random.uniform(*code_range(codes), size).astype(np.float32)
 
 
 # --- flat maps of longer codes ---

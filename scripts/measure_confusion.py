@@ -4,6 +4,8 @@ every digit model rebuilds of the test digits, and write the confusion into the 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from _options import parser, run_options
 from torch import nn
@@ -13,6 +15,8 @@ from ae import devices, weights
 from ae.data import mnist
 from ae.evaluation import reconstruct
 from ae.training.loop import TrainingConfig, fit, seed_everything
+
+_BATCH = 128
 
 
 class LabelledBatches:
@@ -52,6 +56,20 @@ def accuracy(counts: torch.Tensor) -> float:
     return float(counts.diagonal().sum() / counts.sum())
 
 
+def facts(reader: nn.Module, seen: int, training: TrainingConfig, on_originals: float) -> dict[str, Any]:
+    """What stands behind the readings, for the cards."""
+    parameters = sum(each.numel() for each in reader.parameters())
+    return {
+        "model": f"two convolutions and a dense layer, {parameters:,} parameters",
+        "data": f"MNIST, {seen:,} training digits with their labels",
+        "training": f"Adam at {training.learning_rate:g}, batches of {_BATCH}, {training.epochs} epochs",
+        "seed": training.seed,
+        "accuracy_originals": on_originals,
+        "command": f"python scripts/measure_confusion.py --data-root DIR --epochs {training.epochs} "
+        f"--seed {training.seed}",
+    }
+
+
 def main() -> None:
     """Train, read, write."""
     options = parser(__doc__)
@@ -64,15 +82,18 @@ def main() -> None:
     seed_everything(args.seed)
     reader = classifier()
     training = TrainingConfig(epochs=args.epochs, learning_rate=2e-3, schedule="cosine", seed=args.seed)
-    fit(reader, LabelledBatches(mnist.split(train)[0], 128), F.cross_entropy, training)
+    known, _ = mnist.split(train)
+    fit(reader, LabelledBatches(known, _BATCH), F.cross_entropy, training)
     on_originals = accuracy(confusion(reader, test.images, test.labels))
     print(f"originals: {on_originals:.4f}")
+    behind = facts(reader, len(known), training, on_originals)
     for name in weights.names("digits"):
         model, card = weights.load(name, devices.choose("cpu"))
         counts = confusion(reader, reconstruct(model, test.images), test.labels)
         card.measures["confusion"] = counts.tolist()
         card.measures["classifier_accuracy"] = accuracy(counts)
         card.measures["classifier_accuracy_originals"] = on_originals
+        card.measures["classifier"] = behind
         print(f"{name}: {accuracy(counts):.4f}")
         if not args.dry_run:
             weights.write_card(card, run.out)

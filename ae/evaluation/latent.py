@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ae.data.mnist import Digits
 from ae.errors import DataError, UsageError
 from ae.evaluation.digits import reconstruction_mse
 from ae.models import Autoencoder
+from ae.models.variational import Variational
 
 NEIGHBOURS = 5
 SAMPLE = 2000  # digits that trustworthiness and continuity look at: they compare all pairs
@@ -105,24 +106,34 @@ def plane_codes(codes: np.ndarray) -> np.ndarray:
     return latent.grid(left, bottom, right, top, CELLS, CELLS).reshape(-1, 2)
 
 
+def drawn_codes(model: Autoencoder, codes: np.ndarray) -> tuple[np.ndarray, str]:
+    """Codes (1024, k) to decode, and what they stand for: a variational model's normal distribution, else
+    the range of its codes (N, k), which for two numbers is covered without gaps.
+    """
+    if isinstance(model, Variational):
+        return latent.random_codes(model, codes, CELLS**2, _SEED), "standard normal"
+    if codes.shape[1] == 2:
+        return plane_codes(codes), "plane"
+    return latent.random_codes(model, codes, CELLS**2, _SEED), "range of the codes"
+
+
 def measure_codes(model: Autoencoder, test: Digits, train: Digits | None = None) -> dict[str, Any]:
     """Everything about a model's codes: accuracies, kept neighbourhoods, error, share that is like digits.
 
     The classifiers learn from the codes of `train` where it is given, else from test digits in folds;
-    `fitted_on` says which. `digit_like` is the share of the plane for codes of two numbers, else of random
-    codes from the model's normal distribution; `digit_like_of` says which.
+    `fitted_on` says which. `digit_like` is a share of codes that are drawn as the map draws them, and
+    `digit_like_of` says from what. `pca` has what can be said of the plane of codes that are longer than two.
     """
     codes, labels = latent.encode(model, test.images), test.labels.numpy()
-    if codes.shape[1] == 2:
-        drawn, of = plane_codes(codes), "plane"
-    else:
-        drawn, of = _random_codes(model, codes), "random codes"
+    drawn, of = drawn_codes(model, codes)
+    plane = latent.principal_plane(codes).places(codes) if codes.shape[1] > 2 else None
     return {
         **_accuracies(model, codes, labels, train),
         **neighbourhoods_kept(test.images.flatten(1).numpy(), codes),
         "mse": reconstruction_mse(model, test.images),
         "digit_like": share_like_digits(latent.decode(model, drawn), test),
         "digit_like_of": of,
+        **({} if plane is None else {"pca": measure_flat_map(plane, test)}),
     }
 
 
@@ -136,12 +147,6 @@ def _accuracies(
     known, known_labels = latent.encode(model, train.images), train.labels.numpy()
     found = {name: score(known, known_labels, codes, labels) for name, score in scores.items()}
     return {**found, "fitted_on": "training digits"}
-
-
-def _random_codes(model: Autoencoder, codes: np.ndarray) -> np.ndarray:
-    mean, factor = latent.normal_of(model, codes)
-    normal = np.random.default_rng(_SEED).normal(size=(CELLS**2, codes.shape[1]))
-    return (mean + normal @ factor.T).astype(np.float32)
 
 
 def measure_flat_map(places: np.ndarray, test: Digits) -> dict[str, Any]:
@@ -172,26 +177,28 @@ class MapMeasures:
 
 def measure_maps(
     names: Iterable[str], test: Digits, train: Digits | None, folder: Path = weights.FOLDER
-) -> list[MapMeasures]:
-    """Every map of the named models: codes, and for longer ones the PCA plane and the shipped maps.
+) -> Iterator[MapMeasures]:
+    """Every map of the named models, one after another: codes, and for longer ones their PCA plane and the
+    shipped maps.
 
-    Raises UsageError for a model of something else, WeightsError when one cannot be loaded.
+    Raises UsageError for a model of something else, before any is measured; WeightsError when one cannot be
+    loaded.
     """
-    found = []
+    names = list(names)
+    for name in names:
+        if weights.read_card(name, folder).task != "digits":
+            raise UsageError(f"'{name}' is no autoencoder of digits; see `python -m ae models`")
     for name in names:
         model, card = weights.load(name, folder=folder)
-        if card.task != "digits":
-            raise UsageError(f"'{name}' is no autoencoder of digits; see `python -m ae models`")
-        maps = {"code": measure_codes(model, test, train), **_flat_maps(model, card, test)}
-        found += [MapMeasures(name, card.family, card.config["k"], kind, maps[kind]) for kind in maps]
-    return found
+        codes = measure_codes(model, test, train)
+        flat = {"pca": codes.pop("pca")} if "pca" in codes else {}
+        maps = {"code": codes, **flat, **_shipped_maps(card, test)}
+        for kind, measures in maps.items():
+            yield MapMeasures(name, card.family, card.config["k"], kind, measures)
 
 
-def _flat_maps(model: Autoencoder, card: weights.Card, test: Digits) -> dict[str, dict[str, Any]]:
-    if card.config["k"] == 2:
-        return {}
-    codes = latent.encode(model, test.images)
-    places = {"pca": latent.principal_plane(codes).places(codes)}
+def _shipped_maps(card: weights.Card, test: Digits) -> dict[str, dict[str, Any]]:
+    places = {}
     for kind in latent.PROJECTORS:
         try:
             places[kind] = latent.load_projection(card.name, kind, card.digest)
@@ -200,11 +207,43 @@ def _flat_maps(model: Autoencoder, card: weights.Card, test: Digits) -> dict[str
     return {kind: measure_flat_map(value, test) for kind, value in places.items() if len(value) == len(test)}
 
 
-def by_seed(card: weights.Card, measures: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Seed -> measures of the codes: these, of the shipped weights, and of others trained for the spread."""
-    others = card.measures.get("latent_by_seed", {})
-    alike = {seed: row for seed, row in others.items() if row.get("fitted_on") == measures.get("fitted_on")}
-    return {str(card.seed): measures, **alike}
+def keep_on_card(card: weights.Card, kind: str, measures: dict[str, Any]) -> None:
+    """Put measures of the shipped weights on their card, wherever it has older ones of the same kind."""
+    card.measures.setdefault("latent", {})[kind] = measures
+    from_training = card.measures.get("latent_by_seed", {}).get(str(card.seed), {})
+    if kind == "code" and from_training.get("fitted_on") == measures["fitted_on"]:
+        from_training |= measures
+
+
+def stored(card: weights.Card, kind: str = "code") -> dict[str, Any]:
+    """What the card says of this map of its weights; nothing when it is not measured."""
+    return dict(card.measures.get("latent", {}).get(kind) or _of_seed(card, str(card.seed), kind))
+
+
+def _of_seed(card: weights.Card, seed: str, kind: str) -> dict[str, Any]:
+    """What training left on the card; it had the codes and their plane, no other map."""
+    row = card.measures.get("latent_by_seed", {}).get(seed, {})
+    return dict(row if kind == "code" else row.get(kind, {}))
+
+
+def by_seed(card: weights.Card, measures: dict[str, Any], kind: str = "code") -> dict[str, dict[str, Any]]:
+    """Seed -> measures of a map: these, of the shipped weights, and of others trained for the spread."""
+    others = {seed: _of_seed(card, seed, kind) for seed in card.measures.get("latent_by_seed", {})}
+    fitted_on = measures.get("fitted_on")
+    alike = {seed: row for seed, row in others.items() if row and row.get("fitted_on") == fitted_on}
+    return {**alike, str(card.seed): measures}
+
+
+def spread_of(card: weights.Card, measures: dict[str, Any], kind: str = "code") -> dict[str, Any]:
+    """The spread over seeds with these new measures in it, or else as the card has it.
+
+    Other seeds were measured when they were trained, with classifiers of the training digits: new measures
+    from folds have no like there. `spread_fitted_on` says what the spread is of.
+    """
+    for shipped in (measures, stored(card, kind)):
+        if found := spread(by_seed(card, shipped, kind)):
+            return {**found, "spread_fitted_on": shipped.get("fitted_on")}
+    return {}
 
 
 def spread(measured: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ from ae.training.loop import TrainingConfig, fit, seed_everything
 from ae.training.losses import mse
 
 KS = (2, 4, 8)
-LOOKS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)  # portions of training after which the network is looked at
+# Portions of training after which the network is looked at. The eighth component gains hardly more than the
+# ninth, so its direction is found some fifty times later than the first.
+LOOKS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _PORTION, _BATCH, _TRAIN, _SHOWN = 20, 64, 10_000, 4
 
 

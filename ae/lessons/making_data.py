@@ -11,6 +11,7 @@ from ae import latent, weights
 from ae.data.mnist import Digits
 from ae.errors import WeightsError
 from ae.lessons import Measured
+from ae.lessons.between import REACH, codes_between
 from ae.lessons.material import Material
 from ae.models import Autoencoder
 
@@ -26,7 +27,8 @@ def measure(material: Material) -> Measured:
     few = FEW[:1] if material.is_dry else FEW
     test = material.test[: 50 if material.is_dry else _TEST]
     ways = _ways()
-    values: dict[str, Any] = {"few": few, "full": FULL, "ways": list(ways)}
+    values: dict[str, Any] = {"few": few, "full": FULL, "reach": REACH, "ways": list(ways)}
+    values["digests"] = {way: weights.read_card(way).digest for way, model in ways.items() if model}
     for way in ways:
         values[way] = {"accuracy": [[] for _ in few]}
     for number in range(sets):
@@ -45,7 +47,8 @@ def measure(material: Material) -> Measured:
         + " and ".join(n for n in MODELS if n in ways),
         data=f"MNIST: 10 x {few[0]} to 10 x {few[-1]} labelled training digits, {sets} different sets; "
         f"accuracy on {len(test):,} test digits. The autoencoders had seen 48,000 digits, without labels",
-        training=f"Every set is filled up to {FULL} of each class; the classifier has no setting to choose",
+        training=f"Every set is filled up to {FULL} of each class, made digits at most {REACH:g} of the way "
+        "to another one; the classifier has no setting to choose",
         seeds=[material.seed + number for number in range(sets)],
         values=values,
     )
@@ -94,15 +97,13 @@ def moved(images: np.ndarray, count: int, random: np.random.Generator) -> np.nda
 
 
 def between(
-    model: Autoencoder, images: np.ndarray, count: int, random: np.random.Generator, reach: float = 0.5
+    model: Autoencoder, images: np.ndarray, count: int, random: np.random.Generator, reach: float = REACH
 ) -> np.ndarray:
     """Pictures (count, 28, 28) decoded on the way between two images' codes, at most `reach` of it."""
     import torch
 
     codes = latent.encode(model, torch.from_numpy(np.ascontiguousarray(images))[:, None])
-    starts, ends = (codes[random.integers(len(codes), size=count)] for _ in range(2))
-    ways = random.uniform(0, reach, (count, 1)).astype(np.float32)
-    return latent.decode(model, starts + ways * (ends - starts)) if count else images[:0]
+    return latent.decode(model, codes_between(codes, count, random, reach)) if count else images[:0]
 
 
 def _accuracy(images: np.ndarray, labels: np.ndarray, test: Digits) -> float:

@@ -5,6 +5,7 @@ After Vincent et al., JMLR 11 (2010), section 5.2: filters grow from specks to s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,15 +25,16 @@ TRAINED_AT = (0.0, 0.1, 0.3, 0.5, 0.8)
 MET = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 WIDTHS = (32, 784)
 SHOWN_LEVEL = 0.5
-_TRAIN, _TEST, _FILTERS = 5000, 1000, 24
+_TRAIN, _TEST, _FILTERS, _SEEDS = 5000, 1000, 24, 3
 
 
 def measure(material: Material) -> Measured:
-    """Train the simple model for each width and level, then measure it at every level."""
+    """Train the simple model for each width, level and seed, then measure it at every level."""
     images = material.train.images[: 200 if material.is_dry else _TRAIN]
     test = material.test.images[: 60 if material.is_dry else _TEST]
     epochs = 1 if material.is_dry else 12
-    training = TrainingConfig(epochs=epochs, learning_rate=2e-3, seed=material.seed)
+    seeds = [material.seed + extra for extra in range(_SEEDS)]
+    training = TrainingConfig(epochs=epochs, learning_rate=2e-3)
     shown = material.shown
     values: dict[str, Any] = {"trained_at": TRAINED_AT, "met": MET, "widths": WIDTHS}
     values["shown_level"], values["untouched"] = SHOWN_LEVEL, significant(_untouched(test))
@@ -41,19 +43,20 @@ def measure(material: Material) -> Measured:
     for width in WIDTHS:
         for level in TRAINED_AT:
             name = f"{width} at {level:g}"
-            model = _trained(width, level, images, training)
-            values[name] = _told(model, test)
-            pictures[f"filters {name}"] = _filters(model)
+            models = [_trained(width, level, images, replace(training, seed=seed)) for seed in seeds]
+            runs = [_told(model, test) for model in models]
+            values[name] = {key: [run[key] for run in runs] for key in runs[0]}
+            pictures[f"filters {name}"] = _filters(models[0])
             with torch.no_grad():
-                pictures[f"output {name}"] = as_bytes(model(noisy))
+                pictures[f"output {name}"] = as_bytes(models[0](noisy))
             print(name, values[name], flush=True)
     return Measured(
         name="noise",
         model="Family Simple with " + " or ".join(f"{width}" for width in WIDTHS) + " numbers in the code",
         data=f"MNIST: {len(images):,} training digits, errors on {len(test):,} test digits; Gaussian noise",
         training=f"Adam at {training.learning_rate:g}, batches of 64, {epochs} epochs, squared error against "
-        "the clean digit",
-        seeds=[material.seed],
+        "the clean digit; filters and pictures are of the first seed",
+        seeds=seeds,
         values=values,
         pictures=pictures,
     )
@@ -72,9 +75,15 @@ def _corrupt(images: torch.Tensor, generator: torch.Generator, level: float) -> 
 
 
 def _told(model: Autoencoder, test: torch.Tensor) -> dict[str, Any]:
-    """Errors at each level of noise, and how much neighbouring pixels of a filter agree."""
-    errors = [error(model, noise.add(test, "gaussian", level, 2006), test) for level in MET]
-    return {"errors": significant(errors), "agreement": round(agreement(_weights(model)), 3)}
+    """At each level of noise the error against the clean digits, and against the input as it came in, which
+    is 0 for a network that copies; and how much neighbouring pixels of a filter agree.
+    """
+    noisy = [noise.add(test, "gaussian", level, 2006) for level in MET]
+    return {
+        "errors": significant([error(model, each, test) for each in noisy]),
+        "to_input": significant([error(model, each, each) for each in noisy]),
+        "agreement": round(agreement(_weights(model)), 3),
+    }
 
 
 def _untouched(test: torch.Tensor) -> list[float]:

@@ -12,7 +12,9 @@ from app.components.families import LOOKS, families
 from app.components.unfolding import unfold
 
 LABEL = "How good is this map?"
-TO_MEASURE = "`python -m ae evaluate latent --update-cards` measures them."
+FOR_ONE_SEED = {"tsne": "t-SNE", "umap": "UMAP"}
+TRAINED_TO_FILL, OTHERS = "variational", ("stacked", "conv")  # by depth the most alike
+TO_MEASURE = "`python -m ae evaluate latent --data-root DIR --update-cards` measures them."
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ MEASURES = (
     Measure("trustworthiness", "Trustworthiness", ".3f", "1 when who is near on the map is near in pixels"),
     Measure("continuity", "Continuity", ".3f", "1 when who is near in pixels is near on the map"),
     Measure("mse", "Error", ".4f", "Mean squared error per pixel of the reconstruction"),
-    Measure("digit_like", "Like a digit", ".1%", "Share of the plane, or of random codes, like a digit"),
+    Measure("digit_like", "Like a digit", ".1%", "Share of random codes, drawn as on the map, like a digit"),
 )  # fmt: skip
 
 
@@ -54,29 +56,68 @@ def show_table(k: int, kind: str) -> None:
         alt=f"Measures of the maps of {k} numbers, a row for each family",
         column_config={measure.title: st.column_config.TextColumn(help=measure.help) for measure in MEASURES},
     )
-    st.caption(
-        "Each from 10,000 test digits, or a part of them. Where a model was trained with several seeds: "
-        "the mean, and ± the standard deviation over them."
+    st.caption(f"Each from 10,000 test digits, or a part of them. {what_the_spread_is_over(kind)}")
+    if words := fullness_in_words(k):
+        st.caption(words)
+
+
+def what_the_spread_is_over(kind: str) -> str:
+    """Which measures have a `±`, and what it says."""
+    means = "Where a model was trained with several seeds: the mean, and ± the standard deviation over them"
+    if kind in ("code", "pca"):
+        return f"{means}."
+    return f"{means}; {FOR_ONE_SEED[kind]} is computed for one seed, so only what codes say has a spread."
+
+
+def fullness_in_words(k: int) -> str:
+    """Whether random codes look like digits more often where a model was trained to fill its space."""
+    shares = {family: digit_like(family, k) for family in (TRAINED_TO_FILL, *OTHERS)}
+    own = shares.pop(TRAINED_TO_FILL)
+    others = {family: share for family, share in shares.items() if share is not None}
+    if own is None or not others:
+        return ""
+    best = max(others, key=others.__getitem__)
+    if own > others[best]:
+        found = "look like a digit more often, since the others leave empty places between their digits"
+    else:
+        found = "do not look like a digit more often, since others fill so small a map by themselves"
+    return (
+        f"{LOOKS[TRAINED_TO_FILL].label} alone was trained to fill its space of codes. Here its random codes "
+        f"{found}: {own:.0%}, and {others[best]:.0%} with {LOOKS[best].label}."
     )
 
 
-def row_of(family: str, k: int, kind: str) -> dict[str, str] | None:
-    """A family's measures in words; None when its card has none."""
-    from ae.evaluation.latent import by_seed, spread
+def digit_like(family: str, k: int) -> float | None:
+    """Share of a family's random codes that look like digits, the mean over seeds; None if not measured."""
+    from ae.evaluation.latent import spread_of, stored
 
     card = resources.find_card(f"{family}-k{k}")
-    if card is None:
+    if card is None or "digit_like" not in (measured := stored(card)):
         return None
-    measured = card.measures.get("latent", {}).get(kind)
-    if not measured and kind == "code":  # those that training left on the card
-        measured = card.measures.get("latent_by_seed", {}).get(str(card.seed))
-    if not measured:
+    return float((measured | spread_of(card, measured).get("mean", {}))["digit_like"])
+
+
+def row_of(family: str, k: int, kind: str) -> dict[str, str] | None:
+    """A family's measures in words; None when its card has none.
+
+    Error and likeness to digits are of the codes, however they are laid flat.
+    """
+    from ae.evaluation.latent import spread_of, stored
+
+    card = resources.find_card(f"{family}-k{k}")
+    if card is None or not (measured := stored(card, kind)):
         return None
-    over = spread(by_seed(card, measured)) if kind == "code" else {}
-    values = measured | over.get("mean", {})
-    std = over.get("std", {})
+    codes = stored(card)
+    of_codes, of_map = spread_of(card, codes), spread_of(card, measured, kind)
+    values = of_codes_alone(codes | of_codes.get("mean", {})) | measured | of_map.get("mean", {})
+    std = of_codes_alone(of_codes.get("std", {})) | of_map.get("std", {})
     words = {each.title: in_words(each, values, std) for each in MEASURES if each.key in values}
-    return {"Family": LOOKS[family].label, **words, "Seeds": seeds_in_words(family, over)}
+    return {"Family": LOOKS[family].label, **words, "Seeds": seeds_in_words(family, of_map, of_codes)}
+
+
+def of_codes_alone(measures: dict[str, Any]) -> dict[str, Any]:
+    """Those measures that need codes, and so say the same on every map of them."""
+    return {key: measures[key] for key in ("mse", "digit_like") if key in measures}
 
 
 def in_words(measure: Measure, values: dict[str, Any], std: dict[str, float]) -> str:
@@ -85,8 +126,10 @@ def in_words(measure: Measure, values: dict[str, Any], std: dict[str, float]) ->
     return f"{text} ± {format(std[measure.key], measure.format)}" if measure.key in std else text
 
 
-def seeds_in_words(family: str, over: dict[str, Any]) -> str:
+def seeds_in_words(family: str, of_map: dict[str, Any], of_codes: dict[str, Any]) -> str:
     """How many times the model was trained; PCA comes out the same every time."""
     if family == "pca":
         return "always the same"
-    return f"{len(over['seeds'])} seeds" if over else "one seed"
+    if of_map:
+        return f"{len(of_map['seeds'])} seeds"
+    return f"one seed, codes {len(of_codes['seeds'])}" if of_codes else "one seed"

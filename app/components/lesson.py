@@ -63,10 +63,11 @@ LESSONS = (
         "noise",
         "Learning from noise",
         ":material/grain:",
-        "With a code as long as its input, a network can simply copy. What does noise force it to learn?",
-        "Copying fails when the input is noisy and the target is clean: each unit has to look at whole "
-        "strokes, so its filter turns from specks into strokes. A network does best near the noise that it "
-        "was trained with.",
+        "With a code as long as its input, a network could simply copy. Does it, and what does noise change?",
+        "Trained without noise, such a network gives digits back nearly as they are, yet not the noise, "
+        "which it never learned to copy. When the input is noisy and the target clean, each unit has to look "
+        "at whole strokes, so its filter turns from specks into strokes, and the network does best near the "
+        "noise that it was trained with.",
     ),
     Lesson(
         "loss",

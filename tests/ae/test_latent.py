@@ -90,18 +90,22 @@ def test_the_range_of_codes_leaves_the_rarest_out() -> None:
     assert np.allclose(high, [99, 0.98], atol=0.2)
 
 
-def test_random_codes_spread_like_the_codes_they_stand_for(points: np.ndarray) -> None:
-    codes = points @ np.array([[2, 0, 0], [1, 0.5, 0], [0, 0, 0]]) + 3  # the last number never changes
-    mean, factor = latent.normal_of(build("pca", {"k": 3}), codes)
-    assert np.allclose(mean, codes.mean(axis=0), atol=1e-4)
-    assert np.allclose(factor @ factor.T, np.cov(codes.T), atol=1e-3)
-    assert np.array_equal(factor, np.tril(factor))
+def test_random_codes_fill_the_range_of_the_codes_and_never_leave_it(points: np.ndarray) -> None:
+    codes = (points * [2, 1, 0] + 3).astype(np.float32)  # the last number never changes
+    low, high = latent.code_range(codes)
+    drawn = latent.random_codes(build("pca", {"k": 3}), codes, 2000)
+    assert drawn.shape == (2000, 3)
+    assert drawn.dtype == np.float32
+    assert (drawn >= low - 1e-5).all()
+    assert (drawn <= high + 1e-5).all()
+    assert np.allclose(drawn.mean(axis=0), (low + high) / 2, atol=0.15)
+    assert np.array_equal(drawn, latent.random_codes(build("pca", {"k": 3}), codes, 2000))
 
 
 def test_a_variational_model_has_the_standard_normal_whatever_its_codes(points: np.ndarray) -> None:
-    mean, factor = latent.normal_of(build("variational", {"k": 3, "widths": [8]}), points + 5)
-    assert not mean.any()
-    assert np.array_equal(factor, np.eye(3))
+    drawn = latent.random_codes(build("variational", {"k": 3, "widths": [8]}), points + 5, 5000)
+    assert np.allclose(drawn.mean(axis=0), 0, atol=0.06)
+    assert np.allclose(np.cov(drawn.T), np.eye(3), atol=0.06)
 
 
 def test_principal_plane_is_where_the_codes_spread_most(points: np.ndarray) -> None:

@@ -95,8 +95,24 @@ def test_codes_are_measured_on_training_codes_or_else_in_folds(real: Digits) -> 
     expected = measures.knn_accuracy(known, train.labels.numpy(), codes, test.labels.numpy())
     assert found["knn_accuracy"] == expected
     assert measures.measure_codes(model, test)["fitted_on"] == "test digits in folds"
+    assert "pca" not in found
+
+
+def test_longer_codes_are_drawn_from_their_range_and_measured_on_their_plane_too(real: Digits) -> None:
+    test, train = real[:300], real[300:]
     longer = build("pca", {"k": 5}).fit(train.images.numpy())
-    assert measures.measure_codes(longer, test, train)["digit_like_of"] == "random codes"
+    found = measures.measure_codes(longer, test, train)
+    assert found["digit_like_of"] == "range of the codes"
+    codes = latent.encode(longer, test.images)
+    assert found["pca"] == measures.measure_flat_map(latent.principal_plane(codes).places(codes), test)
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_a_variational_model_is_asked_for_what_it_was_trained_to_have(k: int) -> None:
+    codes = np.full((50, k), 7.0, np.float32)
+    drawn, of = measures.drawn_codes(build("variational", {"k": k, "widths": [8]}), codes)
+    assert of == "standard normal"
+    assert np.allclose(drawn.mean(axis=0), 0, atol=0.15)
 
 
 def test_the_plane_is_covered_from_corner_to_corner() -> None:
@@ -141,31 +157,70 @@ def test_command_measures_every_map_and_writes_the_cards(lab: Path, capsys) -> N
     }
 
 
-def test_command_takes_codes_of_two_numbers_unless_told(lab: Path, capsys) -> None:
-    assert main(["evaluate", "latent", "--weights", str(lab)]) == 0
-    out = capsys.readouterr().out
-    assert "simple-k2" in out
-    assert "stacked-k4" not in out
+@pytest.mark.parametrize(
+    ("sizes", "expected"), [([], {"2", "4"}), (["--k", "all"], {"2", "4"}), (["--k", "2"], {"2"})]
+)
+def test_command_measures_every_size_of_code_unless_told(
+    sizes: list[str], expected: set[str], lab: Path, capsys
+) -> None:
+    assert main(["evaluate", "latent", "--weights", str(lab), "--json", *sizes]) == 0
+    assert {str(row["k"]) for row in json.loads(capsys.readouterr().out)} == expected
+
+
+def as_training_leaves_it(seed: float, fitted_on: str) -> dict[str, object]:
+    return {"knn_accuracy": seed, "mse": seed / 10, "fitted_on": fitted_on}
 
 
 def test_seeds_on_the_card_become_a_spread(lab: Path, capsys) -> None:
     card = weights.read_card("simple-k2", lab)
-    alike = {"fitted_on": "test digits in folds"}
+    folds = "test digits in folds"
     card.measures["latent_by_seed"] = {
-        "1": {"knn_accuracy": 0.5, **alike},
-        "2": {"knn_accuracy": 0.7, **alike},
-        "3": {"knn_accuracy": 0.9, "fitted_on": "training digits"},  # is not to be mixed with the others
+        str(card.seed): as_training_leaves_it(0.1, folds),  # older than what is measured now
+        "1": as_training_leaves_it(0.5, folds),
+        "2": as_training_leaves_it(0.7, folds),
+        "3": as_training_leaves_it(0.9, "training digits"),  # is not to be mixed with the others
     }
     weights.write_card(card, lab)
-    main(["evaluate", "latent", "--weights", str(lab), "--json", "--update-cards"])
+    main(["evaluate", "latent", "--weights", str(lab), "--json", "--update-cards", "--k", "2"])
     (row,) = json.loads(capsys.readouterr().out)
     values = [row["knn_accuracy"], 0.5, 0.7]
     assert row["seeds"] == [str(card.seed), "1", "2"]
-    assert row["mean"] == {"knn_accuracy": pytest.approx(np.mean(values))}
-    assert row["std"] == {"knn_accuracy": pytest.approx(np.std(values, ddof=1))}
-    assert "mean" not in weights.read_card("simple-k2", lab).measures["latent"]["code"]
+    assert row["spread_fitted_on"] == folds
+    assert row["mean"]["knn_accuracy"] == pytest.approx(np.mean(values))
+    assert row["std"]["knn_accuracy"] == pytest.approx(np.std(values, ddof=1))
+    measured = weights.read_card("simple-k2", lab).measures
+    assert "mean" not in measured["latent"]["code"]
+    assert measured["latent_by_seed"][str(card.seed)]["knn_accuracy"] == row["knn_accuracy"]
 
 
-def test_a_denoiser_has_no_map(lab: Path) -> None:
+def test_without_training_digits_the_spread_is_the_cards_and_says_so(lab: Path, capsys) -> None:
+    card = weights.read_card("stacked-k4", lab)
+    trained = "training digits"
+    card.measures["latent_by_seed"] = {
+        seed: as_training_leaves_it(value, trained) | {"pca": as_training_leaves_it(value / 2, trained)}
+        for seed, value in (("1", 0.5), ("2", 0.7))
+    }
+    card.measures["latent"] = {"code": as_training_leaves_it(0.6, trained)}
+    weights.write_card(card, lab)
+    main(["evaluate", "latent", "--weights", str(lab), "--json", "--k", "4"])
+    codes, plane = json.loads(capsys.readouterr().out)
+    assert codes["fitted_on"] == "test digits in folds"
+    assert codes["spread_fitted_on"] == trained
+    assert codes["seeds"] == [str(card.seed), "1", "2"]
+    assert codes["mean"] == {"knn_accuracy": pytest.approx(0.6), "mse": pytest.approx(0.06)}
+    assert "mean" not in plane  # the card has none of the shipped weights that is fitted alike
+
+
+def test_a_plane_has_a_spread_of_its_own(lab: Path) -> None:
+    card = weights.read_card("stacked-k4", lab)
+    folds = "test digits in folds"
+    plane = as_training_leaves_it(0.4, folds)
+    card.measures["latent_by_seed"] = {"1": as_training_leaves_it(0.9, "training digits") | {"pca": plane}}
+    found = measures.spread_of(card, as_training_leaves_it(0.6, folds), "pca")
+    assert found["mean"]["knn_accuracy"] == pytest.approx(0.5)
+    assert measures.spread_of(card, as_training_leaves_it(0.6, folds), "tsne") == {}
+
+
+def test_a_denoiser_has_no_map_and_is_told_before_anything_is_measured(lab: Path) -> None:
     with pytest.raises(UsageError, match="denoise"):
-        measures.measure_maps(["denoise"], mnist.load_test_digits(), None, lab)
+        next(measures.measure_maps(["simple-k2", "denoise"], mnist.load_test_digits(), None, lab))

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ae import lessons
+from ae import lessons, weights
 from ae.errors import DataError
-from ae.lessons import Measured
+from ae.lessons import Measured, making_data
 
 
 def some(**values: object) -> Measured:
@@ -58,3 +58,18 @@ def test_shipped_measurements_are_whole_and_small(name):
     assert measured.seeds
     assert f"--only {name}" in measured.command
     assert sum(path.stat().st_size for path in lessons.FOLDER.glob(f"{name}.*")) < 300_000
+
+
+def test_shipped_measurements_are_of_the_shipped_weights():
+    made = lessons.read("making_data").values["digests"]
+    found = lessons.read("outliers").values
+    measured = made | {name: found[name]["digest"] for name in weights.names("digits")}
+    assert set(made) == set(making_data.MODELS)
+    assert {name: weights.read_card(name).digest for name in measured} == measured
+
+
+def test_every_direction_of_pca_is_found_in_the_end():
+    values = lessons.read("linear").values
+    ends = [run[-1][-1] for k in values["ks"] for run in values[str(k)]["angles"]]
+    assert len(ends) == 9
+    assert max(ends) < 10  # degrees, of 90 for spaces that have nothing in common

@@ -11,10 +11,13 @@ import torch
 from ae import weights
 from ae.data import mnist, noise
 from ae.evaluation import NOISE_SEED, SIGMA, reconstruct, reconstruction_mse
+from ae.evaluation.digits import seed_spread
+from ae.evaluation.latent import spread_of, stored
 from tests.golden import GOLDEN, fingerprint
 
 KS = (2, 4, 8, 16, 32)
 FAMILIES = ("simple", "stacked", "conv", "variational", "pca")
+TRAINED = FAMILIES[:-1]
 DIGIT_MODELS = [f"{family}-k{k}" for family in FAMILIES for k in KS]
 DENOISERS = [
     f"denoise-{kind}{suffix}"
@@ -53,9 +56,50 @@ def test_deep_autoencoders_beat_pca(k):
         assert weights.read_card(f"{family}-k{k}").measures["mse"] < pca
 
 
-def test_deep_autoencoders_reach_the_promised_error():
-    assert max(weights.read_card(f"{f}-k2").measures["mse"] for f in ("stacked", "conv")) <= 0.034
-    assert min(weights.read_card(f"{f}-k32").measures["mse"] for f in ("stacked", "conv")) <= 0.0040
+@pytest.mark.parametrize(("k", "bar"), [(2, 0.032), (8, 0.0135), (16, 0.0065), (32, 0.0032)])
+def test_the_best_family_reaches_the_promised_error_over_its_seeds(k, bar):
+    found = [seed_spread(weights.read_card(f"{family}-k{k}")) for family in TRAINED]
+    assert all(len(each["mse_by_seed"]) >= 3 for each in found)
+    assert min(each["mse_mean"] for each in found) <= bar
+
+
+def test_two_numbers_tell_the_classes_apart_over_the_seeds_of_the_best_family():
+    cards = [weights.read_card(f"{family}-k2") for family in TRAINED]
+    found = [spread_of(card, stored(card)) for card in cards]
+    assert all(len(each["seeds"]) >= 3 for each in found)
+    assert all(each["spread_fitted_on"] == "training digits" for each in found)
+    assert max(each["mean"]["knn_accuracy"] for each in found) >= 0.85
+
+
+@pytest.mark.parametrize("name", DIGIT_MODELS)
+def test_every_map_that_is_shipped_is_measured(name):
+    card = weights.read_card(name)
+    kinds = ["code"] if card.config["k"] == 2 else ["code", "pca", "tsne"]
+    assert list(card.measures["latent"]) == kinds
+    if card.family == "pca":  # comes out the same every time
+        return
+    for kind in kinds[:2]:
+        assert len(spread_of(card, stored(card, kind), kind)["seeds"]) >= 3
+
+
+@pytest.mark.parametrize("k", KS[1:])
+def test_a_plain_autoencoder_has_more_empty_places_than_a_variational_one(k):
+    share = {family: likeness(f"{family}-k{k}") for family in ("variational", "stacked", "conv")}
+    assert share["variational"] > max(share["stacked"], share["conv"]) + 0.05
+
+
+def test_two_numbers_leave_no_more_empty_places_to_a_plain_autoencoder():
+    # the one size at which the figures say the opposite, as the page of the codes does
+    assert likeness("variational-k2") < min(likeness("stacked-k2"), likeness("conv-k2"))
+
+
+def likeness(name):
+    card = weights.read_card(name)
+    assert stored(card)["digit_like_of"] == (
+        "standard normal" if card.family == "variational" else "plane" if card.config["k"] == 2
+        else "range of the codes"
+    )  # fmt: skip
+    return spread_of(card, stored(card))["mean"]["digit_like"]
 
 
 def test_deeper_denoisers_beat_the_experiments():

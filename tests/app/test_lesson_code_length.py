@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.digit_lab import KS, open_page, texts
+from app.components.lesson import FACTS
+from tests.app.digit_lab import FAMILIES, KS, open_page, texts
 from tests.app.lesson_lab import charts_by_axis
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -56,3 +57,21 @@ def test_what_is_not_measured_or_not_there_is_said(lab: Path) -> None:
     assert not app.exception
     assert len(app.info) == 2
     assert "stacked-k2" in app.warning[0].value
+
+
+def test_facts_name_the_classifier_and_the_models_of_every_family(lab: Path) -> None:
+    assert "Classifier**: not on the card of stacked-k4" in texts(open_page(PAGE, FACTS, read="4"))
+    path = lab / "stacked-k4" / "card.json"
+    card = json.loads(path.read_text())
+    card["measures"]["classifier"] = {
+        "model": "two layers", "data": "some digits", "training": "Adam", "seed": 5,
+        "accuracy_originals": 0.984, "command": "python scripts/measure_confusion.py --seed 5",
+    }  # fmt: skip
+    path.write_text(json.dumps(card))
+    told = texts(open_page(PAGE, FACTS, read="4"))
+    assert "two layers; reads 98.4% of the digits themselves" in told
+    assert "seed 5: `python scripts/measure_confusion.py --seed 5`" in told
+    for family in FAMILIES:
+        assert all(f"`{family}-k{k}`" in told for k in KS)
+        assert f"`python scripts/train_digits.py --only {family}-k4`" in told
+    assert "`simple-k32`, seed 7, 8, 9" in told

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ae import lessons
+from ae import anomaly, lessons, weights
+from app.components import figures
 from app.components.latent_map.drawing import forget_drawing, keep_drawing
 from tests.app.digit_lab import open_page, texts
-from tests.app.lesson_lab import charts_by_axis, use_lessons, write_outliers
+from tests.app.lesson_lab import charts_by_axis, small_material, use_lessons, write_outliers
 
 PAGE = "lessons/outliers"
 
@@ -42,12 +43,39 @@ def test_histogram_has_digits_and_the_chosen_kind(measured) -> None:
         assert sum(trace["y"]) == pytest.approx(1)
 
 
-def test_says_area_found_and_the_two_rows_of_pictures(measured) -> None:
+def test_says_area_found_and_shows_best_and_worst_of_both(measured) -> None:
     app = open_page(PAGE, outliers="Noise", family="Simple", k="2")
     area = measured.values["simple-k2"]["noise"]["auc"]
     assert f"{area:.3f} at k" in texts(app)
     alts = [image.proto.imgs[0].alt for image in app.get("image")]
-    assert alts == ["Noise that fool simple-k2", "Digits that simple-k2 rejects"]
+    assert alts == [
+        "Noise that simple-k2 rebuilds best and worst, and its outputs",
+        "Digits that simple-k2 rebuilds best and worst, and its outputs",
+    ]
+
+
+def test_best_and_worst_are_drawn_with_what_comes_out(measured, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(figures, "draw_table_of_digits", lambda rows, _alt, width: drawn.append(rows))
+    open_page(PAGE, outliers="Noise", family="Simple", k="2")
+    outside, digits = drawn
+    told = measured.values["simple-k2"]["noise"]
+    for rows in (outside, digits):
+        assert [row.title for row in rows] == ["Smallest", "Output", "Largest", "Output"]
+        assert float(rows[0].detail) < float(rows[2].detail)
+    assert np.allclose(outside[0].images * 255, measured.pictures["noise"][told["like"]], atol=0.01)
+    assert np.allclose(outside[2].images * 255, measured.pictures["noise"][told["unlike"]], atol=0.01)
+
+
+@pytest.mark.parametrize("kind", ["noise", "digits"])
+def test_the_rows_hold_the_smallest_and_the_largest_errors(measured, kind: str) -> None:
+    told, shipped = measured.values["simple-k2"][kind], small_material().test.images[:, 0].numpy()
+    pictures = shipped if kind == "digits" else measured.pictures[kind].astype(np.float32) / 255
+    model, _ = weights.load("simple-k2")
+    like, unlike = (anomaly.errors(model, pictures[told[key]]) for key in ("like", "unlike"))
+    assert like.max() < unlike.min()
+    assert like.min() == pytest.approx(told["quantiles"][0], rel=0.02)
+    assert unlike.max() == pytest.approx(told["quantiles"][-1], rel=0.02)
 
 
 def test_a_model_that_is_not_measured_or_has_changed_is_said(measured, lab: Path) -> None:

@@ -136,6 +136,7 @@ def test_page_trains_shows_keeps_and_hands_the_weights_out(monkeypatch: pytest.M
     assert len(app.get("plotly_chart")) == 1
     assert len(app.get("image")) == 1
     assert trial.recipe.config == {"k": 2}
+    assert "seconds, to its end." in texts(app)
     next(button for button in app.button if button.label == "Keep").click().run()
     assert not app.exception
     labels = {link.proto.label for link in app.get("page_link")}
@@ -155,6 +156,19 @@ def test_page_trains_shows_keeps_and_hands_the_weights_out(monkeypatch: pytest.M
     assert app.selectbox(key="own").value == name
     assert app.segmented_control(key="numbers").value == 2
     assert name in texts(app)
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_training_that_is_stopped_says_so_and_may_be_kept() -> None:
+    app = open_page(PAGE, own_family="Simple", own_k="2")
+    next(button for button in app.button if button.label == "Train").click().run()
+    trial = app.session_state["own-trial"]
+    begun(trial)
+    next(button for button in app.run().button if button.label == "Stop").click().run()
+    wait_for(trial)
+    assert trial.job.spent < trial.job.seconds
+    assert "seconds, until you stopped it." in texts(app.run())
+    assert {"Train", "Keep"} <= {button.label for button in app.button}
 
 
 @pytest.mark.usefixtures("lab")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ae import PRETRAINED, lessons, weights
 from app.components.lesson import FACTS, LESSONS, Lesson
 from tests.app.digit_lab import ROOT, open_page, texts
+from tests.app.lesson_lab import use_lessons
 from tests.browser.lab import LESSONS as TITLES
 
 pytestmark = pytest.mark.usefixtures("lab")
@@ -24,7 +28,41 @@ def test_a_lesson_asks_explains_in_two_sentences_and_shows_its_facts(lesson: Les
     assert lesson.question in texts(app)
     assert lesson.explanation in texts(app)
     assert len(re.findall(r"[.!?](?= |$)", lesson.explanation)) == 2
-    assert "Seed" in texts(app) or "not measured yet" in texts(app)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.file)
+def test_facts_name_model_data_seed_and_command(
+    lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PRETRAINED / "lessons", tmp_path, dirs_exist_ok=True)
+    use_lessons(tmp_path, monkeypatch)
+    made = lessons.read("making_data")
+    made.values["digests"] |= {"stacked-k16": weights.read_card("stacked-k16").digest}
+    lessons.write(made)  # as if measured with the small weights of this lab
+    app = open_page(f"lessons/{lesson.file}", unfolded=FACTS)
+    assert not app.exception
+    told, commands = texts(app), [code.value for code in app.get("code")]
+    assert re.search(r"\*\*Model\*\*: .{10}", told)
+    assert re.search(r"\*\*Data\*\*: .*MNIST.*\d", told)
+    assert re.search(r"\*\*Seeds?\*\*: \d+(, \d+)*(\n|$)", told)
+    if lesson.file in lessons.NAMES:
+        measured = lessons.read(lesson.file)
+        assert f"**Model**: {measured.model}" in told
+        assert f"**Data**: {measured.data}" in told
+        assert ", ".join(map(str, measured.seeds)) in told
+        assert measured.command in commands
+        assert f"--only {lesson.file} --seed {measured.seeds[0]}" in measured.command
+
+
+@pytest.mark.parametrize("file", ["code_length", "outliers", "making_data"])
+def test_facts_have_the_card_of_the_model_that_is_shown(file: str) -> None:
+    app = open_page(f"lessons/{file}", unfolded=FACTS)
+    shown = re.findall(r"`((?:stacked|pca)-k\d+)`, family", texts(app))
+    assert shown
+    commands = [code.value for code in app.get("code")]
+    for name in shown:
+        assert weights.read_card(name).command in commands
+        assert weights.read_card(name).digest in texts(app)
 
 
 def test_lessons_lead_to_one_another() -> None:

@@ -102,7 +102,40 @@ def parting_words(family: str) -> str:
     for a, b in PAIRS if counts else ():
         k = when_they_part([(k, mixed_up(each, (a, b))) for k, each in counts.items()])
         words.append(f"{a} and {b} {f'at k = {k}' if k else 'at none of these k'}")
-    return f"Fewer than {APART:.0%} are mixed up: {', '.join(words)}." if words else ""
+    if not words:
+        return ""
+    reader = "as a small classifier reads the 10,000 rebuilt test digits"
+    return f"Fewer than {APART:.0%} are mixed up, {reader}: {', '.join(words)}. "
+
+
+def behind(name: str, k: int) -> str:
+    """The reader of the confusions, and every model that is a point in the charts."""
+    return "\n".join([*classifier_facts(name), *(line for family in LOOKS if (line := models_of(family, k)))])
+
+
+def classifier_facts(name: str) -> list[str]:
+    """Who read what this model rebuilt: model, data, seed and command."""
+    card = resources.find_card(name)
+    told = card.measures.get("classifier") if card else None
+    if not told:
+        return [f"- **Classifier**: not on the card of {name} yet. {TO_MEASURE}"]
+    return [
+        f"- **Classifier**: {told['model']}; reads {told['accuracy_originals']:.1%} of the digits themselves",
+        f"- **Its data**: {told['data']}",
+        f"- **Its training**: {told['training']}, seed {told['seed']}: `{told['command']}`",
+    ]
+
+
+def models_of(family: str, k: int) -> str:
+    """Names and seeds of a family's models, and how the one of this size is made; empty without any."""
+    cards = [card for card in map(resources.find_card, names_of(family)) if card]
+    if not cards:
+        return ""
+    names = ", ".join(f"`{card.name}`" for card in cards)
+    seeds = {str(card.seed): None for card in cards}
+    seeds |= {seed: None for card in cards for seed in card.measures.get("mse_by_seed", {})}
+    how = "; ".join(f"`{card.command}`" for card in cards if card.config["k"] == k)
+    return f"- **{LOOKS[family].label}**: {names}, seed {', '.join(seeds)}; {how}"
 
 
 this = lesson.begin("code_length")
@@ -116,7 +149,5 @@ with left:
     show_error(family, k)
 with right:
     show_pairs(family, k)
-st.caption(
-    f"{parting_words(family)} A small classifier reads the 10,000 rebuilt test digits. {bars_in_words()}"
-)
-lesson.end(this, [name, f"pca-k{k}"])
+st.caption(f"{parting_words(family)}{bars_in_words()}")
+lesson.end(this, [name, f"pca-k{k}"], behind=lambda: behind(name, k))

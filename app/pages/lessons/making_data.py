@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ae.lessons import Measured, spread
+from ae.lessons.between import REACH, codes_between
 from app import charts, resources
 from app.components import lesson
 from app.components.choices import choose_one
@@ -33,14 +34,14 @@ def choose() -> tuple[int, float, str]:
     names = [name for name in MAKERS if resources.is_there(name)]
     label = choose_one("Digit", range(10), 3, "made_digit")
     reach = st.slider(
-        "How far on the way to another digit of the class",
+        "How far at most on the way to another digit of the class",
         0.0,
         2.0,
-        0.5,
+        REACH,
         0.1,
         key="reach",
         bind="query-params",
-        help="0 gives the digits themselves, 1 ends at another one, and more leads past it.",
+        help="0 gives the digits themselves, 1 may end at another one, and more may lead past it.",
         width=340,
     )
     name = (
@@ -57,19 +58,10 @@ def own_digits(label: int) -> np.ndarray:
     return digits.images[np.flatnonzero(digits.labels == label)[:OWN]]
 
 
-def made_codes(codes: np.ndarray, reach: float) -> np.ndarray:
-    """Codes (MADE, k) up to `reach` of the way from one of the codes to another; the same ways every time."""
-    random = np.random.default_rng(0)
-    starts = random.integers(len(codes), size=MADE)
-    ends = (starts + random.integers(1, len(codes), MADE)) % len(codes)
-    ways = random.uniform(0.5, 1, (MADE, 1)) * reach
-    return (codes[starts] + ways * (codes[ends] - codes[starts])).astype(np.float32)
-
-
 def show_made(label: int, reach: float, name: str, device: str) -> None:
     """The digits of the class, and new ones from between their codes."""
     own = own_digits(label)
-    codes = made_codes(resources.rebuilt(name, device, own).code, reach)
+    codes = codes_between(resources.rebuilt(name, device, own).code, MADE, np.random.default_rng(0), reach)
     st.markdown(f"**{OWN} real digits**")
     st.image(mosaic(own, columns=8, scale=2), alt=f"{OWN} test digits of class {label}")
     st.markdown(f"**{MADE} digits made from their codes**")
@@ -102,7 +94,10 @@ def show_accuracy(measured: Measured) -> None:
         for line in series
     )
     show_chart(figure, alt, "made-accuracy")
-    st.caption(f"{verdict(values)} Bars span {len(measured.seeds)} sets of labelled digits.")
+    st.caption(
+        f"{verdict(values)} Digits were made up to {values['reach']:g} of the way, as the pictures are at "
+        f"first; bars span {len(measured.seeds)} sets of labelled digits."
+    )
 
 
 def verdict(values: dict[str, Any]) -> str:
@@ -119,6 +114,13 @@ def verdict(values: dict[str, Any]) -> str:
     return f"Gain in percentage points with {counts}: {'; '.join(gains)}."
 
 
+def changed(measured: Measured) -> list[str]:
+    """Makers whose weights are no longer those that were measured."""
+    digests = measured.values.get("digests", {})
+    cards = [card for way in measured.values["ways"] if way in MAKERS and (card := resources.find_card(way))]
+    return [card.name for card in cards if card.digest != digests.get(card.name)]
+
+
 this = lesson.begin("making_data")
 with st.container(horizontal=True, gap="medium"):
     label, reach, name = choose()
@@ -130,6 +132,10 @@ with left:
         show_made(label, reach, name, device)
 with right:
     measured = lesson.measurement("making_data")
+    if measured and (names := changed(measured)):
+        text = f"{' and '.join(names)}: new since this was measured. `{measured.command}` does it again"
+        st.info(text, icon=":material/info:")
+        measured = None
     if measured:
         show_accuracy(measured)
 lesson.end(this, [name], measured)

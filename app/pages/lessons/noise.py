@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from ae.lessons import Measured
+from ae.lessons import Measured, spread
 from app import charts
 from app.components import lesson
 from app.components.choices import choose_along, choose_one
@@ -26,7 +27,7 @@ def choose(values: dict[str, Any]) -> tuple[float, int]:
 
 def show_filters(measured: Measured, name: str) -> None:
     """What the first layer looks for."""
-    agreement = measured.values[name]["agreement"]
+    agreement = np.mean(measured.values[name]["agreement"])
     st.markdown("**What the strongest units look for**")
     filters = measured.pictures[f"filters {name}"]
     alt = f"{len(filters)} filters; correlation of neighbouring pixels: {agreement:.2f}"
@@ -37,24 +38,35 @@ def show_filters(measured: Measured, name: str) -> None:
     )
 
 
-def show_errors(values: dict[str, Any], level: float, width: int) -> None:
+def curve(values: dict[str, Any], name: str, key: str) -> tuple[list[float], list[float], list[float]]:
+    """Mean, lowest and highest over the seeds, for each noise in the input."""
+    return spread([list(errors) for errors in zip(*values[name][key], strict=True)])
+
+
+def show_errors(measured: Measured, level: float, width: int) -> None:
     """Error over the noise in the input, a line for each noise in training."""
+    values = measured.values
+    met, colours = values["met"], dict(zip(values["trained_at"], charts.STEP_COLOURS, strict=True))
     st.markdown("**Error by the noise in the input**")
-    series = [charts.Series("Noisy input", values["met"], values["untouched"], charts.GREY, "dash")]
-    for each, colour in zip(values["trained_at"], charts.STEP_COLOURS, strict=True):
-        errors = values[f"{width} at {each:g}"]["errors"]
+    series = [charts.Series("Noisy input", met, values["untouched"], charts.GREY, "dash")]
+    for each, colour in colours.items():
+        mean, low, high = curve(values, f"{width} at {each:g}", "errors")
+        wide = 5 if each == level else 2
         label = f"Trained at {each:g}"
-        series.append(
-            charts.Series(
-                label, values["met"], errors, colour, width=5 if each == level else 2, markers=False
-            )
-        )
+        series.append(charts.Series(label, met, mean, colour, low=low, high=high, width=wide, markers=False))
+    name = f"{width} at {level:g}"
+    to_input = curve(values, name, "to_input")[0]
+    label = f"Trained at {level:g}, from its input"
+    series.append(charts.Series(label, met, to_input, colours[level], "dot", width=2, markers=False))
     x = charts.Axis("Noise in the input (standard deviation)")
     figure = charts.lines(series, x, charts.Axis("Squared error per pixel"), height=400)
-    found = values[f"{width} at {level:g}"]["errors"]
+    found = curve(values, name, "errors")[0]
     alt = f"Error over noise, trained at {level:g}: {found[0]:.4f} without noise, {found[-1]:.4f} at the most"
     show_chart(charts.marked(figure, level, "trained"), alt, "noise-errors")
-    st.caption("Above the dashed line a network does harm: it adds more error than the noise did.")
+    st.caption(
+        "Above the dashed line a network does harm: it adds more error than the noise did. The dotted line "
+        f"is how far an output is from its own input, 0 for a copy; bars span {len(measured.seeds)} seeds."
+    )
 
 
 def show_digits(measured: Measured, name: str) -> None:
@@ -68,6 +80,22 @@ def show_digits(measured: Measured, name: str) -> None:
     ]
     st.markdown(f"**Five test digits with noise of {measured.values['shown_level']:g}**")
     draw_table_of_digits(rows, f"Digits, noisy, and after the network of {name}", width=420)
+    st.caption(copying_in_words(measured.values, name))
+
+
+def copying_in_words(values: dict[str, Any], name: str) -> str:
+    """Does this network copy? How far its output is from the digit, and from what it was given."""
+    level = values["shown_level"]
+    from_digit, from_input = (curve(values, name, key)[0] for key in ("errors", "to_input"))
+    place = values["met"].index(level)
+    nearer = "nearer to the digit: the noise is not copied"
+    if from_input[place] < from_digit[place]:
+        nearer = "nearer to its input: the noise is copied"
+    return (
+        f"Given clean digits, its output is {from_digit[0]:.4f} away from them. Given noise of {level:g}, it "
+        f"is {from_digit[place]:.4f} from the clean digit and {from_input[place]:.4f} from its input, "
+        f"{nearer}."
+    )
 
 
 this = lesson.begin("noise")
@@ -81,5 +109,5 @@ if measured:
         show_filters(measured, name)
         show_digits(measured, name)
     with errors:
-        show_errors(measured.values, level, width)
+        show_errors(measured, level, width)
 lesson.end(this, measured=measured)

@@ -111,12 +111,14 @@ def show_drawing(name: str, device: str, level: float) -> float | None:
     return error
 
 
-def show_extremes(name: str, device: str, images: np.ndarray, title: str, alt: str) -> None:
-    """Pictures, what the model makes of them, and their mean error."""
-    result = resources.rebuilt(name, device, images)
-    rows = [Row("Input", "", images), Row("Output", f"{result.mse.mean():.4f}", result.output)]
-    st.markdown(title)
-    draw_table_of_digits(rows, alt, width=520)
+def show_extremes(name: str, device: str, what: str, least: np.ndarray, most: np.ndarray) -> None:
+    """The pictures that the model rebuilds best and worst, and what it makes of them."""
+    rows = []
+    for title, images in (("Smallest", least), ("Largest", most)):
+        result = resources.rebuilt(name, device, images)
+        rows += [Row(title, f"{result.mse.mean():.4f}", images), Row("Output", "", result.output)]
+    st.markdown(f"**{what}** with the smallest and with the largest error")
+    draw_table_of_digits(rows, f"{what} that {name} rebuilds best and worst, and its outputs", width=520)
 
 
 def areas(values: dict[str, Any], family: str, kind: str) -> str:
@@ -148,14 +150,12 @@ def show(measured: lesson.Measured, name: str, family: str, device: str) -> None
     )
     left, right = st.columns(2, gap="large")
     with left:
-        like = measured.pictures[kind][told[kind]["like"]].astype(np.float32) / 255
-        label = LABELS[kind]
-        show_extremes(name, device, like, f"**{label}** with the smallest error", f"{label} that fool {name}")
+        pictures = measured.pictures[kind].astype(np.float32) / 255
+        like, unlike = (pictures[told[kind][key]] for key in ("like", "unlike"))
+        show_extremes(name, device, LABELS[kind], like, unlike)
     with right:
-        unlike = resources.digits().images[told["digits"]["unlike"]]
-        show_extremes(
-            name, device, unlike, "**Digits** with the largest error", f"Digits that {name} rejects"
-        )
+        like, unlike = (resources.digits().images[told["digits"][key]] for key in ("like", "unlike"))
+        show_extremes(name, device, "Digits", like, unlike)
 
 
 this = lesson.begin("outliers")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FAMILIES = ("stacked", "simple", "conv", "variational")
 LOSSES = {"mse": "Squared error", "bce": "Cross-entropy"}
 NOISES = {"none": "None", "gaussian-0.5": "Gaussian 0.5", "mixed": "All kinds"}
+ENDED = {"stopped": "until you stopped it", "done": "to its end"}
 EVERY = 1.5  # seconds between two looks
 TRIAL, DRAWN, PROBLEM = "own-trial", "own-drawn", "own-problem"
 
@@ -186,10 +187,11 @@ def show_digits(trial: Trial, outputs: np.ndarray) -> None:
         rows.append(Row("Input", "noisy", trial.inputs))
     rows.append(Row("Output", f"{trial.history[-1]['error']:.4f}", outputs))
     draw_table_of_digits(rows, "Held-out digits, and what the model makes of them now", width=520)
-    if trial.card:
+    if trial.card and not trial.is_running:
         st.caption(
             f"{trial.card.parameters:,} parameters, "
-            f"{trial.history[-1]['batches']:.0f} batches in {trial.history[-1]['seconds']:.0f} seconds."
+            f"{trial.history[-1]['batches']:.0f} batches in {trial.history[-1]['seconds']:.0f} seconds, "
+            f"{ENDED[trial.state]}."
         )
 
 
