@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from _options import parser, run_options
+from _options import parser, run_options, start
 from torch import nn
 from torch.nn import functional as F
 
@@ -100,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

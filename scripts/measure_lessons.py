@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from _options import parser, run_options
+from _options import parser, run_options, start
 
 from ae import lessons
 from ae.lessons.material import material
@@ -27,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ae import PRETRAINED
-from ae.cli.common import DEVICES, complain, positive, say, share, whole_number
+from ae import PRETRAINED, devices
+from ae.cli.common import complain, positive, say, share, whole_number
 from ae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def add_clean(commands: Any) -> None:
     add("--password")
     add("--jobs", type=positive)
     add("--resume", action="store_true")
-    add("--device", choices=DEVICES, default="auto")
+    add("--device", choices=devices.CHOICES, default="auto")
     add("--model", default="page")
     add("--json", action="store_true")
     add("--weights", type=Path, default=PRETRAINED)

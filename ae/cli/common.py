@@ -14,7 +14,6 @@ from typing import Any, TextIO
 from ae import PRETRAINED
 from ae.errors import UsageError
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 CORPUS_MISSING = "--data-root must name the folder of NoisyOffice (README says where to get it)"
 
 

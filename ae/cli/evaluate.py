@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ae import devices
 from ae.cli.common import (
     CORPUS_MISSING,
-    DEVICES,
     add_command,
     add_weights,
     complain,
@@ -40,7 +40,7 @@ def add_evaluate(commands: Any) -> None:
     for parser in (digits, pages):
         parser.add_argument("--data-root", type=Path, help="folder of the data")
         parser.add_argument("--model", nargs="+", metavar="NAME", help="only these weights")
-        parser.add_argument("--device", choices=DEVICES, default="auto")
+        parser.add_argument("--device", choices=devices.CHOICES, default="auto")
         parser.add_argument("--json", action="store_true", help="a JSON list")
         parser.add_argument("--update-cards", action="store_true", help="write the measures into the cards")
         add_weights(parser)
@@ -59,7 +59,7 @@ def _add_evaluate_rendered(kinds: Any) -> None:
     parser.add_argument("--quick", action="store_true", help="Latin and Korean, one page of everything")
     parser.add_argument("--no-cer", action="store_true", help="do not read the pages with Tesseract")
     parser.add_argument("--seed", type=not_negative, default=0)
-    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--device", choices=devices.CHOICES, default="auto")
     parser.add_argument("--json", action="store_true", help="JSON")
     parser.add_argument("--update-cards", action="store_true", help="write the measures into the cards")
     add_weights(parser)

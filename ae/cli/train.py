@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ae.cli.common import CORPUS_MISSING, DEVICES, above_zero, add_command, not_negative, positive
+from ae import devices
+from ae.cli.common import CORPUS_MISSING, above_zero, add_command, not_negative, positive
 from ae.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def add_train(commands: Any) -> None:
         parser.add_argument("--batch-size", type=positive, help="default: the family's")
         parser.add_argument("--learning-rate", type=above_zero, help="default: the family's")
         parser.add_argument("--seed", type=not_negative, default=0)
-        parser.add_argument("--device", choices=DEVICES, default="auto")
+        parser.add_argument("--device", choices=devices.CHOICES, default="auto")
         parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
         parser.add_argument("--dry-run", action="store_true", help="a few seconds of it; keeps no weights")
 

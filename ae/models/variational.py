@@ -9,8 +9,7 @@ import torch
 from torch import nn
 
 from ae.models.base import Autoencoder, he_
-
-PIXELS = 28 * 28
+from ae.models.dense import PIXELS
 
 
 @dataclass(frozen=True)

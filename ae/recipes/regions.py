@@ -24,7 +24,7 @@ from ae.models import Autoencoder, build
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
 from ae.recipes.pages import CLEANER
-from ae.training.batches import ALL, Batch, Part
+from ae.training.batches import ALL, Batch, Part, at_least
 from ae.training.loop import TrainingConfig, seed_everything
 from ae.training.losses import robust
 
@@ -242,11 +242,7 @@ class RegionCrops:
         )
         window = page[:, top : top + self.crop, left : left + self.crop]
         window = window if len(page) == 4 * 3 else window.repeat_interleave(3, 0)
-        if below or right:
-            window = torch.from_numpy(
-                np.pad(window.numpy(), ((0, 0), (0, below), (0, right)), mode="symmetric")
-            )
-        window = torch.rot90(window, int(4 * turn), (1, 2))
+        window = torch.rot90(at_least(window, self.crop), int(4 * turn), (1, 2))
         return (window.flip(2) if mirror < 0.5 else window).float() / 255
 
 

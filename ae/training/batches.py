@@ -143,7 +143,7 @@ class PageCrops:
         return _Crop(index, top, left, side, factor, _below(4, generator), _chance(0.5, generator))
 
     def _cut(self, crop: _Crop) -> Batch:
-        both = _at_least(torch.cat([self.inputs[crop.index], self.targets[crop.index]]), self.crop)
+        both = at_least(torch.cat([self.inputs[crop.index], self.targets[crop.index]]), self.crop)
         window = _unit(both[:, crop.top : crop.top + crop.side, crop.left : crop.left + crop.side])
         if crop.factor != 1.0:
             size = (self.crop, self.crop)
@@ -173,7 +173,7 @@ class _Crop:
     mirrored: bool
 
 
-def _at_least(pages: torch.Tensor, side: int) -> torch.Tensor:
+def at_least(pages: torch.Tensor, side: int) -> torch.Tensor:
     """Pages (C, H, W) continued by reflection at the right and the bottom to at least `side` pixels."""
     below, right = (max(0, side - length) for length in pages.shape[1:])
     if not below and not right:
