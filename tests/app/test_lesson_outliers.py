@@ -62,7 +62,7 @@ def test_best_and_worst_are_drawn_with_what_comes_out(measured, monkeypatch: pyt
     told = measured.values["simple-k2"]["noise"]
     for rows in (outside, digits):
         assert [row.title for row in rows] == ["Smallest", "Output", "Largest", "Output"]
-        assert float(rows[0].detail) < float(rows[2].detail)
+    assert float(outside[0].detail) < float(outside[2].detail)
     assert np.allclose(outside[0].images * 255, measured.pictures["noise"][told["like"]], atol=0.01)
     assert np.allclose(outside[2].images * 255, measured.pictures["noise"][told["unlike"]], atol=0.01)
 
