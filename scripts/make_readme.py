@@ -136,12 +136,29 @@ def harm_table() -> str:
     return "\n".join(lines)
 
 
+def transfer_table() -> str:
+    """What a handful of one's own pairs gains on dirt that training never saw."""
+    found = weights.read_card("page").measures.get("transfer")
+    if not found:
+        return "Not measured yet: `scripts/measure_transfer.py` does."
+    errors = found["rmse_by_pairs"]
+    titles = [f"{name} pairs" if name.isdigit() else f"`{name}`" for name in errors]
+    return "\n".join(
+        [
+            f"| {found['dirt']}, {found['pages']} rendered pages | {' | '.join(titles)} |",
+            "|---|" + "---|" * len(titles),
+            f"| RMSE | {' | '.join(f'{error:.4f}' for error in errors.values())} |",
+        ]
+    )
+
+
 SECTIONS = {
     "digits": digits_table,
     "denoisers": denoisers_table,
     "pages": pages_table,
     "peers": peers_table,
     "harm": harm_table,
+    "transfer": transfer_table,
 }
 
 
