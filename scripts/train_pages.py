@@ -95,14 +95,10 @@ LAST: dict[str, Any] = {
 }
 
 RENDERED: dict[str, Any] = {
-    "steps": 300,
-    "loss": "robust",
-    "pictures": False,
+    **MIXED,
     "training": replace(CLEANER, epochs=40, learning_rate=3e-3, seed=12),
-    "rendered": 1500,
     "corpus": 0.0,
 }
-
 
 SHIPPED = ("page-tr", "page", "stacked_conv", "stacked_conv-mse")
 
