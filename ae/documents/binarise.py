@@ -30,6 +30,10 @@ _SOFTNESS_WINDOW = 4  # strokes
 _SAMPLE, _MOST = 5, 75  # one of so many pixels of the paper, and a percentile of them
 _USUAL = 0.47  # of the usual darkness here: paler is no ink
 _FAINTEST, _FAINT = 0.12, 0.2  # of the page's usual darkness: no pixel, and no whole stroke, is paler
+_ROUGH_PAPER = 3.0, 5.0  # grey levels of unevenness: from the first on, dirt between letters looks like ink
+_SHOWN = 0.5  # of the darkest that the cleaner left nearby: paler is no ink on rough paper
+_FULL = 0.8  # of the darkest of the page nearby: ink, whatever the cleaner left
+_SHOWN_WINDOW = 9, 2  # pixels, or strokes if that is wider
 _LEAST_DARKNESS = 10  # grey levels; paper itself varies so much
 _EDGE_BLURS = 1.6  # one looks so many times the blur of an edge for the darkest ink beside a pixel
 _WIDEST_BLUR = 15  # pixels
@@ -64,8 +68,9 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     for inner, outer in _bands(grey.shape[0], round(_NEIGHBOURHOOD * known.stroke) + 2 * _WIDEST_BLUR):
         part = slice(inner.start - outer.start, inner.stop - outer.start)
         darkness = _darkness(grey[outer], paper, outer, grey.shape)
+        shown = _shown(darkness, clean[outer], known)
         darkness *= _trust(darkness, clean[outer], known)
-        ink[inner] = _ink(darkness, known)[part]
+        ink[inner] = (_ink(darkness, known) & shown)[part]
         certain[inner] = (darkness > _FAINT * known.darkness)[part]
     return np.where(_strokes(ink, certain), np.uint8(INK), np.uint8(PAPER))
 
@@ -168,6 +173,21 @@ def _trust(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray
     # Five grey levels are no darkness that could be kept.
     all_of_it = cv2.GaussianBlur(darkness * darkness, (0, 0), sigma) + 25
     return np.clip(cv2.GaussianBlur(kept, (0, 0), sigma) / all_of_it, 0, 1)
+
+
+def _shown(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray:
+    """1 where a band of the cleaned page is dark enough for ink; everywhere, if the paper is smooth, uint8.
+
+    Blurred letters on rough paper run into each other and into the dirt between them, and the cleaner parts
+    them. Where the page itself is as dark as the ink beside it, the cleaner left a stroke hollow.
+    """
+    smooth, rough = _ROUGH_PAPER
+    share = _SHOWN * np.clip((known.unevenness - smooth) / (rough - smooth), 0, 1)
+    pixels, strokes = _SHOWN_WINDOW
+    around = np.ones((_odd(max(pixels, strokes * known.stroke)),) * 2, np.uint8)
+    kept = PAPER - clean.astype(np.float32)
+    shown = (kept >= share * cv2.dilate(kept, around)) | (darkness > _FULL * cv2.dilate(darkness, around))
+    return shown.astype(np.uint8)
 
 
 def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:

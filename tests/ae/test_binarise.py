@@ -86,6 +86,18 @@ def test_strokes_that_the_cleaner_left_hollow_are_full():
     assert f_measure(binarise(on_paper(page), hollow) == 0, ink(page)) > 0.95
 
 
+def test_the_cleaner_parts_blurred_letters_that_run_together_on_rough_paper(monkeypatch):
+    page = np.full((400, 500), 255, np.uint8)
+    for x in range(40, 460, 12):
+        page[40:360, x : x + 5] = 60
+    rough = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 40, page.shape), (0, 0), 2)
+    dirty = np.clip(0.7 * cv2.GaussianBlur(page, (0, 0), 2.6) + rough, 0, 255).astype(np.uint8)
+    parted = f_measure(binarise(dirty, page) == 0, ink(page, 60))
+    monkeypatch.setattr("ae.documents.binarise._SHOWN", 0)
+    assert parted > 0.99
+    assert parted > f_measure(binarise(dirty, page) == 0, ink(page, 60)) + 0.03
+
+
 def test_what_the_cleaner_took_is_no_ink():
     page = strokes()
     page[280:] = 255
