@@ -10,10 +10,12 @@ from multiprocessing import get_context
 import numpy as np
 
 from ae.data.degradation import (
+    Dirt,
     backgrounds_below,
     find_family,
     lay_on_background,
     make_dirty,
+    office_dirt,
     random_dirt,
     recover_backgrounds,
     swap_background,
@@ -24,23 +26,29 @@ from ae.data.noisyoffice import PagePair
 from ae.data.rendering import render_training_page
 
 _BACKGROUND_SHARE = 0.25
+_DEPTHS = 0.4, 1.0  # of a background's darkness
 # Dirt that only takes light, so that the blur and grain of the scan stay; TR has a single coffee stain.
 _STAINS = (
     *["coffee_ring"] * 3, "grease", "footprint", "fold", "creases", "wrinkles", "lighting", "ageing",
 )  # fmt: skip
 _STAIN_DPI = 60.0, 140.0
 _SECOND_STAIN = 0.4
+_SEEDS_APART = 1_000_003  # a prime number, far above the pages of any training
 
 
 @dataclass(frozen=True)
 class _Order:
-    """One page to make; `depth` says how dark its background is, `faint` that its ink is easily lost."""
+    """One page to make; `depth` says how dark its background is.
+
+    `faint` pages have ink that is easily lost, `office` pages the dirt of an office scan.
+    """
 
     seed: int
     background: np.ndarray | None = None
     depth: float = 1.0
     pictures: bool = True
     faint: bool = False
+    office: bool = False
 
 
 def rendered_pairs(
@@ -51,15 +59,17 @@ def rendered_pairs(
     *,
     pictures: bool = True,
     faint: float = 0.0,
+    office: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The share `faint` of them is mostly pale and handwritten, and blurred or faded.
+    The share `faint` of them is mostly pale and handwritten, and blurred or faded; of the others, the
+    share `office` looks like an office scan with dark stains.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
-    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds, faint))
+    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds, faint, office))
     if workers <= 1:
         yield from map(_make, orders)
         return
@@ -68,15 +78,30 @@ def rendered_pairs(
         yield from pool.map(_make, orders, chunksize=8)
 
 
-def _orders(count: int, seed: int, backgrounds: Sequence[np.ndarray], faint: float) -> Iterator[_Order]:
+def page_seeds(seed: int, count: int) -> range:
+    """The seeds of `count` pages that are made together, of which no other `seed` has any."""
+    return range(seed * _SEEDS_APART, seed * _SEEDS_APART + count)
+
+
+def draw_background(
+    backgrounds: Sequence[np.ndarray], generator: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """One of the backgrounds uint8 (H, W), of which there is at least one, and how dark it is to be."""
+    background = backgrounds[int(generator.integers(len(backgrounds)))]
+    return background, float(generator.uniform(*_DEPTHS))
+
+
+def _orders(
+    count: int, seed: int, backgrounds: Sequence[np.ndarray], faint: float, office: float
+) -> Iterator[_Order]:
     generator = np.random.default_rng(seed)
-    for index in range(count):
-        page_seed = seed * 1_000_003 + index
+    for page_seed in page_seeds(seed, count):
         if faint and generator.random() < faint:
             yield _Order(page_seed, faint=True)
+        elif office and generator.random() < office:
+            yield _Order(page_seed, office=True)
         elif len(backgrounds) and generator.random() < _BACKGROUND_SHARE:
-            background = backgrounds[int(generator.integers(len(backgrounds)))]
-            yield _Order(page_seed, background, float(generator.uniform(0.4, 1)))
+            yield _Order(page_seed, *draw_background(backgrounds, generator))
         else:
             yield _Order(page_seed)
 
@@ -86,9 +111,14 @@ def _make(order: _Order) -> PagePair:
     if order.background is not None:
         dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
     else:
-        dirt = weakening_dirt(order.seed) if order.faint else random_dirt(order.seed)
-        dirty = make_dirty(page.clean, dirt, order.seed, page.dpi)
+        dirty = make_dirty(page.clean, _dirt(order), order.seed, page.dpi)
     return PagePair(f"rendered-{order.seed}", dirty, page.clean)
+
+
+def _dirt(order: _Order) -> tuple[Dirt, ...]:
+    if order.faint:
+        return weakening_dirt(order.seed)
+    return office_dirt(order.seed) if order.office else random_dirt(order.seed)
 
 
 def swapped_pairs(
@@ -103,11 +133,10 @@ def swapped_pairs(
     backgrounds = recover_backgrounds(pages)
     below = backgrounds_below(pages, backgrounds)
     generator = np.random.default_rng(seed)
-    for index in range(count):
+    for index, page_seed in enumerate(page_seeds(seed, count)):
         drawn = int(generator.integers(len(pages)))
         other = backgrounds[int(generator.integers(len(backgrounds)))]
         page = pages[drawn]
-        page_seed = seed * 1_000_003 + index
         dirty = swap_background(page, below[drawn], other, page_seed)
         dirty = _stained(dirty, page_seed, stained)
         yield PagePair(f"{page.name}-{index}", dirty, page.clean)

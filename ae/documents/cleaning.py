@@ -21,7 +21,7 @@ from ae.documents import division, regions
 from ae.documents.light import Light
 from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge
-from ae.documents.specks import lone_specks
+from ae.documents.specks import without_specks
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
 from ae.errors import UsageError, WeightsError
 from ae.models import Autoencoder, RegionNet
@@ -166,24 +166,26 @@ class NetworkCleaner(PageCleaner):
             clean = self._through_network(grey[None], work)
             return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
         light = Light(page.pixels)
-        small, clean = self._clean_level(light.levelled(page.pixels), work)
-        if self._judge is None:
-            return clean
-        return regions.mixed(page.pixels, light, clean, self._judge.shares(page.pixels, small))
+        level = light.levelled(page.pixels)
+        grey = luminance(level)
+        text = division.text_size(grey)
+        small, clean = self._clean_level(level, grey, division.scale_of(text.usual), work)
+        if self._judge:
+            clean = regions.mixed(page.pixels, light, clean, self._judge.shares(page.pixels, small))
+        return without_specks(clean, luminance(clean), text.small)
 
-    def _clean_level(self, pixels: np.ndarray, work: _Work) -> tuple[np.ndarray, np.ndarray]:
-        """A page in even light uint8 (H, W) or (H, W, 3), cleaned.
+    def _clean_level(
+        self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A page in even light uint8 (H, W) or (H, W, 3) and its luminance uint8 (H, W), cleaned.
 
-        Its luminance uint8 (h, w) at the size at which the network works, and the page at its own size.
+        The cleaned luminance uint8 (h, w) at the size at which the network works, and the page at its own.
         """
-        grey = luminance(pixels)
-        scale = division.kernel_scale(grey)
         planes = division.working_planes(grey, scale)
         small = clean = self._through_network(planes, work)
         if small.shape != grey.shape:
             full = division.divide(grey, scale)
             clean = _with_detail(small, planes[1], full)
-            clean[lone_specks(full, scale * division.REFERENCE_HEIGHT)] = 255
         return small, _carry_colour(pixels, clean, scale) if pixels.ndim == 3 else clean
 
     def _through_network(self, planes: np.ndarray, work: _Work) -> np.ndarray:

@@ -7,6 +7,7 @@ height of up to `REFERENCE_HEIGHT` pixels; on other pages the kernels grow with 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -21,22 +22,35 @@ LARGEST_SCALE = 12.0
 WORKING_HEIGHT = 12.0
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
+_SMALLER = 20  # percent of the letters of a page
+
+
+@dataclass(frozen=True)
+class TextSize:
+    """Heights of a page's letters in pixels: the typical one, and one that four of five letters exceed."""
+
+    usual: float = REFERENCE_HEIGHT
+    small: float = REFERENCE_HEIGHT
+
+
+def text_size(grey: np.ndarray) -> TextSize:
+    """How large the letters of a page uint8 (H, W) are; `REFERENCE_HEIGHT` if no text is found.
+
+    Letters are connected components of locally dark pixels. For the typical height each counts by its area,
+    so that a headline weighs more than the dust between its lines.
+    """
+    shrink = min(1.0, _LARGEST_WORKING_SIDE / max(grey.shape))
+    heights, weights = _letters(shrunk(grey, 1 / shrink))
+    if heights.size < 5:
+        return TextSize()
+    order = np.argsort(heights)
+    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    return TextSize(float(heights[order][middle]) / shrink, float(np.percentile(heights, _SMALLER)) / shrink)
 
 
 def text_height(grey: np.ndarray) -> float:
-    """Typical height of a letter in pixels, for a page uint8 (H, W); `REFERENCE_HEIGHT` if no text is found.
-
-    Letters are connected components of locally dark pixels. Each counts by its area, so that a headline
-    weighs more than the dust between its lines.
-    """
-    shrink = min(1.0, _LARGEST_WORKING_SIDE / max(grey.shape))
-    small = shrunk(grey, 1 / shrink)
-    heights, weights = _letters(small)
-    if heights.size < 5:
-        return REFERENCE_HEIGHT
-    order = np.argsort(heights)
-    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
-    return float(heights[order][middle]) / shrink
+    """Typical height of a letter in pixels, for a page uint8 (H, W): see `text_size`."""
+    return text_size(grey).usual
 
 
 def _letters(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +66,12 @@ def _letters(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def kernel_scale(grey: np.ndarray) -> float:
     """How much larger than the reference this page's letters are, at least 1."""
-    return float(np.clip(text_height(grey) / REFERENCE_HEIGHT, 1.0, LARGEST_SCALE))
+    return scale_of(text_size(grey).usual)
+
+
+def scale_of(height: float) -> float:
+    """How much larger than the reference letters of so many pixels are, at least 1."""
+    return float(np.clip(height / REFERENCE_HEIGHT, 1.0, LARGEST_SCALE))
 
 
 def working_shrink(scale: float) -> float:

@@ -12,6 +12,7 @@ import torch
 from ae import devices
 from ae.documents import division
 from ae.documents.light import Light, evened
+from ae.documents.printed_areas import PALE, WHITE, printed_areas
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, VIEWS, RegionNet
 
@@ -31,18 +32,16 @@ _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
 _PICTURE_SQUARES = 24  # of a picture, at least
-# The next four multiply shares, before they are squared.
+# The next three multiply shares, before they are squared.
 _DOUBT = 18.0  # the cleaned page, where something pale was removed
-_LIKE_PRINT = np.array([1, 1, 0.05, 0.05], np.float32)  # each view, in what is rather print on a white page
-_CLEAN_PAGE = 16.0  # the untouched page, where all of it is clean
+_DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
+_CLEAN_PAGE = 16.0  # the untouched page, where nothing pale was removed from a white page that is clean
 _SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
 _BARE_SHARE = 0.25  # of the squares of a white page are bare and white
 _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
-_PALE = 140  # grey level in even light; what is darker is rather a picture than dirt
 _DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
-_BARE = 250  # grey level of paper that is white
 _CERTAIN = 0.98  # of a share that is as good as all
 _UNTOUCHED, _EVENED, _CLEANED, _WHITE = range(len(VIEWS))
 
@@ -134,29 +133,29 @@ class RegionJudge:
 def _weighed(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
     """Shares of squares (rows, columns, 4) of a page with the input `planes`, with what is known beside them.
 
-    Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was
-    trained on both. Bare paper that is white already stays as it is. A page that has much of it is white:
-    the cleaner is trusted neither with whole areas, which are the shaded rows of a table, nor with what is
-    dark. If it has nothing but ink on such paper, it is clean and stays unless the network is sure.
+    Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was trained on
+    both. An area on a white page may also be a logo, and there the network has more to say. Bare paper that
+    is white stays as it is, and with it printed areas, and ink where there is hardly anything else.
     """
     page, even, _cleaned, _colour = planes
     pale, areas = _removed(planes)
-    bare = _of_cells(page, np.min) >= _BARE
-    if bare.mean() >= _BARE_SHARE:
-        cells[(pale & areas) | (_of_cells(even, np.mean) < _PALE)] *= _LIKE_PRINT
+    stays = _of_cells(page, np.min) >= WHITE
+    doubt = np.full(pale.shape, _DOUBT, np.float32)
+    if stays.mean() >= _BARE_SHARE:
+        doubt[areas] = _DOUBT_ON_WHITE
         if _is_shaded(page).mean() < _SHADED_SHARE:
-            cells[..., _UNTOUCHED] *= _CLEAN_PAGE
-        pale &= ~areas
-    cells[pale & (_of_cells(even, np.max) >= _DARK), _CLEANED] *= _DOUBT
+            cells[~pale, _UNTOUCHED] *= _CLEAN_PAGE
+        stays |= _of_cells(printed_areas(page), np.max) > 0
+    cells[..., _CLEANED] *= np.where(pale & (_of_cells(even, np.max) >= _DARK), doubt, 1)
     cells **= _SHARPER
-    cells[bare] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
+    cells[stays] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
     return cells / cells.sum(2, keepdims=True)
 
 
 def _removed(planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it."""
     page, even, cleaned, colour = planes
-    removed = np.where(even >= _PALE, cv2.subtract(cleaned, page), 0)
+    removed = np.where(even >= PALE, cv2.subtract(cleaned, page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
     pale = _widened(_of_cells(removed, np.max) >= _REMOVED) & (_of_cells(colour, np.mean) < _COLOURED)
     return pale, _widened(_of_cells(removed >= _REMOVED, np.mean) >= _AREA)
@@ -240,7 +239,7 @@ class _Groups:
 def _is_shaded(page: np.ndarray) -> np.ndarray:
     """Squares without any white, too pale to be the inside of a letter, bool (rows, columns)."""
     brightest = _of_cells(page, np.max)
-    return (brightest >= _PALE) & (brightest < _BARE)
+    return (brightest >= PALE) & (brightest < WHITE)
 
 
 def _widened(squares: np.ndarray) -> np.ndarray:

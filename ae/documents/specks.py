@@ -1,36 +1,144 @@
-"""Dust that is too small beside the letters to be a full stop."""
+"""Dust on bare paper: too small beside the letters to be a full stop, or where no full stop would be."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-_SIZE = 0.08  # of a letter's height; full stops, dots and leaders have 0.15 and more
-_ALONE = 0.06  # of a letter's height; no letter may be nearer
+# Lengths are shares of the height of a page's smaller letters; full stops and dots have 0.2 and more.
+_TINY, _ALONE = 0.11, 0.08  # a speck no larger than this is dust where no ink is nearer than that
+_LEAST = 2  # pixels
+_SMALL, _LONELY = 0.26, 1.0  # a larger one only where it is far from all letters
+_ROW, _IN_LINE = 3.0, 0.12  # and where no other speck continues it to a leader or a list of points
+_LEADER, _IN_LEADER = 6, 0.03  # so many specks so exactly in a row are a leader, however small they are
 _DENSEST = 0.04  # of a square of a letter's height; a halftone has more
-_DARK = 200  # grey level of the divided page
+_INK, _PAPER = 225, 232  # grey levels: ink is darker than the first, bare paper no darker than the second
+_RING = 0.3  # so far around a speck one looks whether it lies on paper
 
 
-def lone_specks(divided: np.ndarray, letter_height: float) -> np.ndarray:
-    """Where a divided page uint8 (H, W) has specks on bare paper, with the paper around them, bool (H, W).
+@dataclass(frozen=True)
+class _Specks:
+    """Small connected dark pixels: `labels` int32 (H, W); number, middle and size in pixels of each speck."""
 
-    Specks that stand close together are none: they may be a halftone.
+    labels: np.ndarray
+    numbers: np.ndarray
+    middles: np.ndarray
+    sizes: np.ndarray
+
+
+def without_specks(pixels: np.ndarray, grey: np.ndarray, letter_height: float) -> np.ndarray:
+    """A cleaned page uint8 (H, W) or (H, W, 3) with paper where it had dust; itself where it had none.
+
+    `grey`: its luminance uint8 (H, W); `letter_height`: of its smaller letters, in pixels.
     """
-    size, around = int(_SIZE * letter_height), round(_ALONE * letter_height)
-    none = np.zeros(divided.shape, bool)
-    if size < 1:
-        return none
-    dark = (divided < _DARK).astype(np.uint8)
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    small = (stats[:, cv2.CC_STAT_WIDTH] <= size) & (stats[:, cv2.CC_STAT_HEIGHT] <= size)
-    if not small.any():
-        return none
-    specks = small.astype(np.uint8)[labels]
-    near = cv2.dilate(dark - specks, _square(2 * around + 1))
-    side = round(letter_height)
-    dense = cv2.boxFilter(specks, cv2.CV_32F, (side, side)) > _DENSEST
-    small[labels[(specks > 0) & ((near > 0) | dense)]] = False
-    return cv2.dilate(small.astype(np.uint8)[labels], _square(2 * around + 1)) > near
+    dust = lone_specks(grey, letter_height)
+    if not dust.any():
+        return pixels
+    paper = cv2.dilate(pixels, _square(2 * int(_SMALL * letter_height) + 3))
+    dust = dust if pixels.ndim == 2 else dust[..., None]
+    return np.where(dust, paper, pixels)
+
+
+def lone_specks(page: np.ndarray, letter_height: float) -> np.ndarray:
+    """Where a page uint8 (H, W) has specks on bare paper, with the paper around them, bool (H, W).
+
+    Specks that stand close together are none, they may be a halftone; nor are those in a row or column.
+    """
+    dark = (page < _INK).astype(np.uint8)
+    found = _specks(dark, _SMALL * letter_height)
+    if not found.numbers.size:
+        return np.zeros(page.shape, bool)
+    is_speck = _chosen(found, np.ones(found.numbers.size, bool))
+    letters = dark - is_speck
+    half = found.sizes.max() / 2
+    alone = _far_from(letters, found, _ALONE * letter_height + half)
+    alone &= _on_paper(page, dark, found, letter_height) & ~_is_dense(is_speck, found, letter_height)
+    dust = alone & (_is_tiny(found, letter_height) | _is_lonely(letters, found, letter_height))
+    return cv2.dilate(_chosen(found, dust), _square(2 * _skirt(letter_height) + 1)) > letters
+
+
+def _is_tiny(found: _Specks, letter_height: float) -> np.ndarray:
+    """Whether a speck is too small for a full stop and in no leader, bool for each.
+
+    Of small letters even a dot may be a single pixel.
+    """
+    largest = int(_TINY * letter_height)
+    in_row, _ = _beside(found, _ROW * letter_height, max(1, _IN_LEADER * letter_height))
+    return (largest >= _LEAST) & (found.sizes <= largest) & (in_row < _LEADER)
+
+
+def _is_lonely(letters: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
+    """Whether a speck stands where no writing is, bool for each."""
+    in_row, in_column = _beside(found, _ROW * letter_height, _IN_LINE * letter_height)
+    distance = _LONELY * letter_height + found.sizes.max() / 2
+    return (in_row == 1) & (in_column == 1) & _far_from(letters, found, distance)
+
+
+def _on_paper(page: np.ndarray, dark: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
+    """Whether what is no ink around a speck is bare paper, bool for each; in a picture it is darker."""
+    skirt = _skirt(letter_height)
+    inked = cv2.dilate(dark, _square(2 * skirt + 1))
+    paper = np.where(inked, np.uint8(255), page)
+    side = 2 * (round(_RING * letter_height) + skirt) + 1
+    return _at(cv2.erode(paper, _square(side)), found) >= _PAPER
+
+
+def _skirt(letter_height: float) -> int:
+    """Pixels around ink that its blur may have darkened."""
+    return max(1, round(_ALONE * letter_height))
+
+
+def _specks(dark: np.ndarray, largest: float) -> _Specks:
+    """The components of 0 or 1, uint8 (H, W), up to so many pixels; none at the edge, which cuts letters."""
+    _count, labels, stats, middles = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    first, size = stats[:, :2], stats[:, 2:4]
+    sizes = size.max(1)
+    is_inside = (first > 0).all(1) & (first + size < dark.shape[::-1]).all(1)
+    numbers = np.flatnonzero((sizes <= largest) & is_inside)
+    return _Specks(labels, numbers, middles[numbers], sizes[numbers])
+
+
+def _chosen(found: _Specks, which: np.ndarray) -> np.ndarray:
+    """1 where the chosen specks are, uint8 (H, W)."""
+    table = np.zeros(int(found.labels.max()) + 1, np.uint8)
+    table[found.numbers[which]] = 1
+    return table[found.labels]
+
+
+def _at(field: np.ndarray, found: _Specks) -> np.ndarray:
+    """The value of a field (H, W) in the middle of each speck."""
+    across, down = np.rint(found.middles).astype(int).T
+    return field[down, across]
+
+
+def _far_from(letters: np.ndarray, found: _Specks, distance: float) -> np.ndarray:
+    """Whether no letter is within so many pixels of a speck's middle, bool for each."""
+    return _at(cv2.dilate(letters, _square(2 * round(distance) + 1)), found) == 0
+
+
+def _is_dense(specks: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
+    """Whether there is much of other specks around one, bool for each."""
+    side = max(1, round(letter_height))
+    share = _at(cv2.blur(specks * np.uint8(255), (side, side)), found) / 255
+    return share - (found.sizes / side) ** 2 > _DENSEST
+
+
+def _beside(found: _Specks, length: float, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """How many specks, itself included, lie within a length along each one's row, and along its column.
+
+    `width`: how far off the row they may lie; both in pixels. At most 255.
+    """
+    points = np.zeros(found.labels.shape, np.uint8)
+    across, down = np.rint(found.middles).astype(int).T
+    points[down, across] = 1
+    long, wide = (2 * round(reach) + 1 for reach in (length, width))
+    rows, columns = (
+        cv2.boxFilter(points, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        for window in ((long, wide), (wide, long))
+    )
+    return _at(rows, found), _at(columns, found)
 
 
 def _square(side: int) -> np.ndarray:

@@ -47,10 +47,12 @@ class PageRecipe:
     of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`,
-    and of which the share `faint` is mostly pale and handwritten. The share `resized` of all crops is
-    enlarged or shrunk. `init` names the weights to start from, or their folder, and `kept` says how much
-    of them is mixed into the result. Without `partitions` the pairs are a person's own. `regions` names
-    the weights that judge the result.
+    of which the share `faint` is mostly pale and handwritten, and of the rest of which the share `office`
+    looks like an office scan. The share `resized` of all crops is enlarged or shrunk.
+
+    `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
+    the result. Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
+    result.
     """
 
     name: str
@@ -71,6 +73,7 @@ class PageRecipe:
     corpus: float = 1.0
     pictures: bool = True
     faint: float = 0.0
+    office: float = 0.0
     init: str = ""
     kept: float = 0.0
     regions: str = ""
@@ -160,6 +163,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "swapped": recipe.swapped,
         "stained": recipe.stained,
         "faint": recipe.faint,
+        "office": recipe.office,
     }
     if recipe.init:
         data["init"] = Path(recipe.init).name
@@ -192,13 +196,12 @@ def _rendered(
     if not recipe.rendered:
         return []
     seed = recipe.training.seed
+    kinds: dict[str, Any] = {"pictures": recipe.pictures, "faint": recipe.faint, "office": recipe.office}
     if dry_run:
-        return rendered_pairs(_DRY_PAGES, seed, pictures=recipe.pictures, faint=recipe.faint)
+        return rendered_pairs(_DRY_PAGES, seed, **kinds)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
     workers = os.cpu_count() or 1
-    return rendered_pairs(
-        recipe.rendered, seed, backgrounds, workers, pictures=recipe.pictures, faint=recipe.faint
-    )
+    return rendered_pairs(recipe.rendered, seed, backgrounds, workers, **kinds)
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:

@@ -16,6 +16,8 @@ from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import RenderedPage, render_training_page
+from ae.data.rendering.shapes import add_shapes
+from ae.data.training_pages import draw_background, page_seeds
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner
 from ae.documents.light import evened
@@ -32,13 +34,20 @@ _DRY_PAGES = 3
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6
 # Shares of pages: clean, clean and scanned, one kind of dirt, the same with the paper made white by the
-# scanner, on a background of the corpus, dirty.
-_KINDS = 0.12, 0.14, 0.22, 0.07, 0.08, 0.37
+# scanner, on a background of the corpus, dirty, and stains on paper made white.
+KINDS = 0.12, 0.14, 0.22, 0.07, 0.08, 0.37, 0.0
+WHITE_KINDS = 0.14, 0.14, 0.14, 0.06, 0.04, 0.16, 0.32
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
     "show_through", "show_through", "ageing", "tint", "lighting", "binding_shadow", "hand_shadow",
     "coffee_ring", "grease", "footprint", "fold", "creases", "wrinkles", "speckle", "fading", "photocopy",
 )  # fmt: skip
+# What is left when the scanner has made the paper white.
+_STAINS = (
+    *["coffee_ring"] * 4, *["grease"] * 3, *["footprint"] * 2, *["creases"] * 2, "fold", "wrinkles",
+    "hand_shadow", "binding_shadow", "speckle", "roller_marks", "show_through",
+)  # fmt: skip
+_SECOND_STAIN = 0.4
 _LEARNED = len(VIEWS) - 1  # views that are pictures; the last one is white
 _ALIKE = 0.002  # views whose errors differ by less, half a grey level, are as good as each other
 _LEAST = 0.05  # every square matters so much
@@ -52,7 +61,8 @@ TRAINING = replace(CLEANER, epochs=34, learning_rate=2e-3)
 class RegionRecipe:
     """`rendered` pages beside the corpus, from which the share `corpus` of the crops is taken.
 
-    The last `held_back` of the rendered pages are not trained on but measured.
+    `kinds` are the shares of their kinds (`KINDS`), `shapes` of those with logos and the like; `init` names
+    the weights to start from. The last `held_back` of the rendered pages are not trained on but measured.
     `behind`: the page model whose results are judged.
     """
 
@@ -69,6 +79,9 @@ class RegionRecipe:
     steps: int = 150
     behind: str = "page-tr"
     held_back: int = 40
+    kinds: tuple[float, ...] = KINDS
+    shapes: float = 0.0
+    init: str = ""
 
 
 def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptions) -> weights.Card:
@@ -86,15 +99,18 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
         )
     cleaner = _cleaner(recipe.behind, options.out)
     backgrounds = () if options.dry_run else degradation.recover_backgrounds(pairs)
-    rendered = region_pages(recipe.rendered, recipe.training.seed, backgrounds)
+    rendered = region_pages(
+        recipe.rendered, recipe.training.seed, backgrounds, kinds=recipe.kinds, shapes=recipe.shapes
+    )
     pages = [views_of(pair, cleaner) for pair in chain(pairs, rendered)]
     pages, unseen = pages[: -recipe.held_back], pages[-recipe.held_back :]
-    model = build(recipe.family, recipe.config)
+    model = _start(recipe, options.out)
     batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
     history = run(recipe, model, batches, options, loss=region_loss)
     card = start_card(recipe, options, "regions", history)
     source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
-    counts = {"pages": len(pairs), "rendered": recipe.rendered, "behind": recipe.behind}
+    counts = {"pages": len(pairs), "rendered": recipe.rendered, "behind": Path(recipe.behind).name}
+    counts |= {"init": recipe.init} if recipe.init else {}
     card.data = {"name": "rendered pages and NoisyOffice (simulated)", **counts, **source}
     card.partitions = ["TR"]
     card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model, unseen)}
@@ -107,6 +123,13 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     save(card, model, probe, options)
     return card
+
+
+def _start(recipe: RegionRecipe, folder: Path) -> Autoencoder:
+    """A new network, or one that goes on from the weights `init`."""
+    if not recipe.init:
+        return build(recipe.family, recipe.config)
+    return weights.load(recipe.init, folder=weights.home(recipe.init, folder))[0].requires_grad_(True)
 
 
 def _cleaner(name: str, folder: Path) -> PageCleaner:
@@ -142,13 +165,24 @@ def mixture_errors(model: Autoencoder, pages: Sequence[torch.Tensor]) -> dict[st
     return {name: sum(found) / len(found) for name, found in errors.items()}
 
 
-def region_pages(count: int, seed: int, backgrounds: Sequence[np.ndarray] = ()) -> Iterator[PagePair]:
-    """Rendered pages with photographs and highlighted text, grey or in colour, dirty or clean."""
+def region_pages(
+    count: int,
+    seed: int,
+    backgrounds: Sequence[np.ndarray] = (),
+    *,
+    kinds: Sequence[float] = KINDS,
+    shapes: float = 0.0,
+) -> Iterator[PagePair]:
+    """Rendered pages with photographs and highlighted text, grey or in colour, dirty or clean (`KINDS`).
+
+    The share `shapes` of them has logos, watermarks and the like besides.
+    """
     generator = np.random.default_rng(seed)
-    for index in range(count):
-        page_seed = seed * 1_000_003 + index
+    for page_seed in page_seeds(seed, count):
         page = render_training_page(page_seed, shape=_SHAPE, colour=bool(generator.random() < _COLOUR))
-        kind = int(generator.choice(len(_KINDS), p=_KINDS))
+        if np.random.default_rng((page_seed, 3)).random() < shapes:
+            page = replace(page, clean=add_shapes(page.clean, page_seed))
+        kind = int(generator.choice(len(kinds), p=kinds))
         dirty, clean = _made(kind, page, page_seed, generator, backgrounds)
         yield PagePair(f"rendered-{page_seed}", dirty, clean)
 
@@ -160,7 +194,7 @@ def _made(
     generator: np.random.Generator,
     backgrounds: Sequence[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A page of one of `_KINDS` before and after."""
+    """A page of one of `KINDS` before and after."""
     clean = page.clean
     if kind == 0:
         return clean, clean
@@ -172,9 +206,20 @@ def _made(
         dirty = degradation.make_dirty(clean, [dirt], seed, page.dpi)
         return _white_paper(dirty) if kind == 3 else dirty, clean
     if kind == 4 and backgrounds and clean.ndim == 2:
-        background = backgrounds[int(generator.integers(len(backgrounds)))]
-        return degradation.lay_on_background(clean, background, seed, generator.uniform(0.4, 1)), clean
+        background, depth = draw_background(backgrounds, generator)
+        return degradation.lay_on_background(clean, background, seed, depth), clean
+    if kind == 6:
+        return _stained_white(page, seed, generator), clean
     return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
+
+
+def _stained_white(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
+    """One or two stains on paper that is white again after the scan."""
+    dirt = [degradation.Dirt("grain", generator.uniform(0, 0.6))]
+    for _ in range(1 + (generator.random() < _SECOND_STAIN)):
+        kind = _STAINS[int(generator.integers(len(_STAINS)))]
+        dirt.append(degradation.Dirt(kind, generator.uniform(0.3, 1)))
+    return _scanned(_white_paper(degradation.make_dirty(page.clean, dirt, seed, page.dpi)), generator)
 
 
 def _white_paper(dirty: np.ndarray) -> np.ndarray:

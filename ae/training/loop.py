@@ -82,38 +82,70 @@ def fit(
     """
     group = distributed.current()
     device = torch.device(device)
-    if group.size > 1:
-        batches = batches.shared(Part(group.rank, group.size))
-        identity = {**(identity or {}), "processes": group.size}
+    batches, identity = _divided(batches, identity or {}, group)
     model.to(device).to(memory_format=torch.channels_last)
-    run = _Run(model, config, len(batches), identity or {}, group)
-    if resume and checkpoint and (state := group.from_first(lambda: run.stored(checkpoint))):
-        run.restore(state)
-    bar = tqdm(
-        total=config.epochs * len(batches),
-        initial=run.epoch * len(batches),
-        disable=not (progress and group.is_first),
-    )
-    while run.epoch < config.epochs and not run.out_of_patience():
-        started = time.perf_counter()
-        entry = {"epoch": float(run.epoch + 1), "loss": _train_epoch(run, batches, loss, device, bar)}
-        if validate:
-            entry["validation_loss"] = group.from_first(lambda: validate(run.candidate().eval()))
-        entry["seconds"] = round(time.perf_counter() - started, 3)
-        run.finish_epoch(entry)
-        bar.set_postfix({key: f"{entry[key]:.5f}" for key in ("loss", "validation_loss") if key in entry})
-        if checkpoint and group.is_first:
-            run.save(checkpoint)
-        if on_epoch and group.is_first:
-            on_epoch(entry)
-    bar.close()
+    run = _Run(model, config, len(batches), identity, group)
+    if resume and checkpoint:
+        _go_on(run, checkpoint)
+    with _progress_bar(run, len(batches), progress) as bar:
+        while not run.is_over:
+            entry = _epoch(run, validate, lambda: _trained(run, batches, loss, device, bar))
+            _show(bar, entry)
+            if group.is_first:
+                _keep_and_tell(run, checkpoint, on_epoch)
     model.load_state_dict(run.result())
     model.eval()
     return run.history
 
 
-def _train_epoch(run: _Run, batches: BatchSource, loss: Loss, device: torch.device, bar: tqdm[Any]) -> float:
-    """One pass over the batches; mean loss."""
+def _divided(
+    batches: BatchSource, identity: dict[str, Any], group: Group
+) -> tuple[BatchSource, dict[str, Any]]:
+    """This process's part of the batches, and the identity of a run that is divided so."""
+    if group.size == 1:
+        return batches, identity
+    return batches.shared(Part(group.rank, group.size)), {**identity, "processes": group.size}
+
+
+def _go_on(run: _Run, checkpoint: Path) -> None:
+    """From the checkpoint, if there is one: the first process reads it for all. Raises AeError."""
+    if state := run.group.from_first(lambda: run.stored(checkpoint)):
+        run.restore(state)
+
+
+def _progress_bar(run: _Run, steps_per_epoch: int, is_wanted: bool) -> tqdm[Any]:
+    return tqdm(
+        total=run.config.epochs * steps_per_epoch,
+        initial=run.epoch * steps_per_epoch,
+        disable=not (is_wanted and run.group.is_first),
+    )
+
+
+def _epoch(run: _Run, validate: Validate | None, train: Callable[[], float]) -> dict[str, float]:
+    """Train for one epoch, validate, and record it; its entry in the history."""
+    started = time.perf_counter()
+    entry = {"epoch": float(run.epoch + 1), "loss": train()}
+    if validate:
+        entry["validation_loss"] = run.group.from_first(lambda: validate(run.candidate().eval()))
+    entry["seconds"] = round(time.perf_counter() - started, 3)
+    run.finish_epoch(entry)
+    return entry
+
+
+def _show(bar: tqdm[Any], entry: dict[str, float]) -> None:
+    bar.set_postfix({key: f"{entry[key]:.5f}" for key in ("loss", "validation_loss") if key in entry})
+
+
+def _keep_and_tell(run: _Run, checkpoint: Path | None, on_epoch: OnEpoch | None) -> None:
+    """Save the run after an epoch before anybody hears of it, who might stop it."""
+    if checkpoint:
+        run.save(checkpoint)
+    if on_epoch:
+        on_epoch(run.history[-1])
+
+
+def _trained(run: _Run, batches: BatchSource, loss: Loss, device: torch.device, bar: tqdm[Any]) -> float:
+    """One pass over the batches; mean loss. Raises AeError when it is no longer a number."""
     run.network.train()
     # A generator of its own for each epoch: a resumed run draws what an uninterrupted one would.
     generator = torch.Generator().manual_seed(run.config.seed * 100_003 + run.epoch)
@@ -192,8 +224,12 @@ class _Run:
         losses = [entry.get("validation_loss", entry["loss"]) for entry in self.history]
         return losses.index(min(losses)) + 1
 
-    def out_of_patience(self) -> bool:
-        """Whether the best epoch lies further back than patience allows."""
+    @property
+    def is_over(self) -> bool:
+        """Whether all epochs are done, or the best one lies further back than patience allows."""
+        return self.epoch >= self.config.epochs or self._is_out_of_patience()
+
+    def _is_out_of_patience(self) -> bool:
         return bool(
             self.config.patience and self.history and self.epoch - self._best_epoch() >= self.config.patience
         )

@@ -21,6 +21,7 @@ LOSS_WORDS = {
     "mse": "squared error",
     "bce": "cross-entropy",
     "robust": "root of each crop's squared error",
+    "faint_ink": "root of each crop's squared error, more where faint ink goes",
 }
 
 

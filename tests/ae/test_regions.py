@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -139,7 +140,18 @@ def test_a_page_with_nothing_but_ink_on_white_paper_stays_and_one_with_a_shadow_
     page[::16, ::4] = 0
     page[128:] = np.minimum(page[128:], shadow)
     cells = unsure(page, np.where(page > 128, 255, 0).astype(np.uint8))
-    assert (cells[:12, :, VIEWS.index("untouched")].min() > 0.8) == stays
+    assert (cells[..., VIEWS.index("untouched")].min() > 0.8) == stays
+
+
+@pytest.mark.parametrize(("noise", "stays"), [(0, True), (8, False)])
+def test_a_printed_area_stays_on_a_white_page_and_a_stain_does_not(noise, stays):
+    page = np.full((256, 256), 255, np.uint8)
+    cv2.ellipse(page, (128, 128), (100, 60), 30, 0, 360, 200, -1)
+    inside = page < 250
+    page[inside] = np.clip(200 + np.random.default_rng(0).normal(0, noise, inside.sum()), 145, 245)
+    untouched = unsure(page, np.full_like(page, 255))[..., VIEWS.index("untouched")]
+    squares = inside.reshape(32, 8, 32, 8).all((1, 3))
+    assert (untouched[squares].min() > 0.95) == stays
 
 
 @pytest.mark.parametrize("colour", [(255, 240, 90), (255, 205, 120), (255, 180, 215), (160, 225, 255)])
@@ -292,3 +304,18 @@ def test_pages_to_train_on_are_clean_and_dirty_in_grey_and_in_colour():
     assert not all(same)
     again = list(region_pages(2, seed=3))
     assert all(np.array_equal(a.dirty, b.dirty) for a, b in zip(again, pages, strict=False))
+
+
+@TRAINING
+def test_stains_lie_on_paper_that_is_white_again():
+    pages = list(region_pages(8, seed=5, kinds=(0, 0, 0, 0, 0, 0, 1)))
+    assert sum(page.dirty.mean() < page.clean.mean() for page in pages) > 5
+    assert np.median([np.percentile(page.dirty, 70) for page in pages]) >= 247
+
+
+@TRAINING
+def test_a_share_of_the_pages_has_shapes_on_it_before_and_after():
+    plain, shaped = (list(region_pages(10, seed=5, kinds=(1, 0, 0, 0, 0, 0, 0), shapes=s)) for s in (0, 0.5))
+    differ = [not np.array_equal(a.clean, b.clean) for a, b in zip(plain, shaped, strict=True)]
+    assert 2 <= sum(differ) <= 8
+    assert all(np.array_equal(page.dirty, page.clean) for page in shaped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ae.documents.specks import lone_specks
+from ae.documents.specks import lone_specks, without_specks
 
 HEIGHT = 40.0  # of a letter, in pixels
 
@@ -44,7 +44,64 @@ def test_a_halftone_is_none():
     assert not lone_specks(page, HEIGHT)[40:160, 40:260].any()
 
 
-def test_beside_small_letters_nothing_is_small_enough():
+@pytest.mark.parametrize("side", [4, 6, 10])
+def test_a_larger_speck_goes_where_no_writing_is(side):
     page = paper()
-    page[50, 60] = 0
-    assert not lone_specks(page, 12.0).any()
+    page[100:140, 20:26] = 0
+    page[50 : 50 + side, 200 : 200 + side] = 0
+    found = lone_specks(page, HEIGHT)
+    assert found[50 : 50 + side, 200 : 200 + side].all()
+    assert not found[100:140].any()
+
+
+def test_a_full_stop_stays_beside_its_letter_and_at_the_end_of_a_line():
+    page = paper()
+    page[60:100, 100:106] = 0
+    page[92:100, 115:123] = 0
+    assert not lone_specks(page, HEIGHT).any()
+
+
+@pytest.mark.parametrize("along", [0, 1])
+def test_points_in_a_row_or_a_column_stay(along):
+    page = paper()
+    for place in (20, 100, 180):
+        row, column = (place, 140) if along else (100, place)
+        page[row : row + 8, column : column + 8] = 0
+    assert not lone_specks(page, HEIGHT).any()
+
+
+def test_a_leader_of_tiny_dots_stays():
+    page = paper()
+    page[100:103, 20:280:12] = page[100:103, 21:280:12] = 0
+    assert not lone_specks(page, HEIGHT).any()
+
+
+def test_a_speck_in_a_picture_stays():
+    page = paper()
+    page[20:180, 20:280] = 228
+    page[100:103, 100:103] = 60
+    assert not lone_specks(page, HEIGHT).any()
+
+
+def test_what_the_edge_of_the_page_cuts_stays():
+    page = paper()
+    page[:3, 100:103] = page[100:103, -3:] = 0
+    assert not lone_specks(page, HEIGHT).any()
+
+
+def test_beside_small_letters_nothing_but_a_lonely_speck_is_small_enough():
+    page = paper()
+    page[50, 60] = page[50, 200] = 0
+    page[44:56, 66:68] = 0
+    found = lone_specks(page, 12.0)
+    assert not found[50, 60]
+    assert found[50, 200]
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_dust_becomes_the_paper_around_it(channels):
+    page = np.full((200, 300, *channels), 244, np.uint8)
+    page[50:52, 60:63] = 40
+    clean = without_specks(page, page if not channels else page[..., 0], HEIGHT)
+    assert (clean == 244).all()
+    assert without_specks(clean, clean if not channels else clean[..., 0], HEIGHT) is clean

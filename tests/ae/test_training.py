@@ -130,6 +130,19 @@ def pages(value, size=(3, 64, 80)):
     return [torch.full(size, value, dtype=torch.uint8)]
 
 
+def test_faint_ink_that_gets_paler_costs_more_than_faint_ink_that_gets_darker():
+    loss = by_name("faint_ink")
+
+    def cost(tone: float, change: float) -> float:
+        target = torch.ones(1, 1, 20, 20)
+        target[..., 8:11, :] = tone
+        return float(loss(target + change * (target < 1), target))
+
+    assert cost(0.6, 0.2) > 1.5 * cost(0.6, -0.2)
+    assert cost(0.0, 0.2) == pytest.approx(cost(0.0, -0.2))  # black ink is never in doubt
+    assert cost(0.6, -0.2) == pytest.approx(cost(0.0, -0.2))
+
+
 def test_robust_loss_weighs_a_hopeless_image_by_its_error_and_not_by_the_square():
     robust, target = by_name("robust"), torch.zeros(2, 1, 4, 4)
     near, far = target.clone(), target.clone()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ae.data import training_pages
-from ae.data.degradation import TRAINED, weakening_dirt
+from ae.data.degradation import FAMILIES, TRAINED, office_dirt, weakening_dirt
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import RenderedPage
 from ae.data.training_pages import rendered_pairs, swapped_pairs
@@ -64,6 +64,27 @@ def test_faint_pages_are_a_share_of_all_and_their_ink_is_weakened(monkeypatch):
 def test_weakened_ink_has_nothing_that_is_held_out():
     kinds = {dirt.kind for seed in range(200) for dirt in weakening_dirt(seed)}
     assert {"focus", "fading", "low_ink", "motion"} <= kinds <= set(TRAINED)
+
+
+def test_an_office_scan_always_has_grain_and_noise_and_nothing_that_is_held_out():
+    pages = [[dirt.kind for dirt in office_dirt(seed)] for seed in range(200)]
+    always = {"fading", "grain", "focus", "sensor_noise"}
+    assert all(always <= set(kinds) for kinds in pages)
+    kinds = set().union(*pages)
+    assert always | {"coffee_ring", "wrinkles", "ageing"} <= kinds <= set(TRAINED)
+    assert all(kinds == sorted(kinds, key=list(FAMILIES).index) for kinds in pages)
+    assert max(kinds.count("coffee_ring") for kinds in pages) > 1
+
+
+def test_office_scans_are_a_share_of_the_pages_that_are_not_faint(monkeypatch):
+    drawn = []
+    for name in ("office_dirt", "weakening_dirt", "random_dirt"):
+        monkeypatch.setattr(training_pages, name, lambda _seed, name=name: drawn.append(name) or ())
+    page = RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0)
+    monkeypatch.setattr(training_pages, "render_training_page", lambda *_, **__: page)
+    list(rendered_pairs(200, seed=1, faint=0.5, office=0.5))
+    shares = {name: drawn.count(name) / len(drawn) for name in set(drawn)}
+    assert shares == pytest.approx({"weakening_dirt": 0.5, "office_dirt": 0.25, "random_dirt": 0.25}, abs=0.1)
 
 
 def corpus() -> list[PagePair]:

@@ -11,7 +11,7 @@ from ae.data.degradation.backgrounds import (
     recover_backgrounds,
     swap_background,
 )
-from ae.data.degradation.mixing import Dirt, make_dirty, random_dirt, weakening_dirt
+from ae.data.degradation.mixing import Dirt, make_dirty, office_dirt, random_dirt, weakening_dirt
 from ae.data.degradation.registry import FAMILIES, HELD_OUT, TRAINED, Family, Stage, find_family
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "find_family",
     "lay_on_background",
     "make_dirty",
+    "office_dirt",
     "random_dirt",
     "recover_backgrounds",
     "swap_background",

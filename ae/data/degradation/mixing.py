@@ -39,6 +39,13 @@ _WEAKENING = (
     "lighting", "wrinkles",
 )  # fmt: skip
 _OTHERWISE = 0.35  # of the pages with weakened ink have any dirt instead
+# What lies on a desk's papers; named twice, drawn twice as often.
+_ON_A_DESK = (
+    *["coffee_ring"] * 4, "grease", "footprint", "fold", "creases", "wrinkles", "wrinkles", "lighting",
+)  # fmt: skip
+_DESK_COUNTS = (0, 1, 2, 3)
+_DESK_COUNT_SHARES = (0.12, 0.4, 0.33, 0.15)
+_MOST_RINGS = 3  # a cup is put down again; where rings meet they are as dark as print
 # At most one per page: nothing in one of these stages happens twice.
 _SINGLE = (Stage.INK, Stage.OPTICS, Stage.COPY)
 
@@ -89,6 +96,27 @@ def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
     kind = _WEAKENING[int(generator.integers(len(_WEAKENING)))]
     chosen = {"grain": float(generator.beta(2.0, 2.6)), kind: float(generator.uniform(0.2, 0.85))}
     return tuple(Dirt(name, chosen[name]) for name in FAMILIES if name in chosen)
+
+
+def office_dirt(seed: int) -> tuple[Dirt, ...]:
+    """A page as an office scanner sees it: pale and slightly soft ink, grain, noise, dark stains and creases.
+
+    Unlike `random_dirt`, nothing that a scan always has is left out, and stains are strong.
+    """
+    generator = np.random.default_rng((seed, 0x0FF1CE))
+    chosen = [
+        Dirt("fading", float(generator.uniform(0.02, 0.5))),
+        Dirt("grain", float(generator.uniform(0.4, 1))),
+        Dirt("focus", float(generator.uniform(0.01, 0.25))),
+        Dirt("sensor_noise", float(generator.uniform(0.05, 0.4))),
+    ]
+    if generator.random() < _OTHERWISE:
+        chosen.append(Dirt("ageing", float(generator.uniform(0.1, 0.8))))
+    count = int(generator.choice(_DESK_COUNTS, p=_DESK_COUNT_SHARES))
+    for kind in generator.choice(_ON_A_DESK, size=count).tolist():
+        layers = int(generator.integers(1, _MOST_RINGS + 1)) if kind == "coffee_ring" else 1
+        chosen += [Dirt(kind, float(generator.uniform(0.4, 1))) for _ in range(layers)]
+    return tuple(sorted(chosen, key=lambda dirt: list(FAMILIES).index(dirt.kind)))
 
 
 def _draw_kinds(generator: np.random.Generator, names: list[str], count: int) -> list[str]:

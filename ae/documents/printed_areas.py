@@ -1,0 +1,73 @@
+"""Areas on a white page that somebody printed there: pictures, boxes, shaded rows of tables, flat logos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+WHITE = 250  # grey level of paper that is white
+PALE = 140  # grey level; what is darker is rather a picture than dirt
+_SMALLEST = 16  # pixels a side
+_RECTANGLE = 0.85  # of its bounding box is filled
+_FLAT = 2.5  # grey levels, standard deviation
+_EDGE = np.ones((5, 5), np.uint8)  # what is nearer to the outline may be blurred
+
+
+@dataclass(frozen=True)
+class _Areas:
+    """Connected pixels: `labels` int32 (H, W), 0 elsewhere, and for each the row of cv2's statistics."""
+
+    labels: np.ndarray
+    stats: np.ndarray
+
+    @classmethod
+    def of(cls, mask: np.ndarray) -> _Areas:
+        """Of a mask of 0 or 1, uint8 (H, W)."""
+        _count, labels, stats, _middles = cv2.connectedComponentsWithStats(mask, connectivity=4)
+        stats[0] = 0  # all that is no area
+        return cls(labels, stats)
+
+    def are_possible(self) -> np.ndarray:
+        """Whether each is larger than a letter's part and no strip all across the page, as a shadow is."""
+        left, top, width, height, _area = self.stats.T
+        rows, columns = self.labels.shape
+        edges = np.stack([left == 0, top == 0, left + width == columns, top + height == rows])
+        return (np.minimum(width, height) >= _SMALLEST) & (edges.sum(0) < 3)
+
+    def are_rectangles(self) -> np.ndarray:
+        """Whether each has corners."""
+        _left, _top, width, height, area = self.stats.T
+        return area >= _RECTANGLE * width * height
+
+    def are_flat(self, page: np.ndarray) -> np.ndarray:
+        """Whether each has a single tone, as no stain has."""
+        inside = cv2.erode((self.labels > 0).astype(np.uint8), _EDGE) > 0
+        labels, tones = self.labels[inside], page[inside].astype(np.float64)
+        count, total, squares = (
+            np.bincount(labels, weights, len(self.stats)) for weights in (None, tones, tones**2)
+        )
+        count = np.maximum(count, 1)
+        return (total > 0) & (squares / count - (total / count) ** 2 <= _FLAT**2)
+
+
+def printed_areas(page: np.ndarray) -> np.ndarray:
+    """1 in the printed areas of a page with white paper, 0 elsewhere; both uint8 (H, W).
+
+    Stains have neither corners nor a single tone. An area may be all that is not white, or all that is pale,
+    as between the black lines of a table.
+    """
+    found = np.zeros(page.shape, np.uint8)
+    for areas, are_printed in _judged(page):
+        found |= (areas.are_possible() & are_printed).astype(np.uint8)[areas.labels]
+    return found
+
+
+def _judged(page: np.ndarray) -> Iterator[tuple[_Areas, np.ndarray]]:
+    tinted = (page < WHITE).astype(np.uint8)
+    areas = _Areas.of(tinted)
+    yield areas, areas.are_rectangles()
+    pale = _Areas.of(tinted * (page >= PALE))
+    yield pale, pale.are_rectangles() | pale.are_flat(page)
