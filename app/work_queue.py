@@ -66,12 +66,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Figures:
-    """How much is being done, how much waits, and what became of the rest since the start."""
+    """How much is being done, and how much waits; `app.journal` counts what became of the rest."""
 
     running: int
     waiting: int
-    done: int
-    failed: int
 
 
 class WorkQueue:
@@ -84,7 +82,6 @@ class WorkQueue:
         self._running: list[Job] = []
         self._served: dict[Hashable, int] = {}  # end of each owner's last turn, on the queue's clock
         self._clock = 0
-        self._over: Counter[bool] = Counter()  # by whether it failed
 
     def submit(self, owner: Hashable, work: Callable[[Job], None], seconds: float | None = None) -> Job:
         """Have a thread of its own do `work` when it is this owner's turn; never, if it is cancelled before.
@@ -137,9 +134,9 @@ class WorkQueue:
 
     @property
     def figures(self) -> Figures:
-        """What the queue does now and has done."""
+        """What the queue does now."""
         with self._changed:
-            return Figures(len(self._running), len(self._waiting), self._over[False], self._over[True])
+            return Figures(len(self._running), len(self._waiting))
 
     def _carry_out(self, job: Job, work: Callable[[Job], None]) -> None:
         _be_humble()
@@ -205,7 +202,6 @@ class WorkQueue:
             if job.is_running:
                 self._rest(job)
             job.is_over = True
-            self._over[job.error is not None] += 1
             if not any(other.owner == job.owner for other in (*self._waiting, *self._running)):
                 self._served.pop(job.owner, None)
             self._changed.notify_all()

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from _page_benchmark import OURS
+from _windows import Window, largest_window
 from PIL import Image, ImageDraw, ImageFont
 from plotly.subplots import make_subplots
 
-OURS = "page"
 _OURS_COLOUR, _PEER_COLOUR = "#0072b2", "#b8b8b8"
 _MEASURES = {
     "rmse": "RMSE (less is better)",
@@ -83,27 +84,11 @@ def crops_sheet(columns: dict[str, list[np.ndarray]], count: int) -> Image.Image
     return sheet
 
 
-_Place = tuple[int, tuple[slice, slice]]
-
-
-def _places(pages: list[np.ndarray], clean: list[np.ndarray]) -> list[_Place]:
+def _places(pages: list[np.ndarray], clean: list[np.ndarray]) -> list[tuple[int, Window]]:
     """Page and window of the places with the largest difference, one a page, the worst page first."""
     found = []
     for number, (page, original) in enumerate(zip(pages, clean, strict=True)):
-        window, error = _worst_window(page, original)
+        window, error = largest_window((page.astype(np.float64) - original) ** 2, _CROP)
         found.append((error, number, window))
     found.sort(key=lambda place: -place[0])
     return [(number, window) for _, number, window in found]
-
-
-def _worst_window(page: np.ndarray, original: np.ndarray) -> tuple[tuple[slice, slice], float]:
-    """The window of a crop's size where two pages differ most, and the mean squared difference in it."""
-    squared = (page.astype(np.float64) - original) ** 2
-    height, width = (min(side, most) for side, most in zip(page.shape, _CROP, strict=True))
-    total = np.pad(squared.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    sums = (
-        total[height:, width:] - total[:-height, width:] - total[height:, :-width] + total[:-height, :-width]
-    )
-    top, left = np.unravel_index(int(sums.argmax()), sums.shape)
-    window = slice(int(top), int(top) + height), slice(int(left), int(left) + width)
-    return window, float(sums.max()) / (height * width)

@@ -39,7 +39,6 @@ _RAY = {  # its own limit is for machines that are not busy
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_register_timeout_seconds": "300",
 }
-_MARKS = "<!-- measured -->\n", "<!-- /measured -->\n"
 
 
 @dataclass(frozen=True)
@@ -116,21 +115,21 @@ def stage_seconds(
 
 
 def _stages(path: Path, target: Path, cleaner: PageCleaner) -> tuple[dict[str, float], tuple[int, int, int]]:
-    watch = _Watch()
+    stopwatch = _Stopwatch()
     with open_document(path, path.name) as document:
         page = document.page(1)
-        watch.lap("read")
+        stopwatch.lap("read")
         treated = treat(page, cleaner)
-        watch.lap("clean")
+        stopwatch.lap("clean")
         prepared = prepare(treated.page, document.kind, Output())
-        watch.lap("encode")
+        stopwatch.lap("encode")
         with create_writer(document.kind, target, document) as writer:
             writer.add(prepared)
-        watch.lap("write")
-    return watch.laps, (path.stat().st_size, page.pixels.size, target.stat().st_size)
+        stopwatch.lap("write")
+    return stopwatch.laps, (path.stat().st_size, page.pixels.size, target.stat().st_size)
 
 
-class _Watch:
+class _Stopwatch:
     """Seconds of one stage after the other."""
 
     def __init__(self) -> None:
@@ -294,11 +293,3 @@ def report(found: dict[str, Any]) -> str:
 def _one_document(cost: dict[str, Any]) -> float:
     """Pages a second of one document: encoding is done beside decoding and writing."""
     return 1 / (cost["seconds"]["read"] + cost["seconds"]["write"])
-
-
-def write_report(found: dict[str, Any], path: Path) -> None:
-    """Put the figures between the marks of the document."""
-    start, end = _MARKS
-    before, rest = path.read_text(encoding="utf-8").split(start)
-    after = rest.split(end)[1]
-    path.write_text(f"{before}{start}{report(found)}\n{end}{after}", encoding="utf-8")

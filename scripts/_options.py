@@ -1,27 +1,18 @@
-"""Options that every training script has."""
+"""Options that the scripts share which train and measure models."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
+from _start import start
 
 from ae import devices, weights
-from ae.errors import AeError
 from ae.recipes import RunOptions, passing_folder
 
-
-def start(main: Callable[[], None]) -> None:
-    """Run a script; what a person can mend is told in one sentence."""
-    try:
-        main()
-    except AeError as error:
-        sys.exit(f"{Path(sys.argv[0]).name}: {error}")
+__all__ = ["parser", "run_options", "start"]
 
 
 def parser(about: str | None) -> argparse.ArgumentParser:

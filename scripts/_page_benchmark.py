@@ -134,10 +134,14 @@ def bench(device: str) -> Iterator[Bench]:
         yield Bench(Path(folder), device)
 
 
+def known_peers() -> list[str]:
+    """Names of all filters and networks, ours last."""
+    return [*FILTERS, *sorted(weights.names("pages"), key=lambda name: (name == OURS, name))]
+
+
 def peers(only: list[str] | None) -> tuple[list[str], dict[str, str]]:
     """Names of the filters and networks that are there, and how to get those that are not."""
-    names = [*FILTERS, *sorted(weights.names("pages"), key=lambda name: (name == OURS, name))]
-    chosen = [name for name in names if not only or name in only]
+    chosen = [name for name in known_peers() if not only or name in only]
     missing = {name: FILTERS[name].missing for name in chosen if name in FILTERS and FILTERS[name].missing}
     return [name for name in chosen if name not in missing], missing
 
@@ -249,21 +253,23 @@ def _fastest(work: Callable[[], object], device: torch.device, times: int = 3) -
 
 
 def judgements(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Our figures beside what they have to reach."""
-    ours = next(row for row in found["rows"] if row["name"] == OURS)
-    network = next(row for row in found["networks"] if row["name"] == OURS)
-    large = next((row for row in found["large"] if row["name"] == OURS), {})
+    """Our figures beside what they have to reach; none where ours was left out."""
+    ours, network, large = (_ours(found[table]) for table in ("rows", "networks", "large"))
     figures = {
-        "seconds_ratio": ours["ratio"],
-        "memory_a4": _gigabytes(ours["peak_mb"]),
+        "seconds_ratio": ours.get("ratio"),
+        "memory_a4": _gigabytes(ours.get("peak_mb")),
         "memory_70_mp": _gigabytes(large.get("peak_mb")),
-        "weights_bytes": network["weights_bytes"],
+        "weights_bytes": network.get("weights_bytes"),
     }
     return [
         asdict(judge(measure, OURS, "benchmark", value))
         for measure, value in figures.items()
         if value is not None
     ]
+
+
+def _ours(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return next((row for row in rows if row["name"] == OURS), {})
 
 
 def _gigabytes(megabytes: float | None) -> float | None:

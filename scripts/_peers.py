@@ -81,10 +81,11 @@ def _by_program(grey: np.ndarray, command: Callable[[str, str], list[str]]) -> n
     with tempfile.TemporaryDirectory(prefix="ae-peer-") as folder:
         page, out = f"{folder}/page.pgm", f"{folder}/out.pgm"
         cv2.imwrite(page, grey)
-        subprocess.run(command(page, out), check=True, capture_output=True)
+        done = subprocess.run(command(page, out), capture_output=True, text=True, check=False)
         result = cv2.imread(out, cv2.IMREAD_GRAYSCALE)
-    if result is None or result.shape != grey.shape:
-        raise RuntimeError(f"{command('page', 'out')[0]} wrote no page of the same size")
+    if done.returncode or result is None or result.shape != grey.shape:
+        program = Path(done.args[0]).name
+        raise RuntimeError(f"{program} wrote no page of the same size: {done.stderr.strip()[-300:]}")
     return result
 
 

@@ -19,14 +19,11 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
 
 import _benchmark_pictures as pictures
 import _load as visitors
@@ -34,6 +31,8 @@ import _page_benchmark as bench
 import numpy as np
 import torch
 from _page_benchmark import E3, OURS, BenchmarkPage
+from _start import ROOT, start
+from _writing import fill, marks, write_json
 
 from ae import devices, ocr, weights
 from ae.documents.cleaning import DIVISION
@@ -41,12 +40,12 @@ from ae.errors import AeError
 
 RESULTS = ROOT / "docs" / "benchmark.json"
 REPORT = ROOT / "docs" / "robustness.md"
+SCALE = ROOT / "docs" / "scale.md"
 PLOT, CROPS = ROOT / "docs" / "benchmark.png", ROOT / "docs" / "benchmark_crops.png"
 LARGE = 70e6  # pixels
-SCALE = ROOT / "docs" / "scale.md"
 _CROP_ROWS = 8
 _DRY_PEERS = ["untouched", DIVISION, E3, OURS]
-_NOT_SHOWN = ("untouched", "stacked_conv-mse", "page-tr")  # on the sheet of crops
+_TWINS = ("stacked_conv-mse", "page-tr")  # in the tables, not in the pictures
 
 
 def pages(args: argparse.Namespace) -> dict[str, Any]:
@@ -63,24 +62,30 @@ def pages(args: argparse.Namespace) -> dict[str, Any]:
         large = bench.large_pages(table, tiled, a4, 3e5 if args.dry_run else LARGE)
     qualities = {corpus: _qualities(results[corpus], found) for corpus, found in corpora.items()}
     _draw_crops(results["rendered"], corpora["rendered"], args.dry_run)
-    device = devices.choose(args.device)
-    product = bench.matrix_product_speed(device, 256 if args.dry_run else 2048)
-    learned = [name for name in names if name in weights.names("pages")]
-    main_corpus = next(reversed(corpora))
     rows = [_row(name, speed, {corpus: found[name] for corpus, found in qualities.items()}) for name in names]
-    size = {"width": a4.shape[1], "height": a4.shape[0], "device": str(device)}
+    size = {"width": a4.shape[1], "height": a4.shape[0], "device": str(devices.choose(args.device))}
     result = {
-        "corpus": main_corpus,
+        "corpus": next(reversed(corpora)),
         "pages": {corpus: len(found) for corpus, found in corpora.items()},
         "rows": [{**row, **size} for row in rows],
         "missing": missing,
         "large": large,
-        "networks": [bench.network_row(name, device, a4, product) for name in learned],
-        "matrix_product_gigamacs": round(product / 1e9, 1),
+        **_arithmetic(names, a4, args),
     }
     if not args.dry_run:
         _draw_plot(result)
     return {**result, "bars": bench.judgements(result)}
+
+
+def _arithmetic(names: list[str], page: np.ndarray, args: argparse.Namespace) -> dict[str, Any]:
+    """What every network among the peers computes for a page, beside a plain product of matrices."""
+    device = devices.choose(args.device)
+    product = bench.matrix_product_speed(device, 256 if args.dry_run else 2048)
+    learned = [name for name in names if name in weights.names("pages")]
+    return {
+        "networks": [bench.network_row(name, device, page, product) for name in learned],
+        "matrix_product_gigamacs": round(product / 1e9, 1),
+    }
 
 
 def _corpora(args: argparse.Namespace) -> dict[str, list[BenchmarkPage]]:
@@ -136,7 +141,8 @@ def _row(name: str, speed: dict[str, bench.Cleaned], qualities: dict[str, bench.
 def _draw_crops(results: _Results, found: list[BenchmarkPage], dry_run: bool) -> None:
     """The same places as every peer shows them, on rendered pages alone: others must not be stored."""
     columns = {"dirty": [page.dirty for page in found]}
-    columns |= {name: shown for name, (shown, _) in results.items() if name not in (*_NOT_SHOWN, OURS)}
+    elsewhere = ("untouched", OURS, *_TWINS)  # untouched is the first column, ours the last but one
+    columns |= {name: shown for name, (shown, _) in results.items() if name not in elsewhere}
     if OURS in results:
         columns["ours"] = results[OURS][0]
     sheet = pictures.crops_sheet({**columns, "clean": [page.clean for page in found]}, _CROP_ROWS)
@@ -148,12 +154,13 @@ def _draw_plot(result: dict[str, Any]) -> None:
     """Of the first corpus, the rendered pages: `page` has learned from the other one."""
     corpus, count = next(iter(result["pages"].items()))
     title = f"{count} pages ({corpus})"
-    shown = [row for row in result["rows"] if row["name"] not in _NOT_SHOWN[1:]]
+    shown = [row for row in result["rows"] if row["name"] not in _TWINS]
     rows = [{**row, **row["by_corpus"][corpus]} for row in shown]
     try:
         pictures.save_plot(pictures.plot(rows, title), PLOT)
     except Exception as error:  # Playwright's own kinds of errors, or that it is missing
-        print(f"no plot: {str(error).splitlines()[0]} (`make test` sets Chromium up)", file=sys.stderr)
+        told = (str(error).splitlines() or [type(error).__name__])[0]
+        print(f"no plot: {told} (`make test` sets Chromium up)", file=sys.stderr)
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -208,15 +215,12 @@ def _first_paint(browser: Any, address: str) -> float:
 
 
 def cluster(args: argparse.Namespace) -> dict[str, Any]:
-    """Pages a second on a cluster of two nodes, and what would limit many; writes docs/scale.md."""
+    """Pages a second on a cluster of two nodes, and what would limit many."""
     import _cluster_benchmark as scale
 
     dpi, model = (40.0, DIVISION) if args.dry_run else (300.0, OURS)
     count = 4 if args.dry_run else args.pages
-    found = scale.measure([page.dirty for page in bench.office_pages(count, args.seed, dpi)], model)
-    if not args.dry_run:
-        scale.write_report(found, SCALE)
-    return found
+    return scale.measure([page.dirty for page in bench.office_pages(count, args.seed, dpi)], model)
 
 
 def load(args: argparse.Namespace) -> dict[str, Any]:
@@ -231,23 +235,32 @@ def hosting(args: argparse.Namespace) -> dict[str, Any]:
     return visitors.hosting(50.0 if args.dry_run else 300.0)
 
 
-def _write_visitors(stored: dict[str, Any]) -> None:
-    """Put what load and hosting found between the marks of docs/robustness.md."""
-    start, end = "<!-- visitors -->\n", "<!-- /visitors -->\n"
-    before, rest = REPORT.read_text(encoding="utf-8").split(start)
-    after = rest.split(end)[1]
-    REPORT.write_text(f"{before}{start}{visitors.report(stored)}\n{end}{after}", encoding="utf-8")
+def _keep(kind: str, found: dict[str, Any]) -> None:
+    """Store what one benchmark found, then write what documents say about it.
+
+    What the others found is read only now: one may have ended while this one ran, and must not be lost.
+    """
+    stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    stored[kind] = found
+    write_json(RESULTS, stored)
+    if kind in ("load", "hosting"):
+        fill(REPORT, marks("visitors"), visitors.report(stored))
+    if kind == "cluster":
+        from _cluster_benchmark import report
+
+        fill(SCALE, marks("measured"), report(found))
 
 
-def main() -> None:
-    """Run one benchmark, or all; results go into `docs/benchmark.json`."""
-    kinds = {"pages": pages, "app": app, "cluster": cluster, "load": load, "hosting": hosting}
+def _parser(kinds: Iterable[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", nargs="?", choices=kinds, help="default: pages and app")
     parser.add_argument("--data-root", type=Path, help="NoisyOffice; without it the pages are rendered")
     parser.add_argument("--partition", choices=("TR", "VA", "TE"), default="VA")
     parser.add_argument("--pages", type=int, default=12, help="rendered pages")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these filters and networks")
+    known = bench.known_peers()
+    parser.add_argument(
+        "--only", nargs="+", choices=known, metavar="NAME", help=f"only these of {', '.join(known)}"
+    )
     parser.add_argument("--visitors", type=int, default=20, help="of load")
     parser.add_argument("--cleaners", type=int, default=4, help="of load: visitors who clean pages")
     parser.add_argument("--seconds", type=float, default=600.0, help="of load")
@@ -256,21 +269,24 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--dry-run", action="store_true", help="one small round; writes nothing")
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Run one benchmark, or two; results go into `docs/benchmark.json`."""
+    kinds = {"pages": pages, "app": app, "cluster": cluster, "load": load, "hosting": hosting}
+    args = _parser(kinds).parse_args()
     machine = {
         "processor": platform.machine(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }
-    stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for kind in [args.kind] if args.kind else ["pages", "app"]:
         found = kinds[kind](args)
-        stored[kind] = {"machine": machine, **found}
         print(json.dumps(found, indent=1) if args.json else "\n".join(map(str, found["rows"])))
-    if not args.dry_run:
-        RESULTS.write_text(json.dumps(stored, indent=1) + "\n")
-        _write_visitors(stored)
+        if not args.dry_run:
+            _keep(kind, {"machine": machine, **found})
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

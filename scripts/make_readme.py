@@ -7,11 +7,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from _start import ROOT, start
+from _writing import Marks, filled, write_text
 
 from ae import weights
 from ae.evaluation.bars import BARS
@@ -69,21 +68,23 @@ def pages_table() -> str:
         "| NoisyOffice, partition VA | trained on | RMSE pooled | PSNR | SSIM | CER | time, E3 network = 1 |",
         "|---|---|---|---|---|---|---|",
     ]
-    peers = weights.read_card("page").measures["partitions"]["VA"]["peers"]
-    rows = [
-        (f"`{row['name']}`", "nothing, tuned on TR" if row["name"] == "division" else "", row)
-        for row in peers
-    ]
-    for name in ("stacked_conv", "stacked_conv-mse", "page-tr", "page"):
-        card = weights.read_card(name)
-        seen = " (has seen VA)" if "VA" in card.partitions else ""
-        rows.append((f"`{name}`", " + ".join(card.partitions) + seen, card.measures["partitions"]["VA"]))
-    for label, trained, row in rows:
+    for trained, row in _measured_on_va():
         quality = (
             f"{row['rmse_pooled']:.4f} | {row['psnr']:.1f} dB | {row['ssim']:.3f} | {_number(row.get('cer'))}"
         )
-        lines.append(f"| {label} | {trained} | {quality} | {speed.get(row['name'], '')} |")
+        lines.append(f"| `{row['name']}` | {trained} | {quality} | {speed.get(row['name'], '')} |")
     return "\n".join(lines)
+
+
+def _measured_on_va() -> list[tuple[str, dict[str, Any]]]:
+    """What each peer and each page model was trained on, and its measures."""
+    peers = weights.read_card("page").measures["partitions"]["VA"]["peers"]
+    rows = [("nothing, tuned on TR" if row["name"] == "division" else "", row) for row in peers]
+    for name in ("stacked_conv", "stacked_conv-mse", "page-tr", "page"):
+        card = weights.read_card(name)
+        seen = " (has seen VA)" if "VA" in card.partitions else ""
+        rows.append((" + ".join(card.partitions) + seen, card.measures["partitions"]["VA"]))
+    return rows
 
 
 def _speed() -> dict[str, str]:
@@ -162,13 +163,11 @@ SECTIONS = {
 }
 
 
-def filled(text: str) -> str:
+def with_tables(text: str) -> str:
     """The README with every table written again."""
     for name, table in SECTIONS.items():
-        begin, end = f"<!-- {name}: written by scripts/make_readme.py -->", f"<!-- end {name} -->"
-        head, rest = text.split(begin)
-        tail = rest.split(end, 1)[1]
-        text = f"{head}{begin}\n{table()}\n{end}{tail}"
+        place = Marks(f"<!-- {name}: written by scripts/make_readme.py -->", f"<!-- end {name} -->")
+        text = filled(text, place, table(), README)
     return text
 
 
@@ -180,14 +179,14 @@ def main() -> int:
     )
     args = parser.parse_args()
     text = README.read_text(encoding="utf-8")
-    new = filled(text)
+    new = with_tables(text)
     if args.check:
         if text != new:
             print("README.md is out of date: run `make readme`", file=sys.stderr)
         return int(text != new)
-    README.write_text(new, encoding="utf-8")
+    write_text(README, new)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

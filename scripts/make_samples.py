@@ -7,7 +7,6 @@ which gives other letters but the same pages otherwise.
 from __future__ import annotations
 
 import argparse
-import json
 import shlex
 import sys
 import tempfile
@@ -15,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from _start import start
+from _writing import write_json
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ae.data.degradation import Dirt
 from ae.data.rendering import A4_MM, A5_MM, PageStyle, load_font, render_page
@@ -103,6 +102,18 @@ def save(pixels: np.ndarray, dpi: float, path: Path) -> None:
     Image.fromarray(pixels).save(path, "PNG", dpi=(dpi, dpi), optimize=True)
 
 
+def make_all(chosen: list[SampleRecipe], seed: int, folder: Path) -> None:
+    """Render the samples and `samples.json` into the folder; exits where that takes too many bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = [make(recipe, seed, folder) for recipe in chosen]
+    command = shlex.join(["python", "scripts/make_samples.py", "--seed", str(seed)])
+    write_json(folder / "samples.json", {"command": command, "licence": "MIT", "samples": entries})
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"{len(entries)} samples, {size / 1e6:.2f} MB, in {folder}")
+    if size > LARGEST_FOLDER:
+        sys.exit(f"more than {LARGEST_FOLDER / 1e6:.0f} MB: take less grain")
+
+
 def main() -> None:
     """Render all samples."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -110,18 +121,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dry-run", action="store_true", help="the smallest sample only; keeps nothing")
     args = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ae-samples-")) if args.dry_run else args.out
-    folder.mkdir(parents=True, exist_ok=True)
     chosen = recipes()[:1] if args.dry_run else recipes()
-    entries = [make(recipe, args.seed, folder) for recipe in chosen]
-    command = shlex.join(["python", "scripts/make_samples.py", "--seed", str(args.seed)])
-    about = {"command": command, "licence": "MIT", "samples": entries}
-    (folder / "samples.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    size = sum(path.stat().st_size for path in folder.iterdir())
-    print(f"{len(entries)} samples, {size / 1e6:.2f} MB, in {folder}")
-    if size > LARGEST_FOLDER:
-        sys.exit(f"more than {LARGEST_FOLDER / 1e6:.0f} MB: take less grain")
+    with tempfile.TemporaryDirectory(prefix="ae-samples-") as passing:
+        make_all(chosen, args.seed, Path(passing) if args.dry_run else args.out)
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -4,6 +4,7 @@ every digit model rebuilds of the test digits, and write the confusion into the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -29,7 +30,7 @@ class LabelledBatches:
     def __len__(self) -> int:
         return -(-len(self.digits) // self.batch_size)
 
-    def epoch(self, generator: torch.Generator):
+    def epoch(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Every digit once, in a new order."""
         for rows in torch.randperm(len(self.digits), generator=generator).split(self.batch_size):
             yield self.digits.images[rows], self.digits.labels[rows]
@@ -70,6 +71,25 @@ def facts(reader: nn.Module, seen: int, training: TrainingConfig, on_originals: 
     }
 
 
+def trained(known: mnist.Digits, training: TrainingConfig) -> nn.Module:
+    """The classifier after training on the digits."""
+    seed_everything(training.seed)
+    reader = classifier()
+    fit(reader, LabelledBatches(known, _BATCH), F.cross_entropy, training)
+    return reader
+
+
+def read_rebuilt(name: str, reader: nn.Module, test: mnist.Digits, behind: dict[str, Any]) -> weights.Card:
+    """The card of a model with what the reader makes of the digits that the model rebuilds."""
+    model, card = weights.load(name, devices.choose("cpu"))
+    counts = confusion(reader, reconstruct(model, test.images), test.labels)
+    card.measures["confusion"] = counts.tolist()
+    card.measures["classifier_accuracy"] = accuracy(counts)
+    card.measures["classifier_accuracy_originals"] = behind["accuracy_originals"]
+    card.measures["classifier"] = behind
+    return card
+
+
 def main() -> None:
     """Train, read, write."""
     options = parser(__doc__)
@@ -79,22 +99,15 @@ def main() -> None:
     train, test = mnist.load(args.data_root), mnist.load_test_digits()
     if args.dry_run:
         train, test = train[:512], test[:100]
-    seed_everything(args.seed)
-    reader = classifier()
     training = TrainingConfig(epochs=args.epochs, learning_rate=2e-3, schedule="cosine", seed=args.seed)
     known, _ = mnist.split(train)
-    fit(reader, LabelledBatches(known, _BATCH), F.cross_entropy, training)
+    reader = trained(known, training)
     on_originals = accuracy(confusion(reader, test.images, test.labels))
     print(f"originals: {on_originals:.4f}")
     behind = facts(reader, len(known), training, on_originals)
     for name in weights.names("digits"):
-        model, card = weights.load(name, devices.choose("cpu"))
-        counts = confusion(reader, reconstruct(model, test.images), test.labels)
-        card.measures["confusion"] = counts.tolist()
-        card.measures["classifier_accuracy"] = accuracy(counts)
-        card.measures["classifier_accuracy_originals"] = on_originals
-        card.measures["classifier"] = behind
-        print(f"{name}: {accuracy(counts):.4f}")
+        card = read_rebuilt(name, reader, test, behind)
+        print(f"{name}: {card.measures['classifier_accuracy']:.4f}")
         if not args.dry_run:
             weights.write_card(card, run.out)
 

@@ -18,9 +18,9 @@ def main() -> None:
     options.add_argument("--only", nargs="+", choices=lessons.NAMES, default=lessons.NAMES, metavar="NAME")
     args = options.parse_args()
     run = run_options(args)
-    start = material(args.data_root, args.seed, args.dry_run)
+    digits = material(args.data_root, args.seed, args.dry_run)
     for name in args.only:
-        measured = import_module(f"ae.lessons.{name}").measure(start)
+        measured = import_module(f"ae.lessons.{name}").measure(digits)
         lessons.write(measured, run.out / "lessons")
         size = sum(path.stat().st_size for path in (run.out / "lessons").glob(f"{name}.*"))
         print(f"{name}: {size:,} bytes", flush=True)

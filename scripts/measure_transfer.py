@@ -17,7 +17,7 @@ from ae import weights
 from ae.data.degradation import HELD_OUT, Dirt, make_dirty
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import render_training_page
-from ae.documents.cleaning import DIVISION, load_cleaner
+from ae.documents.cleaning import DIVISION, PageCleaner, load_cleaner
 from ae.evaluation import measure_pages
 from ae.recipes import RunOptions, page_recipe, train_pages
 
@@ -35,30 +35,33 @@ def pairs(first: int, count: int) -> Iterator[PagePair]:
         yield PagePair(f"page-{seed}", make_dirty(page.clean, (DIRT,), seed, page.dpi), page.clean)
 
 
-def fine_tuned(count: int, run: RunOptions) -> Path:
-    """The folder of the weights after training on so many pairs."""
+def rmse(cleaner: PageCleaner | None, measured: list[PagePair]) -> float:
+    """Pooled error on the pages, of what the cleaner makes of them or untouched."""
+    return float(measure_pages(cleaner, measured, DIRT.kind)["rmse_pooled"])
+
+
+def fine_tuned(count: int, run: RunOptions) -> PageCleaner:
+    """The cleaner after training on so many pairs; its weights go into the folder of the run."""
     recipe = page_recipe(f"{MODEL}-{count}", "page", (), init=MODEL)
     train_pages(recipe, list(pairs(1000, count)), run)
-    return run.out
+    return load_cleaner(recipe.name, run.device, run.out)
 
 
 def main() -> None:
     """Measure before and after, and write both onto the card."""
     assert DIRT.kind in HELD_OUT
-    options = parser(__doc__)
-    args = options.parse_args()
+    args = parser(__doc__).parse_args()
     counts, measured_pages = (COUNTS[:1], 2) if args.dry_run else (COUNTS, MEASURED)
     measured = list(pairs(0, measured_pages))
-
-    def rmse(name: str | None, folder: Path = weights.FOLDER) -> float:
-        cleaner = load_cleaner(name, args.device, folder) if name else None
-        return float(measure_pages(cleaner, measured, DIRT.kind)["rmse_pooled"])
-
-    figures = {"untouched": rmse(None), DIVISION: rmse(DIVISION), "0": rmse(MODEL)}
+    figures = {
+        "untouched": rmse(None, measured),
+        DIVISION: rmse(load_cleaner(DIVISION, args.device), measured),
+        "0": rmse(load_cleaner(MODEL, args.device), measured),
+    }
     with tempfile.TemporaryDirectory() as elsewhere:
         run = replace(run_options(args), out=Path(elsewhere))
         for count in counts:
-            figures[str(count)] = rmse(f"{MODEL}-{count}", fine_tuned(count, run))
+            figures[str(count)] = rmse(fine_tuned(count, run), measured)
     for label, value in figures.items():
         print(f"{label:>10}: RMSE {value:.4f}")
     if not args.dry_run:

@@ -9,17 +9,14 @@ alone. The fonts come from Debian's packages:
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from _start import start
 from PIL import Image
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
 
 from ae.data.rendering import (
     BLOCKS,
@@ -77,12 +74,13 @@ def _reduced(picture: np.ndarray, width: int) -> Image.Image:
     return image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
 
 
-def main() -> None:
-    """Write the contact sheet."""
-    kinds = {"pages": training_pages, "scripts": script_pages, "blocks": block_pages}
+KINDS = {"pages": training_pages, "scripts": script_pages, "blocks": block_pages}
+
+
+def _parser() -> argparse.ArgumentParser:
     about = (__doc__ or "").replace("PACKAGES", " ".join(packages()))
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", nargs="?", choices=kinds, default="pages")
+    parser.add_argument("kind", nargs="?", choices=KINDS, default="pages")
     parser.add_argument("--out", type=Path, default=Path("runs/rendered.png"), help="the sheet, a PNG file")
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
@@ -93,14 +91,16 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="the fonts and pictures of evaluation")
     parser.add_argument("--grey", action="store_true")
     parser.add_argument("--dry-run", action="store_true", help="two pages; keeps nothing")
-    args = parser.parse_args()
-    if args.dry_run:
-        args.count, args.out = 2, Path(tempfile.mkdtemp(prefix="ae-rendered-")) / "sheet.png"
+    return parser
+
+
+def draw(args: argparse.Namespace) -> None:
+    """Write the contact sheet and say what is on it. Raises AeError where a font is missing."""
     started = time.process_time()
     try:
-        pages = list(kinds[args.kind](args))
+        pages = list(KINDS[args.kind](args))
     except AeError as error:
-        sys.exit(f"{error}\nall fonts: apt-get install {' '.join(packages())}")
+        raise AeError(f"{error}\nall fonts: apt-get install {' '.join(packages())}") from error
     seconds = time.process_time() - started
     args.out.parent.mkdir(parents=True, exist_ok=True)
     contact_sheet([picture for _, picture in pages], args.columns, args.width).save(args.out)
@@ -108,5 +108,14 @@ def main() -> None:
     print(f"{len(pages)} pages, {len(pages) / seconds:.1f} a processor second, in {args.out}")
 
 
+def main() -> None:
+    """Draw the pages of a kind."""
+    args = _parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="ae-rendered-") as passing:
+        if args.dry_run:
+            args.count, args.out = 2, Path(passing) / "sheet.png"
+        draw(args)
+
+
 if __name__ == "__main__":
-    main()
+    start(main)

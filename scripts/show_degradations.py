@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from _start import start
+from _windows import largest_window
 from PIL import Image, ImageDraw, ImageFont
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ae.data.degradation import FAMILIES, HELD_OUT, make_dirty, random_dirt
 from ae.data.rendering import PageStyle, render_page
@@ -39,7 +38,8 @@ def family_sheet(seed: int, names: list[str]) -> Image.Image:
         note = " (held out)" if name in HELD_OUT else ""
         pictures = [FAMILIES[name].apply(page, seed, strength, DPI) for strength in STRENGTHS]
         labels = [f"{name}{note}, strength {strength}" for strength in STRENGTHS]
-        window = most_changed(page, pictures[-1])
+        change = np.abs(page.astype(np.float32) - pictures[-1]).mean(axis=2)
+        window, _ = largest_window(change, CROP)
         pictures = [picture[window] for picture in pictures]
         rows.append([_labelled(picture, label) for picture, label in zip(pictures, labels, strict=True)])
     return _grid(rows)
@@ -54,18 +54,6 @@ def random_sheet(seed: int, count: int, *, held_out: bool = False) -> Image.Imag
         label = ", ".join(f"{entry.kind} {entry.strength:.1f}" for entry in dirt) or "clean"
         pictures.append(_labelled(picture, label))
     return _grid([pictures[start : start + 4] for start in range(0, count, 4)])
-
-
-def most_changed(page: np.ndarray, dirty: np.ndarray) -> tuple[slice, slice]:
-    """The window of the size of a picture in which the two pages differ most."""
-    change = np.abs(page.astype(np.float32) - dirty).mean(axis=2)
-    height, width = (min(side, most) for side, most in zip(change.shape, CROP, strict=True))
-    total = np.pad(change.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
-    sums = (
-        total[height:, width:] - total[:-height, width:] - total[height:, :-width] + total[:-height, :-width]
-    )
-    top, left = np.unravel_index(int(sums.argmax()), sums.shape)
-    return slice(top, top + height), slice(left, left + width)
 
 
 def _labelled(page: np.ndarray, label: str) -> Image.Image:
@@ -86,6 +74,19 @@ def _grid(rows: list[list[Image.Image]]) -> Image.Image:
     return sheet
 
 
+def draw(seed: int, names: list[str], count: int, folder: Path) -> None:
+    """Write the sheets into the folder: the named families, and so many pages with random dirt."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets = {
+        "families": family_sheet(seed, names),
+        "random": random_sheet(seed, count),
+        "held-out": random_sheet(seed, count, held_out=True),
+    }
+    for name, sheet in sheets.items():
+        sheet.save(folder / f"{name}.png")
+        print(f"{folder / name}.png: {sheet.width} x {sheet.height}")
+
+
 def main() -> None:
     """Write the sheets as PNG files."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -93,18 +94,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dry-run", action="store_true", help="two families only; keeps nothing")
     args = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="ae-degradations-")) if args.dry_run else args.out
-    folder.mkdir(parents=True, exist_ok=True)
-    names = list(FAMILIES)[:2] if args.dry_run else list(FAMILIES)
-    sheets = {
-        "families": family_sheet(args.seed, names),
-        "random": random_sheet(args.seed, 1 if args.dry_run else PAGES),
-        "held-out": random_sheet(args.seed, 1 if args.dry_run else PAGES, held_out=True),
-    }
-    for name, sheet in sheets.items():
-        sheet.save(folder / f"{name}.png")
-        print(f"{folder / name}.png: {sheet.width} x {sheet.height}")
+    names, count = (list(FAMILIES)[:2], 1) if args.dry_run else (list(FAMILIES), PAGES)
+    with tempfile.TemporaryDirectory(prefix="ae-degradations-") as passing:
+        draw(args.seed, names, count, Path(passing) if args.dry_run else args.out)
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import multiprocessing
 import platform
 import subprocess
@@ -16,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,8 @@ from ae.documents.document import (
 )
 from ae.errors import AeError, InputError
 from scripts._damaged_files import mutated, pdf_samples, samples
+from scripts._start import start
+from scripts._writing import fill, marks, write_json
 
 RESULTS = ROOT / "docs" / "robustness.json"
 REPORT = ROOT / "docs" / "robustness.md"
@@ -44,7 +45,6 @@ LIMITS = Limits(bytes=5_000_000, pixels=4_000_000, pages=20, seconds=10.0)
 SLOW = 15.0  # seconds for one file, above the limit of a page: a hang
 MOST_MB = 1500
 BATCH = 250  # files a process, so that one that dies costs few
-
 
 Fuzz = Callable[[range], "list[Reading]"]
 
@@ -82,8 +82,8 @@ def _read(name: str, data: bytes) -> tuple[str, str]:
     except Exception as error:
         return "crashed", f"{type(error).__name__}: {error}"
     bad = [page for page in found if isinstance(page, InputError)]
-    for error in bad:
-        outcome, problem = _judged(error, name)
+    for page_error in bad:
+        outcome, problem = _judged(page_error, name)
         if problem:
             return outcome, problem
     return ("refused" if len(bad) == len(found) else "read in part" if bad else "read"), ""
@@ -148,46 +148,71 @@ def fuzz_rewriting(seeds: Iterable[int]) -> list[Reading]:
 
 
 def _batches(first: int, count: int) -> Iterator[range]:
-    for start in range(first, first + count, BATCH):
-        yield range(start, min(start + BATCH, first + count))
+    for begin in range(first, first + count, BATCH):
+        yield range(begin, min(begin + BATCH, first + count))
 
 
-def _fuzz_apart(act: Fuzz, seeds: range, answers: Any) -> None:
-    answers.put((act(seeds), peak_mb()))
+@dataclass
+class Tally:
+    """What became of all files so far."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    kinds: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    slowest: float = 0.0
+    most_mb: int = 0
+
+    def add(self, reading: Reading) -> None:
+        """Count a file."""
+        self.outcomes[reading.outcome] += 1
+        self.kinds.add(reading.name)
+        self.slowest = max(self.slowest, reading.seconds)
+        if reading.problem:
+            told = f"seed {reading.seed} ({reading.name}): {reading.outcome}, {reading.problem}"
+            self.problems.append(told)
+
+    def add_lost(self, seeds: range) -> None:
+        """Count a process that gave no answer."""
+        self.outcomes["died or hung"] += 1
+        self.problems.append(f"seeds {seeds.start} to {seeds.stop - 1}: the process died or hung")
 
 
 def fuzz_all(act: Fuzz, count: int, seed: int) -> dict[str, Any]:
     """`act` in one process after the other: a crash or a hang of one is counted, not suffered."""
-    context = multiprocessing.get_context("spawn")
-    outcomes: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    problems: list[str] = []
-    slowest, most = 0.0, 0
+    tally = Tally()
     for seeds in _batches(seed, count):
-        answers = context.Queue()
-        process = context.Process(target=_fuzz_apart, args=(act, seeds, answers))
-        process.start()
-        try:
-            readings, memory = answers.get(timeout=SLOW * 20)
-        except Exception:
-            process.kill()
-            outcomes["died or hung"] += 1
-            problems.append(f"seeds {seeds.start} to {seeds.stop - 1}: the process died or hung")
+        if not (answer := _fuzz_apart(act, seeds)):
+            tally.add_lost(seeds)
             continue
-        finally:
-            process.join(10)
+        readings, memory = answer
         for reading in readings:
-            outcomes[reading.outcome] += 1
-            kinds[reading.name] += 1
-            slowest = max(slowest, reading.seconds)
-            if reading.problem:
-                problems.append(f"seed {reading.seed} ({reading.name}): {reading.outcome}, {reading.problem}")
-        most = max(most, memory)
-        print(f"{seeds.stop - seed} of {count}: {dict(outcomes)}, {most} MB", file=sys.stderr)
+            tally.add(reading)
+        tally.most_mb = max(tally.most_mb, memory)
+        so_far = f"{dict(tally.outcomes)}, {tally.most_mb} MB"
+        print(f"{seeds.stop - seed} of {count}: {so_far}", file=sys.stderr)
     return {
-        "inputs": count, "kinds": len(kinds), "outcomes": dict(outcomes), "problems": problems,
-        "slowest_seconds": round(slowest, 2), "most_mb": most,
+        "inputs": count, "kinds": len(tally.kinds), "outcomes": dict(tally.outcomes),
+        "problems": tally.problems, "slowest_seconds": round(tally.slowest, 2), "most_mb": tally.most_mb,
     }  # fmt: skip
+
+
+def _fuzz_apart(act: Fuzz, seeds: range) -> tuple[list[Reading], int] | None:
+    """The readings of a process of its own and its peak of memory; None where it died or hung."""
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    process = context.Process(target=_answer, args=(act, seeds, answers))
+    process.start()
+    try:
+        return answers.get(timeout=SLOW * 20)
+    except Exception:  # nothing came, or half of it
+        process.kill()
+        return None
+    finally:
+        process.join(10)
+
+
+def _answer(act: Fuzz, seeds: range, answers: Any) -> None:
+    answers.put((act(seeds), peak_mb()))
 
 
 def peak_mb() -> int:
@@ -230,7 +255,9 @@ def clean_long(pages: int, model: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-c", f"{MEASURED}; print(peak_mb()); sys.exit(c)", "clean", str(source)]
     command += ["-o", str(out), "--model", model]
     started = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode:
+        raise RuntimeError(f"cleaning a PDF of {pages} pages failed:\n{done.stderr[-1500:]}")
     return {
         "pages": pages, "model": model, "seconds": round(time.perf_counter() - started, 1),
         "most_mb": int(done.stdout.splitlines()[-1]),
@@ -268,12 +295,8 @@ def _told(outcomes: dict[str, int]) -> str:
 
 def write(results: dict[str, Any]) -> None:
     """Keep the figures, and put them between the marks of the report."""
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    text = REPORT.read_text(encoding="utf-8")
-    before, rest = text.split("<!-- measured -->\n")
-    after = rest.split("<!-- /measured -->\n")[1]
-    parts = (before, "<!-- measured -->\n", report(results), "\n<!-- /measured -->\n", after)
-    REPORT.write_text("".join(parts), encoding="utf-8")
+    write_json(RESULTS, results)
+    fill(REPORT, marks("measured"), report(results))
 
 
 def main() -> int:
@@ -304,4 +327,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from _start import ROOT, start
 
 from tests.browser.lab import open_browser, open_page, run_lab, wait_until_still
 
@@ -43,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    start(main)

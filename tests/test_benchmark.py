@@ -14,9 +14,13 @@ from tests.conftest import draw_page, make_dirty
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
 import _benchmark_pictures as pictures
+import _load
 import _page_benchmark as bench
 import _peers
 import _processes
+import benchmark
+
+from ae.errors import InputError
 
 PSS = pytest.mark.skipif(
     not Path("/proc/self/smaps_rollup").exists(), reason="this system does not tell the memory of a process"
@@ -58,6 +62,12 @@ def test_every_filter_that_is_there_gives_a_page_of_the_same_size(name):
     assert result.dtype == np.uint8
 
 
+def test_a_program_that_fails_says_why():
+    command = [sys.executable, "-c", "raise SystemExit('no ink')"]
+    with pytest.raises(RuntimeError, match=r"wrote no page.*no ink"):
+        _peers._by_program(draw_page(60, 40), lambda _page, _out: command)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 @pytest.mark.parametrize(("says", "is_it"), [("ImageMagick 6.9", True), ("converts file systems", False)])
 def test_another_program_of_the_same_name_is_not_taken_for_imagemagick(tmp_path, monkeypatch, says, is_it):
@@ -73,6 +83,77 @@ def test_peers_that_are_missing_are_named_with_the_way_to_get_them(monkeypatch):
     names, missing = bench.peers(["unpaper", "division", "page"])
     assert names == ["division", "page"]
     assert missing == {"unpaper": "apt-get install unpaper"}
+
+
+def test_without_ours_there_is_nothing_to_judge():
+    row = {"name": "division", "ratio": None, "peak_mb": 90.0}
+    assert bench.judgements({"rows": [row], "networks": [], "large": [row]}) == []
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """A folder with empty results of the benchmark and a document for each of its reports."""
+    monkeypatch.setattr(benchmark, "RESULTS", tmp_path / "benchmark.json")
+    for document, name in (("REPORT", "visitors"), ("SCALE", "measured")):
+        path = tmp_path / f"{document}.md"
+        path.write_text(f"before\n<!-- {name} -->\nold\n<!-- /{name} -->\nafter\n")
+        monkeypatch.setattr(benchmark, document, path)
+    return tmp_path
+
+
+def kept(folder: Path) -> dict:
+    return json.loads((folder / "benchmark.json").read_text())
+
+
+def test_a_benchmark_that_ends_while_another_runs_loses_nothing(results, monkeypatch):
+    notes = _load.Notes(switches=[0.2], memory=[(2.0 * look, 900.0) for look in range(300)])
+    load = _load._summary(notes, 20, 4, 600.0)
+
+    def slow_benchmark(_args):
+        monkeypatch.setattr(sys, "argv", ["benchmark.py", "load"])
+        benchmark.main()
+        return {"rows": [{"page": "Overview", "seconds": 0.1}]}
+
+    monkeypatch.setattr(benchmark, "load", lambda _args: load)
+    monkeypatch.setattr(benchmark, "app", slow_benchmark)
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "app"])
+    benchmark.main()
+    found = kept(results)
+    assert found["app"]["rows"] == [{"page": "Overview", "seconds": 0.1}]
+    curve = found["load"]["memory"]
+    assert len(curve) == 30
+    assert curve[:2] == [[0.0, 900.0], [20.0, 900.0]]
+    assert "| memory in the second and the last third | 900 MB, 900 MB |" in benchmark.REPORT.read_text()
+
+
+def test_a_benchmark_that_fails_keeps_what_the_one_before_it_found(results, monkeypatch):
+    def failing(_args):
+        raise InputError("a.png: cannot be read")
+
+    monkeypatch.setattr(benchmark, "pages", lambda _args: {"rows": [{"name": "page"}]})
+    monkeypatch.setattr(benchmark, "app", failing)
+    monkeypatch.setattr(sys, "argv", ["benchmark.py"])
+    with pytest.raises(InputError):
+        benchmark.main()
+    assert kept(results)["pages"]["rows"] == [{"name": "page"}]
+    assert "old" in benchmark.REPORT.read_text()
+
+
+def test_the_report_of_a_cluster_is_put_into_its_document(results, monkeypatch):
+    import _cluster_benchmark as scale
+
+    monkeypatch.setattr(benchmark, "cluster", lambda _args: {"rows": []})
+    monkeypatch.setattr(scale, "report", lambda _found: "new")
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "cluster"])
+    benchmark.main()
+    assert benchmark.SCALE.read_text() == "before\n<!-- measured -->\nnew\n<!-- /measured -->\nafter\n"
+
+
+def test_an_unknown_peer_is_usage(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "pages", "--only", "nonsense"])
+    with pytest.raises(SystemExit, match="2"):
+        benchmark.main()
+    assert "division" in capsys.readouterr().err
 
 
 def test_quality_of_the_original_is_perfect():
@@ -152,7 +233,7 @@ def test_the_tightest_bound_of_a_cluster_comes_first_and_follows_from_its_stage(
     }
 
 
-def test_the_report_of_a_cluster_is_put_between_its_marks(tmp_path):
+def test_the_report_of_a_cluster_names_the_first_bound_and_every_stage():
     import _cluster_benchmark as scale
 
     seconds = {"plan": 1e-5, "read": 0.1, "clean": 3.0, "encode": 0.8, "write": 0.1}
@@ -165,13 +246,8 @@ def test_the_report_of_a_cluster_is_put_between_its_marks(tmp_path):
         "limits": scale.limits(cost, scale.Machine()),
         "cores": 2,
     }
-    path = tmp_path / "scale.md"
-    path.write_text("before\n<!-- measured -->\nold\n<!-- /measured -->\nafter\n")
-    scale.write_report(found, path)
-    text = path.read_text()
-    assert text.startswith("before\n<!-- measured -->\n12 grey pages of 2480 x 3508")
-    assert text.endswith("<!-- /measured -->\nafter\n")
+    text = scale.report(found)
+    assert text.startswith("12 grey pages of 2480 x 3508")
     assert "| clean | 3.0000 |" in text
-    assert "old" not in text
     assert "first to be reached: **storage**" in text
     assert "at most 5.0 pages a second" in text

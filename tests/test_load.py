@@ -53,6 +53,15 @@ def test_figures_and_what_holds_come_from_the_notes() -> None:
     }
 
 
+def test_where_the_system_tells_no_memory_nothing_is_said_about_it() -> None:
+    notes = _load.Notes(switches=[0.1], memory=[(0.0, 0.0), (2.0, 0.0), (4.0, 0.0)])
+    found = _load._summary(notes, 20, 4, 600.0)
+    assert "memory is flat" not in found["holds"]
+    text = _load.report({"load": found})
+    assert "memory" not in text
+    assert "does not hold" not in text
+
+
 def test_the_report_is_made_of_what_was_measured() -> None:
     assert "Not measured yet" in _load.report({})
     load = _load._summary(_load.Notes(switches=[0.25], cleanings=[2.0], uploads=1), 20, 4, 600.0)

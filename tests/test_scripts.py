@@ -12,6 +12,11 @@ import pytest
 
 from tests.ae.test_rendering import TRAINING
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
+
+import _start
+import make_readme
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -64,6 +69,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-eighth",
         "page-tr-ninth",
         "page-tr-tenth",
+        "page-tr-eleventh",
         "page-tr",
         "page",
     )
@@ -88,6 +94,27 @@ def test_train_pages_without_data_is_usage():
     assert "--data-root" in done.stderr
 
 
+@pytest.mark.parametrize("returned", [None, 0, 1])
+def test_a_script_ends_with_what_it_returns(returned):
+    with pytest.raises(SystemExit) as caught:
+        _start.start(lambda: returned)
+    assert caught.value.code == returned
+
+
+def test_readme_without_a_mark_is_one_sentence(tmp_path, monkeypatch):
+    readme = tmp_path / "README.md"
+    readme.write_text("# No tables\n")
+    monkeypatch.setattr(make_readme, "README", readme)
+    monkeypatch.setattr(sys, "argv", ["make_readme.py"])
+    with pytest.raises(SystemExit) as caught:
+        _start.start(make_readme.main)
+    mark = "<!-- digits: written by scripts/make_readme.py -->"
+    assert str(caught.value) == (
+        f"make_readme.py: {readme}: the mark {mark} is missing; put it where the generated text belongs"
+    )
+    assert readme.read_text() == "# No tables\n"
+
+
 def test_encode_digits(mnist_root):
     out = run("encode_digits.py", "--data-root", mnist_root, "--dry-run")
     assert "stacked-k2" in out
@@ -95,6 +122,16 @@ def test_encode_digits(mnist_root):
 
 def test_measure_confusion(mnist_root):
     assert "originals" in run("measure_confusion.py", "--data-root", mnist_root, "--dry-run")
+
+
+@TRAINING
+def test_measure_transfer():
+    card = ROOT / "pretrained" / "page" / "card.json"
+    before = card.read_bytes()
+    out = run("measure_transfer.py", "--dry-run")
+    labels = [line.split(":")[0].strip() for line in out.splitlines()]
+    assert labels == ["untouched", "division", "0", "4"]
+    assert card.read_bytes() == before
 
 
 def test_measure_lessons(mnist_root):
@@ -111,12 +148,18 @@ def test_soak():
     assert "Defects found: 0" in run("soak.py", "--dry-run")
 
 
-def test_make_samples():
-    run("make_samples.py", "--dry-run")
+@pytest.mark.parametrize("script", ["make_samples.py", "show_degradations.py"])
+def test_a_dry_run_of_pictures_keeps_nothing(script, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert str(tmp_path) in run(script, "--dry-run")
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_show_degradations():
-    run("show_degradations.py", "--dry-run")
+@TRAINING
+def test_render_pages_keeps_nothing_of_a_dry_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert "2 pages" in run("render_pages.py", "--dry-run")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_benchmark_of_pages_measures_peers_networks_and_memory():

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -14,6 +15,7 @@ from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Limits
 from ae.documents.document_run import Result
 from ae.documents.kinds import MANY_PAGES, Kind
+from ae.documents.origins import Origins
 from ae.documents.planning import Names, PageRange, Plan, Source, numbered
 from ae.documents.record import Record, record_name
 from ae.documents.treatment import CleanOptions
@@ -74,6 +76,7 @@ class Places:
             options.clean.colour, options.dpi, bits=options.bits, exact=options.clean.keeps_pixels
         )
         self._names = Names()
+        self._origins = Origins(plan.out)
         self._packed: list[tuple[PurePath, Path]] = []
         self._whole = None
         self.joined: Result | None = None
@@ -105,10 +108,17 @@ class Places:
 
     def _begin_record(self) -> None:
         """Beside a single result, only for those who resume: nobody else finds a file there."""
-        is_wanted = self._plan.place == "folder" or self._options.resume or self._record.path.exists()
+        is_wanted = self._options.resume or self._record.path.exists()
         if is_wanted and self._options.keep_unfinished:
             with _told(self._plan.out):
                 self._record.begin()
+
+    def _begin_in_folder(self, first: Path, source: Source) -> None:
+        """Say how the result whose first file this is will be made, and of what."""
+        with _told(self._plan.out):
+            # Until it is replaced, what lies there must not count as made of this input.
+            self._record.begin(anew=first.exists() and self._origins.is_of_another(first, source))
+            self._origins.note(first, source)
 
     def _begin(self, unfinished: Unfinished, target: Path) -> None:
         with _told(target):
@@ -135,7 +145,8 @@ class Places:
         """The file, and how a person calls it."""
         if self._plan.place == "file":
             return self._plan.out, self._plan.shown
-        name = self._names.take(source.name, kind, document.page_count)
+        is_free = partial(self._is_free, source, document.page_count, kind)
+        name = self._names.take(source.name, kind, document.page_count, is_free)
         if self._plan.place == "folder" or self._whole is None:
             return self._plan.out / name, str(self._plan.out / name)
         target = self._whole.folder / name
@@ -143,6 +154,15 @@ class Places:
             (name.with_name(path.name), path) for path in numbered(target, document.page_count, kind)
         ]
         return target, str(self._plan.out / name)
+
+    def _is_free(self, source: Source, count: int, kind: Kind, name: PurePath) -> bool:
+        """Whether a result may have this name; when resuming, none replaces that of another input."""
+        if self._plan.place != "folder" or not self._options.resume:
+            return True
+        target = self._plan.out / name
+        files = numbered(target, count, kind)
+        is_there = Unfinished(target, {}).is_there or any(path.exists() for path in files)
+        return not (is_there and self._origins.is_of_another(files[0], source))
 
     def is_done(self, result: Result, source: Source, numbers: Sequence[int], count: int) -> bool:
         """Whether an earlier run has made this result; else makes room for what is unfinished of it.
@@ -156,8 +176,8 @@ class Places:
         left = Unfinished(result.target, {}).is_there
         if self._options.resume and not left and all(self._is_made(path, source) for path in wanted):
             return True
-        if self._plan.place == "folder":
-            self._begin_record()
+        if self._plan.place == "folder" and self._options.keep_unfinished:
+            self._begin_in_folder(files[0], source)
         if result.unfinished:
             self._begin(result.unfinished, result.target)
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -187,8 +187,14 @@ class Names:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def take(self, name: PurePath, kind: Kind, pages: int = 1) -> PurePath:
-        """The name with the end that `kind` has, and a number where it is taken."""
+    def take(
+        self,
+        name: PurePath,
+        kind: Kind,
+        pages: int = 1,
+        is_free: Callable[[PurePath], bool] = lambda _name: True,
+    ) -> PurePath:
+        """The name with the end that `kind` has, and a number where it is taken or not free."""
         suffix = suffix_for(kind, name.name)
         if name.name.lower().endswith(suffix):
             suffix = name.name[-len(suffix) :]  # .PNG stays .PNG
@@ -196,10 +202,10 @@ class Names:
         if pages > 1:
             stem = _cut(stem, len(f"-{pages:03}{suffix}"))  # room for what `numbered` adds
         number, found = 1, name.with_name(fitting(stem, suffix))
-        while _same(found) in self._taken:
+        while alike(found) in self._taken or not is_free(found):
             number += 1
             found = name.with_name(fitting(stem, f"-{number}{suffix}"))
-        self._taken.add(_same(found))
+        self._taken.add(alike(found))
         return found
 
 
@@ -232,7 +238,8 @@ def _cut(stem: str, room: int) -> str:
     return stem
 
 
-def _same(path: PurePath) -> str:
+def alike(path: PurePath) -> str:
+    """The same text for all names that may be one and the same on some disk."""
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 

@@ -36,9 +36,12 @@ class Record:
         self.path = path
         self._fingerprint = fingerprint(settings)
 
-    def begin(self) -> None:
-        """Results are made with these settings from now on. Raises OSError."""
-        if not self._holds():
+    def begin(self, anew: bool = False) -> None:
+        """Results are made with these settings from now on; `anew`: those before do not count any more.
+
+        Raises OSError.
+        """
+        if anew or not self._holds():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text(self._fingerprint)
 

@@ -53,6 +53,7 @@ class CountingCleaner(DivisionCleaner):
 
 
 def tiff(path: Path, widths: list[int]) -> Path:
+    path.parent.mkdir(exist_ok=True)
     images = [Image.fromarray(make_dirty(draw_page(width, 60))) for width in widths]
     images[0].save(path, save_all=True, append_images=images[1:])
     return path
@@ -198,7 +199,7 @@ def test_a_result_that_cannot_be_completed_is_told_and_does_not_stop_the_others(
     outcomes = list(Batch(plan(sources, str(out)), CountingCleaner()).outcomes())
     assert [outcome.error is None for outcome in outcomes] == [True, False, True, True]
     assert str(outcomes[1].error).startswith(str(out / "a.tif"))
-    assert sorted(path.name for path in out.iterdir() if path.is_file()) == [".ae-clean", "b.tif"]
+    assert [path.name for path in out.glob("[!.]*") if path.is_file()] == ["b.tif"]
 
 
 def test_a_disk_that_fills_up_on_the_way_leaves_no_half_result(fax, tmp_path, monkeypatch):
@@ -355,6 +356,24 @@ def test_what_was_made_of_another_file_is_not_taken_for_done(tmp_path):
     for source in (one, other):
         list(batch(source, tmp_path / "out.tif", resume=True).outcomes())
     assert widths_of(tmp_path / "out.tif") == [120]
+
+
+def test_what_was_to_be_replaced_by_the_result_of_another_file_is_not_taken_for_it(tmp_path, monkeypatch):
+    sources = [tiff(tmp_path / name / "page.tif", [width]) for name, width in (("a", 100), ("b", 120))]
+    out = tmp_path / "out"
+    list(batch(sources[0], out).outcomes())
+    time.sleep(0.02)  # a disk's clock is coarse
+    with monkeypatch.context() as patched:
+        patched.setattr(CountingCleaner, "clean", stop)
+        with pytest.raises(KeyboardInterrupt):
+            list(batch(sources[1], out).outcomes())
+    assert widths_of(out / "page.tif") == [100]
+    list(batch(sources[1], out, resume=True).outcomes())
+    assert widths_of(out / "page.tif") == [120]
+
+
+def stop(*_: object, **__: object) -> Page:
+    raise KeyboardInterrupt
 
 
 def test_damage_to_what_is_unfinished_means_cleaning_again(fax, tmp_path):

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -403,6 +404,68 @@ def test_resume_skips_what_is_there_and_new(dirty_file, tmp_path, capsys):
     os.utime(dirty_file)
     assert clean(dirty_file, fax, "-o", out, "--resume", "--json") == 0
     assert [row.get("page") for row in rows(capsys)] == [1, None]
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """Two files of one name, by their folder; each is as wide as no other."""
+    files = {name: tmp_path / name / "page.png" for name in "ab"}
+    for width, path in zip((100, 120), files.values(), strict=True):
+        path.parent.mkdir()
+        Image.fromarray(make_dirty(draw_page(width, 60))).save(path)
+    return files
+
+
+def resumed(*inputs: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[str, int, bool]]:
+    """Of each folder of the inputs: the name and width of the result, and whether it was done before."""
+    capsys.readouterr()
+    clean(*inputs, "-o", inputs[0].parents[1] / "out", "--resume", "--json")
+    return {
+        Path(row["input"]).parent.name: (
+            Path(row["output"]).name,
+            *widths_of(Path(row["output"])),
+            row.get("note") == "was done before",
+        )
+        for row in rows(capsys)
+        if "error" not in row
+    }
+
+
+def test_inputs_of_one_name_are_done_once_in_whatever_order_they_are_resumed(pages, capsys):
+    first = resumed(pages["a"], pages["b"], capsys=capsys)
+    assert first == {"a": ("page.png", 100, False), "b": ("page-2.png", 120, False)}
+    done = {"a": ("page.png", 100, True), "b": ("page-2.png", 120, True)}
+    assert resumed(pages["a"], pages["b"], capsys=capsys) == done
+    assert resumed(pages["b"], pages["a"], capsys=capsys) == done
+    assert resumed(pages["b"], capsys=capsys) == {"b": done["b"]}
+
+
+def test_a_result_is_not_taken_for_that_of_an_input_of_the_same_name(pages, tmp_path, capsys):
+    assert resumed(pages["a"], capsys=capsys) == {"a": ("page.png", 100, False)}
+    assert resumed(pages["b"], capsys=capsys) == {"b": ("page-2.png", 120, False)}
+    assert widths_of(tmp_path / "out" / "page.png") == [100]
+    os.utime(pages["b"], (time.time() + 10,) * 2)
+    assert resumed(pages["b"], capsys=capsys) == {"b": ("page-2.png", 120, False)}
+
+
+def test_an_input_that_can_be_read_the_second_time_gets_its_own_result(pages, tmp_path, capsys):
+    pages["a"].rename(tmp_path / "a" / "away")
+    assert resumed(pages["a"], pages["b"], capsys=capsys) == {"b": ("page.png", 120, False)}
+    (tmp_path / "a" / "away").rename(pages["a"])
+    both = resumed(pages["a"], pages["b"], capsys=capsys)
+    assert both == {"a": ("page-2.png", 100, False), "b": ("page.png", 120, True)}
+
+
+def test_inputs_that_were_moved_are_still_done(pages, tmp_path, capsys):
+    resumed(pages["a"], capsys=capsys)
+    (tmp_path / "a").rename(tmp_path / "c")
+    assert resumed(tmp_path / "c" / "page.png", capsys=capsys) == {"c": ("page.png", 100, True)}
+
+
+def test_a_name_is_free_again_when_the_result_is_gone(pages, tmp_path, capsys):
+    resumed(pages["a"], capsys=capsys)
+    (tmp_path / "out" / "page.png").unlink()
+    assert resumed(pages["b"], capsys=capsys) == {"b": ("page.png", 120, False)}
 
 
 @pytest.mark.parametrize("out", ["out/", "out.png", "all.zip"])

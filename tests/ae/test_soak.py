@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -41,6 +42,18 @@ def test_the_peak_of_memory_is_that_of_this_process_alone():
     command = [sys.executable, "-c", "from scripts.soak import peak_mb; print(peak_mb())"]
     child = subprocess.run(command, capture_output=True, text=True, cwd=soak.ROOT, check=True)
     assert int(child.stdout) < soak.peak_mb()
+
+
+def die(_seeds):
+    os._exit(1)
+
+
+def test_a_process_that_dies_is_counted_and_the_next_one_goes_on(monkeypatch):
+    monkeypatch.setattr(soak, "SLOW", 0.1)  # twenty times as long is waited for an answer
+    monkeypatch.setattr(soak, "BATCH", 2)
+    found = soak.fuzz_all(die, 3, seed=7)
+    assert found["outcomes"] == {"died or hung": 2}
+    assert found["problems"] == [f"seeds {seeds}: the process died or hung" for seeds in ("7 to 8", "9 to 9")]
 
 
 @settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
