@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,6 +27,14 @@ class _Specks:
     numbers: np.ndarray
     middles: np.ndarray
     sizes: np.ndarray
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """1 in the middle of each speck, uint8 (H, W)."""
+        points = np.zeros(self.labels.shape, np.uint8)
+        across, down = np.rint(self.middles).astype(int).T
+        points[down, across] = 1
+        return points
 
 
 def without_specks(pixels: np.ndarray, grey: np.ndarray, letter_height: float) -> np.ndarray:
@@ -65,15 +74,16 @@ def _is_tiny(found: _Specks, letter_height: float) -> np.ndarray:
     Of small letters even a dot may be a single pixel.
     """
     largest = int(_TINY * letter_height)
-    in_row, _ = _beside(found, _ROW * letter_height, max(1, _IN_LEADER * letter_height))
+    in_row = _within(found, _ROW * letter_height, max(1, _IN_LEADER * letter_height))
     return (largest >= _LEAST) & (found.sizes <= largest) & (in_row < _LEADER)
 
 
 def _is_lonely(letters: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
     """Whether a speck stands where no writing is, bool for each."""
-    in_row, in_column = _beside(found, _ROW * letter_height, _IN_LINE * letter_height)
+    long, wide = _ROW * letter_height, _IN_LINE * letter_height
     distance = _LONELY * letter_height + found.sizes.max() / 2
-    return (in_row == 1) & (in_column == 1) & _far_from(letters, found, distance)
+    is_single = (_within(found, long, wide) == 1) & (_within(found, wide, long) == 1)
+    return is_single & _far_from(letters, found, distance)
 
 
 def _on_paper(page: np.ndarray, dark: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
@@ -125,20 +135,11 @@ def _is_dense(specks: np.ndarray, found: _Specks, letter_height: float) -> np.nd
     return share - (found.sizes / side) ** 2 > _DENSEST
 
 
-def _beside(found: _Specks, length: float, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """How many specks, itself included, lie within a length along each one's row, and along its column.
-
-    `width`: how far off the row they may lie; both in pixels. At most 255.
-    """
-    points = np.zeros(found.labels.shape, np.uint8)
-    across, down = np.rint(found.middles).astype(int).T
-    points[down, across] = 1
-    long, wide = (2 * round(reach) + 1 for reach in (length, width))
-    rows, columns = (
-        cv2.boxFilter(points, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
-        for window in ((long, wide), (wide, long))
-    )
-    return _at(rows, found), _at(columns, found)
+def _within(found: _Specks, across: float, down: float) -> np.ndarray:
+    """How many specks, itself included and at most 255, lie within so many pixels beside and below each."""
+    window = 2 * round(across) + 1, 2 * round(down) + 1
+    counts = cv2.boxFilter(found.points, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return _at(counts, found)
 
 
 def _square(side: int) -> np.ndarray:

@@ -103,7 +103,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     rendered = _rendered(recipe, pairs, options.dry_run)
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2), swapped=0)
-    model = _start(recipe, options)
+    model = start_model(recipe.family, recipe.config, recipe.init, options)
     batches = _page_batches(recipe, pairs, rendered)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
@@ -138,11 +138,12 @@ def _mix_in(model: Autoencoder, before: dict[str, torch.Tensor], share: float) -
     model.load_state_dict(state | {key: state[key].lerp(before[key].to(state[key]), share) for key in floats})
 
 
-def _start(recipe: PageRecipe, options: RunOptions) -> Autoencoder:
-    """A new model, or one that goes on from the weights `init`."""
-    if not recipe.init:
-        return build(recipe.family, recipe.config)
-    return _named(recipe.init, recipe.family, options).requires_grad_(True)
+def start_model(family: str, config: dict[str, Any], init: str, options: RunOptions) -> Autoencoder:
+    """A new model, or one that goes on from the weights `init`, given by name or folder.
+
+    Raises UsageError when these are of another family.
+    """
+    return _named(init, family, options).requires_grad_(True) if init else build(family, config)
 
 
 def _named(name: str, family: str, options: RunOptions) -> Autoencoder:

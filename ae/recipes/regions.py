@@ -22,10 +22,10 @@ from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner
 from ae.documents.light import evened
 from ae.documents.page import Page, luminance
-from ae.models import Autoencoder, build
+from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
-from ae.recipes.pages import CLEANER
+from ae.recipes.pages import CLEANER, start_model
 from ae.training.batches import ALL, Batch, Part, at_least
 from ae.training.loop import TrainingConfig, seed_everything
 from ae.training.losses import robust
@@ -104,7 +104,7 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     )
     pages = [views_of(pair, cleaner) for pair in chain(pairs, rendered)]
     pages, unseen = pages[: -recipe.held_back], pages[-recipe.held_back :]
-    model = _start(recipe, options.out)
+    model = start_model(recipe.family, recipe.config, recipe.init, options)
     batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
     history = run(recipe, model, batches, options, loss=region_loss)
     card = start_card(recipe, options, "regions", history)
@@ -123,13 +123,6 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     save(card, model, probe, options)
     return card
-
-
-def _start(recipe: RegionRecipe, folder: Path) -> Autoencoder:
-    """A new network, or one that goes on from the weights `init`."""
-    if not recipe.init:
-        return build(recipe.family, recipe.config)
-    return weights.load(recipe.init, folder=weights.home(recipe.init, folder))[0].requires_grad_(True)
 
 
 def _cleaner(name: str, folder: Path) -> PageCleaner:
