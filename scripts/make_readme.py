@@ -80,10 +80,11 @@ def _measured_on_va() -> list[tuple[str, dict[str, Any]]]:
     """What each peer and each page model was trained on, and its measures."""
     peers = weights.read_card("page").measures["partitions"]["VA"]["peers"]
     rows = [("nothing, tuned on TR" if row["name"] == "division" else "", row) for row in peers]
-    for name in ("stacked_conv", "stacked_conv-mse", "page-tr", "page"):
+    for name in ("stacked_conv", "stacked_conv-mse", "page-rendered", "page-tr", "page"):
         card = weights.read_card(name)
         seen = " (has seen VA)" if "VA" in card.partitions else ""
-        rows.append((" + ".join(card.partitions) + seen, card.measures["partitions"]["VA"]))
+        trained = " + ".join(card.partitions) or card.data["name"]
+        rows.append((trained + seen, card.measures["partitions"]["VA"]))
     return rows
 
 

@@ -1,6 +1,6 @@
 """What a handful of one's own pairs is worth: fine-tune the cleaner on a kind of dirt that it never saw.
 
-Halftone is held out from all training. The cleaner goes on from its weights with 4, 16 and 64 pairs of
+Adhesive tape is held out from all training. The cleaner goes on from its weights with 4, 16 and 64 pairs of
 pages that have it, and other pages with it measure what was gained. The figures go onto the cleaner's card.
 """
 
@@ -22,7 +22,7 @@ from ae.evaluation import measure_pages
 from ae.recipes import RunOptions, page_recipe, train_pages
 
 MODEL = "page"
-DIRT = Dirt("halftone", 0.6)
+DIRT = Dirt("tape", 1.0)
 COUNTS = (4, 16, 64)
 MEASURED = 24
 _FIRST_SEED = 70_000_000  # far from the pages of training
@@ -42,7 +42,7 @@ def rmse(cleaner: PageCleaner | None, measured: list[PagePair]) -> float:
 
 def fine_tuned(count: int, run: RunOptions) -> PageCleaner:
     """The cleaner after training on so many pairs; its weights go into the folder of the run."""
-    recipe = page_recipe(f"{MODEL}-{count}", "page", (), init=MODEL)
+    recipe = page_recipe(f"{MODEL}-{count}", "page", (), init=(MODEL,))
     train_pages(recipe, list(pairs(1000, count)), run)
     return load_cleaner(recipe.name, run.device, run.out)
 

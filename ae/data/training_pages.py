@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from typing import Literal
 
 import numpy as np
 
@@ -23,7 +24,14 @@ from ae.data.degradation import (
 )
 from ae.data.degradation.fields import blurred, brighten
 from ae.data.noisyoffice import PagePair
-from ae.data.rendering import render_training_page
+from ae.data.rendering import (
+    EVERYTHING,
+    MOSTLY_FAINT,
+    PLAIN,
+    WITHOUT_PICTURES,
+    RenderedPage,
+    render_training_page,
+)
 
 _BACKGROUND_SHARE = 0.25
 _DEPTHS = 0.4, 1.0  # of a background's darkness
@@ -33,22 +41,25 @@ _STAINS = (
 )  # fmt: skip
 _STAIN_DPI = 60.0, 140.0
 _SECOND_STAIN = 0.4
+_WORN_SHAPE = 480, 512  # pixels; a small sheet, so that stains cover much of it
 _SEEDS_APART = 1_000_003  # a prime number, far above the pages of any training
+
+_Kind = Literal["any", "faint", "worn", "office"]
 
 
 @dataclass(frozen=True)
 class _Order:
     """One page to make; `depth` says how dark its background is.
 
-    `faint` pages have ink that is easily lost, `office` pages the dirt of an office scan.
+    `faint` pages have ink that is easily lost, `office` pages the dirt of an office scan, `worn` pages plain
+    text below much of it.
     """
 
     seed: int
     background: np.ndarray | None = None
     depth: float = 1.0
     pictures: bool = True
-    faint: bool = False
-    office: bool = False
+    kind: _Kind = "any"
 
 
 def rendered_pairs(
@@ -60,16 +71,19 @@ def rendered_pairs(
     pictures: bool = True,
     faint: float = 0.0,
     office: float = 0.0,
+    worn: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
     The share `faint` of them is mostly pale and handwritten, and blurred or faded; of the others, the
-    share `office` looks like an office scan with dark stains.
+    share `worn` is plain text, crumpled and stained as dark as print; of the rest, the share `office` looks
+    like an office scan with dark stains.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
-    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds, faint, office))
+    shares: dict[_Kind, float] = {"faint": faint, "worn": worn, "office": office}
+    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds, shares))
     if workers <= 1:
         yield from map(_make, orders)
         return
@@ -92,22 +106,24 @@ def draw_background(
 
 
 def _orders(
-    count: int, seed: int, backgrounds: Sequence[np.ndarray], faint: float, office: float
+    count: int, seed: int, backgrounds: Sequence[np.ndarray], shares: dict[_Kind, float]
 ) -> Iterator[_Order]:
     generator = np.random.default_rng(seed)
     for page_seed in page_seeds(seed, count):
-        if faint and generator.random() < faint:
-            yield _Order(page_seed, faint=True)
-        elif office and generator.random() < office:
-            yield _Order(page_seed, office=True)
-        elif len(backgrounds) and generator.random() < _BACKGROUND_SHARE:
+        kind = _draw_kind(shares, generator)
+        if kind == "any" and len(backgrounds) and generator.random() < _BACKGROUND_SHARE:
             yield _Order(page_seed, *draw_background(backgrounds, generator))
         else:
-            yield _Order(page_seed)
+            yield _Order(page_seed, kind=kind)
+
+
+def _draw_kind(shares: dict[_Kind, float], generator: np.random.Generator) -> _Kind:
+    """The first kind that is drawn by its share of the pages that are left."""
+    return next((kind for kind, share in shares.items() if share and generator.random() < share), "any")
 
 
 def _make(order: _Order) -> PagePair:
-    page = render_training_page(order.seed, pictures=order.pictures, mostly_faint=order.faint)
+    page = _page(order)
     if order.background is not None:
         dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
     else:
@@ -115,10 +131,20 @@ def _make(order: _Order) -> PagePair:
     return PagePair(f"rendered-{order.seed}", dirty, page.clean)
 
 
+def _page(order: _Order) -> RenderedPage:
+    if order.kind == "worn":
+        return render_training_page(order.seed, shape=_WORN_SHAPE, content=PLAIN)
+    if order.kind == "faint":
+        return render_training_page(order.seed, content=MOSTLY_FAINT)
+    return render_training_page(order.seed, content=EVERYTHING if order.pictures else WITHOUT_PICTURES)
+
+
 def _dirt(order: _Order) -> tuple[Dirt, ...]:
-    if order.faint:
+    if order.kind == "faint":
         return weakening_dirt(order.seed)
-    return office_dirt(order.seed) if order.office else random_dirt(order.seed)
+    if order.kind == "any":
+        return random_dirt(order.seed)
+    return office_dirt(order.seed, worn=order.kind == "worn")
 
 
 def swapped_pairs(

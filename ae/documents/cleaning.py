@@ -21,6 +21,8 @@ from ae.documents import division, regions
 from ae.documents.light import Light
 from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge
+from ae.documents.scanner_lines import without_lines
+from ae.documents.screens import without_screen
 from ae.documents.specks import without_specks
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
 from ae.errors import UsageError, WeightsError
@@ -65,6 +67,11 @@ def _regions(name: str, folder: Path) -> RegionNet:
     if not isinstance(model, RegionNet):
         raise WeightsError(f"'{name}' is of family '{card.family}' and cannot judge pages: train it again")
     return model
+
+
+def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
+    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots and a scanner's lines, else as it was."""
+    return without_lines(without_screen(pixels))
 
 
 @dataclass(frozen=True)
@@ -165,13 +172,14 @@ class NetworkCleaner(PageCleaner):
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
             return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
-        light = Light(page.pixels)
-        level = light.levelled(page.pixels)
+        pixels = without_machine_marks(page.pixels)
+        light = Light(pixels)
+        level = light.levelled(pixels)
         grey = luminance(level)
         text = division.text_size(grey)
         small, clean = self._clean_level(level, grey, division.scale_of(text.usual), work)
         if self._judge:
-            clean = regions.mixed(page.pixels, light, clean, self._judge.shares(page.pixels, small))
+            clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, small))
         return without_specks(clean, luminance(clean), text.small)
 
     def _clean_level(

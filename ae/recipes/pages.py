@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ import torch
 from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.training_pages import rendered_pairs, swapped_pairs
+from ae.documents.cleaning import without_machine_marks
 from ae.errors import UsageError
 from ae.models import Autoencoder, build
 from ae.recipes.base import RunOptions, run, save, start_card
@@ -46,13 +47,14 @@ class PageRecipe:
     `twin` names the same recipe trained on less, whose unseen partition measures both. The share `corpus`
     of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
-    others come from `rendered` pages, which have photographs and highlighted text only with `pictures`,
-    of which the share `faint` is mostly pale and handwritten, and of the rest of which the share `office`
-    looks like an office scan. The share `resized` of all crops is enlarged or shrunk.
+    others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
+    The share `faint` of these is mostly pale and handwritten; of the rest, the share `worn` is plain text
+    with much dark dirt; of the rest of that, the share `office` looks like an office scan. The share
+    `resized` of all crops is enlarged or shrunk.
 
-    `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
-    the result. Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
-    result.
+    `init` names the weights to start from, or their folder; of several, their mean. `kept` says how much of
+    that is mixed into the result. Without `partitions` the pairs are a person's own. `regions` names the
+    weights that judge the result.
     """
 
     name: str
@@ -74,7 +76,8 @@ class PageRecipe:
     pictures: bool = True
     faint: float = 0.0
     office: float = 0.0
-    init: str = ""
+    worn: float = 0.0
+    init: tuple[str, ...] = ()
     kept: float = 0.0
     regions: str = ""
 
@@ -127,23 +130,29 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     return card
 
 
-def _mix_in(model: Autoencoder, before: dict[str, torch.Tensor], share: float) -> None:
-    """Move the weights back, by a share of the way, to what they were before they were fine-tuned.
+def _mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) -> None:
+    """Move the weights by a share of the way to others, such as those from before they were fine-tuned.
 
     Much of what fine-tuning forgets comes back, and little of what it learns goes: Wortsman et al., Robust
     fine-tuning of zero-shot models, CVPR 2022.
     """
     state = model.state_dict()
     floats = [key for key, value in state.items() if value.is_floating_point()]
-    model.load_state_dict(state | {key: state[key].lerp(before[key].to(state[key]), share) for key in floats})
+    model.load_state_dict(state | {key: state[key].lerp(others[key].to(state[key]), share) for key in floats})
 
 
-def start_model(family: str, config: dict[str, Any], init: str, options: RunOptions) -> Autoencoder:
-    """A new model, or one that goes on from the weights `init`, given by name or folder.
+def start_model(family: str, config: dict[str, Any], init: Sequence[str], options: RunOptions) -> Autoencoder:
+    """A new model, or one that goes on from the mean of the weights `init`, given by names or folders.
 
-    Raises UsageError when these are of another family.
+    The mean is better than each of them where all began with the same weights: Wortsman et al., Model soups,
+    ICML 2022. Raises UsageError when these are of another family.
     """
-    return _named(init, family, options).requires_grad_(True) if init else build(family, config)
+    if not init:
+        return build(family, config)
+    models = [_named(name, family, options) for name in init]
+    for count, other in enumerate(models[1:], start=1):
+        _mix_in(models[0], other.state_dict(), 1 / (count + 1))
+    return models[0].requires_grad_(True)
 
 
 def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
@@ -165,13 +174,16 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "stained": recipe.stained,
         "faint": recipe.faint,
         "office": recipe.office,
+        "worn": recipe.worn,
     }
     if recipe.init:
-        data["init"] = Path(recipe.init).name
+        data["init"] = " + ".join(Path(name).name for name in recipe.init)
     if recipe.partitions:
         source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
         return {"name": "NoisyOffice (simulated)", **data, **source}
-    return {"name": "own pages" if pairs else "rendered pages", **data}
+    if pairs:
+        return {"name": "own pages", **data}
+    return {"name": "rendered pages", **data, "licence": "MIT", "citation": "Drawn by ae.data.rendering."}
 
 
 def _page_batches(
@@ -182,12 +194,18 @@ def _page_batches(
     pool = PagePool()
     seed = recipe.training.seed
     swapped = list(swapped_pairs(pairs, recipe.swapped, seed, recipe.stained)) if recipe.swapped else []
-    pool.add(pairs, recipe.corpus / 2 if swapped else recipe.corpus)
+    own = not recipe.partitions
+    pool.add(map(_as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
     pool.add(swapped, recipe.corpus / 2)
     pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(seed))
     return PageCrops(
         pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps, recipe.resized
     )
+
+
+def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
+    """The pair as the network will see it: the cleaner undoes what machines draw before it."""
+    return replace(pair, dirty=without_machine_marks(pair.dirty))
 
 
 def _rendered(
@@ -197,7 +215,12 @@ def _rendered(
     if not recipe.rendered:
         return []
     seed = recipe.training.seed
-    kinds: dict[str, Any] = {"pictures": recipe.pictures, "faint": recipe.faint, "office": recipe.office}
+    kinds: dict[str, Any] = {
+        "pictures": recipe.pictures,
+        "faint": recipe.faint,
+        "office": recipe.office,
+        "worn": recipe.worn,
+    }
     if dry_run:
         return rendered_pairs(_DRY_PAGES, seed, **kinds)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []

@@ -232,26 +232,30 @@ def test_formula_leaves_ink():
 
 
 @TRAINING
-def test_pages_without_pictures_have_everything_else(monkeypatch):
-    monkeypatch.setattr(layout, "BLOCKS", {layout.paragraph: 1, layout.photograph: 3, layout.highlighted: 3})
-    bare = [
-        rendering.render_training_page(seed, shape=(300, 240), colour=True, pictures=False)
-        for seed in range(4)
-    ]
-    full = [rendering.render_training_page(seed, shape=(300, 240), colour=True) for seed in range(4)]
-    monkeypatch.setattr(layout, "BLOCKS", {layout.paragraph: 1})
-    expected = [rendering.render_training_page(seed, shape=(300, 240), colour=True) for seed in range(4)]
-    assert all(np.array_equal(a.clean, b.clean) for a, b in zip(bare, expected, strict=True))
-    assert not all(np.array_equal(a.clean, b.clean) for a, b in zip(full, expected, strict=True))
+def test_the_content_says_what_a_page_consists_of():
+    def pages(content):
+        return [
+            rendering.render_training_page(seed, shape=(300, 240), colour=True, content=content).clean
+            for seed in range(4)
+        ]
+
+    only_text, only_boxes = (rendering.Content({block: 1}) for block in (layout.paragraph, layout.inverted))
+    assert all((page < 60).mean() < 0.2 for page in pages(only_text))
+    assert any((page < 60).mean() > 0.2 for page in pages(only_boxes))
+
+
+def test_contents_leave_out_what_they_say():
+    drawn = {block.__name__ for block in rendering.WITHOUT_PICTURES.blocks}
+    assert {block.__name__ for block in rendering.EVERYTHING.blocks} - drawn == {"photograph", "highlighted"}
+    assert not {"photograph", "chart", "inverted"} & {block.__name__ for block in rendering.PLAIN.blocks}
+    assert rendering.MOSTLY_FAINT.blocks[layout.faint] > rendering.MOSTLY_FAINT.blocks[layout.paragraph]
 
 
 @TRAINING
-def test_mostly_faint_pages_have_their_own_blocks(monkeypatch):
-    monkeypatch.setattr(layout, "_FAINT", {layout.faint: 1})
-    monkeypatch.setattr(layout, "BLOCKS", {layout.inverted: 1})
-    faint = [
-        rendering.render_training_page(seed, shape=(300, 240), mostly_faint=True).clean for seed in range(4)
+def test_plain_pages_have_small_letters():
+    heights = [
+        rendering.render_training_page(seed, shape=(120, 120), content=rendering.PLAIN).x_height
+        for seed in range(6)
     ]
-    monkeypatch.setattr(layout, "BLOCKS", {layout.faint: 1})
-    expected = [rendering.render_training_page(seed, shape=(300, 240)).clean for seed in range(4)]
-    assert all(np.array_equal(a, b) for a, b in zip(faint, expected, strict=True))
+    low, high = rendering.PLAIN.x_heights
+    assert all(low <= height <= high for height in heights)

@@ -24,7 +24,7 @@ DENOISERS = [
     for kind in ("simple", "stacked", "stacked-bce", "conv")
     for suffix in ("", "-any")
 ]
-PAGE_MODELS = ["page", "page-tr", "stacked_conv", "stacked_conv-mse"]
+PAGE_MODELS = ["page", "page-tr", "page-rendered", "stacked_conv", "stacked_conv-mse"]
 ALL = [*DIGIT_MODELS, *DENOISERS, *PAGE_MODELS, "regions"]
 
 
@@ -54,6 +54,12 @@ def test_deep_autoencoders_beat_pca(k):
     pca = weights.read_card(f"pca-k{k}").measures["mse"]
     for family in ("stacked", "conv"):
         assert weights.read_card(f"{family}-k{k}").measures["mse"] < pca
+
+
+def test_rendered_pages_alone_teach_more_than_the_filter_tuned_on_scans():
+    alone = weights.read_card("page-rendered").measures["partitions"]["VA"]
+    assert alone["rmse_pooled"] <= 0.034
+    assert not alone["seen_in_training"]
 
 
 @pytest.mark.parametrize(("k", "bar"), [(2, 0.032), (8, 0.0135), (16, 0.0065), (32, 0.0032)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from ae.data import training_pages
 from ae.data.degradation import FAMILIES, TRAINED, office_dirt, weakening_dirt
 from ae.data.noisyoffice import PagePair
-from ae.data.rendering import RenderedPage
+from ae.data.rendering import MOSTLY_FAINT, PLAIN, RenderedPage
 from ae.data.training_pages import rendered_pairs, swapped_pairs
 from tests.conftest import draw_page
 
@@ -46,8 +47,8 @@ def test_faint_pages_are_a_share_of_all_and_their_ink_is_weakened(monkeypatch):
     asked = []
     page = RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0)
 
-    def remember(_seed, *, mostly_faint, **_):
-        asked.append(mostly_faint)
+    def remember(_seed, *, content, **_):
+        asked.append(content is MOSTLY_FAINT)
         return page
 
     monkeypatch.setattr(training_pages, "render_training_page", remember)
@@ -79,12 +80,28 @@ def test_an_office_scan_always_has_grain_and_noise_and_nothing_that_is_held_out(
 def test_office_scans_are_a_share_of_the_pages_that_are_not_faint(monkeypatch):
     drawn = []
     for name in ("office_dirt", "weakening_dirt", "random_dirt"):
-        monkeypatch.setattr(training_pages, name, lambda _seed, name=name: drawn.append(name) or ())
+        monkeypatch.setattr(training_pages, name, lambda _seed, name=name, **_: drawn.append(name) or ())
     page = RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0)
     monkeypatch.setattr(training_pages, "render_training_page", lambda *_, **__: page)
     list(rendered_pairs(200, seed=1, faint=0.5, office=0.5))
     shares = {name: drawn.count(name) / len(drawn) for name in set(drawn)}
     assert shares == pytest.approx({"weakening_dirt": 0.5, "office_dirt": 0.25, "random_dirt": 0.25}, abs=0.1)
+
+
+def test_worn_pages_are_plain_text_below_many_layers_of_dirt(monkeypatch):
+    asked, worn_dirt = [], []
+    page = RenderedPage(draw_page(200, 150), draw_page(200, 150), "", 100.0)
+    monkeypatch.setattr(
+        training_pages, "render_training_page", lambda *_, content, **__: asked.append(content) or page
+    )
+    monkeypatch.setattr(training_pages, "office_dirt", lambda _seed, *, worn: worn_dirt.append(worn) or ())
+    list(rendered_pairs(200, seed=1, worn=0.5, office=0.5))
+    assert sum(worn_dirt) == asked.count(PLAIN)
+    assert 70 <= sum(worn_dirt) <= 130
+    assert 25 <= worn_dirt.count(False) <= 75
+    most = [max(Counter(dirt.kind for dirt in office_dirt(seed, worn=True)).values()) for seed in range(200)]
+    assert max(most) > 5
+    assert {dirt.kind for seed in range(200) for dirt in office_dirt(seed, worn=True)} <= set(TRAINED)
 
 
 def corpus() -> list[PagePair]:

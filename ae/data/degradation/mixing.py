@@ -39,13 +39,41 @@ _WEAKENING = (
     "lighting", "wrinkles",
 )  # fmt: skip
 _OTHERWISE = 0.35  # of the pages with weakened ink have any dirt instead
-# What lies on a desk's papers; named twice, drawn twice as often.
-_ON_A_DESK = (
-    *["coffee_ring"] * 4, "grease", "footprint", "fold", "creases", "wrinkles", "wrinkles", "lighting",
-)  # fmt: skip
-_DESK_COUNTS = (0, 1, 2, 3)
-_DESK_COUNT_SHARES = (0.12, 0.4, 0.33, 0.15)
-_MOST_RINGS = 3  # a cup is put down again; where rings meet they are as dark as print
+
+
+@dataclass(frozen=True)
+class _Spoilt:
+    """What lay on an office's papers: kinds, more often if named more often, how many kinds on a page with
+    what shares, and from one to how many layers of each."""
+
+    kinds: tuple[str, ...]
+    counts: tuple[int, ...]
+    shares: tuple[float, ...]
+    layers: dict[str, int]
+
+
+_ON_A_DESK = _Spoilt(
+    (*["coffee_ring"] * 4, "grease", "footprint", "fold", "creases", "wrinkles", "wrinkles", "lighting"),
+    (0, 1, 2, 3),
+    (0.12, 0.4, 0.33, 0.15),
+    {"coffee_ring": 3},  # a cup is put down again; where rings meet they are as dark as print
+)
+_WORN = _Spoilt(
+    (
+        "coffee_ring",
+        "coffee_ring",
+        "wrinkles",
+        "wrinkles",
+        "fold",
+        "footprint",
+        "creases",
+        "grease",
+        "lighting",
+    ),
+    (1, 2, 3),
+    (0.55, 0.33, 0.12),
+    {"coffee_ring": 7, "wrinkles": 6, "fold": 2, "footprint": 2, "creases": 2, "grease": 2, "lighting": 2},
+)
 # At most one per page: nothing in one of these stages happens twice.
 _SINGLE = (Stage.INK, Stage.OPTICS, Stage.COPY)
 
@@ -98,10 +126,11 @@ def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
     return tuple(Dirt(name, chosen[name]) for name in FAMILIES if name in chosen)
 
 
-def office_dirt(seed: int) -> tuple[Dirt, ...]:
+def office_dirt(seed: int, *, worn: bool = False) -> tuple[Dirt, ...]:
     """A page as an office scanner sees it: pale and slightly soft ink, grain, noise, dark stains and creases.
 
-    Unlike `random_dirt`, nothing that a scan always has is left out, and stains are strong.
+    Unlike `random_dirt`, nothing that a scan always has is left out, and stains are strong; those of `worn`
+    pages lie in many layers, as dark as print.
     """
     generator = np.random.default_rng((seed, 0x0FF1CE))
     chosen = [
@@ -112,9 +141,10 @@ def office_dirt(seed: int) -> tuple[Dirt, ...]:
     ]
     if generator.random() < _OTHERWISE:
         chosen.append(Dirt("ageing", float(generator.uniform(0.1, 0.8))))
-    count = int(generator.choice(_DESK_COUNTS, p=_DESK_COUNT_SHARES))
-    for kind in generator.choice(_ON_A_DESK, size=count).tolist():
-        layers = int(generator.integers(1, _MOST_RINGS + 1)) if kind == "coffee_ring" else 1
+    spoilt = _WORN if worn else _ON_A_DESK
+    count = int(generator.choice(spoilt.counts, p=spoilt.shares))
+    for kind in generator.choice(spoilt.kinds, size=count).tolist():
+        layers = int(generator.integers(1, spoilt.layers.get(kind, 1) + 1))
         chosen += [Dirt(kind, float(generator.uniform(0.4, 1))) for _ in range(layers)]
     return tuple(sorted(chosen, key=lambda dirt: list(FAMILIES).index(dirt.kind)))
 

@@ -1,12 +1,21 @@
-"""What was spilt on the page: coffee, water, grease."""
+"""What was left on the page: coffee, water, grease, the rust of a clip, adhesive tape."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
 from ae.data.degradation.fields import Canvas, bump, step, wobble
 
 COFFEE = (0.55, 1.0, 1.7)  # what brown takes from red, green and blue
+RUST = (0.5, 1.05, 1.6)
+GLUE = (0.6, 0.9, 1.9)
+# A paper clip as it lies: the middle line of its wire, in shares of its length, along and across.
+_CLIP = (
+    (0.2, -0.1), (0.85, -0.1), (1.0, 0.0), (0.85, 0.1), (0.05, 0.1), (-0.08, 0.02), (0.05, -0.06),
+    (0.7, -0.06), (0.78, 0.0), (0.7, 0.05), (0.3, 0.05),
+)  # fmt: skip
 
 
 def coffee_ring(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
@@ -100,3 +109,60 @@ def _add_blot(loss: np.ndarray, canvas: Canvas, size: float) -> None:
     inside = size * (1 + 0.3 * wobble(turn, part.random, 5)) - radius + min(1, size / 6) * rough
     spot = step(inside, 0.8 + 0.2 * size) * (0.7 + 0.3 * np.clip(inside / size, 0, 1))
     loss[window] = np.maximum(loss[window], part.random.uniform(0.12, 0.42) * spot)
+
+
+def rust(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
+    """Paper clips that rusted: brown outlines of bent wire, darker where they pressed, with pale haloes."""
+    canvas = Canvas(page, seed, dpi, finest=0.15)
+    loss = np.zeros(canvas.grid, np.float32)
+    for _ in range(canvas.random.integers(1, 4)):
+        _add_clip(loss, canvas)
+    worn = 0.35 + 0.65 * canvas.noise(5) + 0.4 * (canvas.noise(0.5) - 0.5)
+    return canvas.darken(page, strength * loss * np.clip(worn, 0, 1.2), RUST)
+
+
+def _add_clip(loss: np.ndarray, canvas: Canvas) -> None:
+    """Draw the print of one clip in place."""
+    length, place = canvas.random.uniform(22, 50), canvas.somewhere()
+    part, window = canvas.around(place, 1.5 * length)
+    distance = _to_line(part.turned(place, canvas.random.uniform(0, 2 * np.pi)), np.array(_CLIP) * length)
+    wire, deep = canvas.random.uniform(0.35, 0.6), canvas.random.uniform(0.25, 0.6)
+    halo = 0.25 * np.exp(-distance / canvas.random.uniform(0.6, 2))
+    loss[window] = np.maximum(loss[window], deep * np.maximum(step(wire - distance, 0.35), halo))
+
+
+def _to_line(at: tuple[np.ndarray, np.ndarray], corners: np.ndarray) -> np.ndarray:
+    """Distance of each place (along, across) from a line of straight pieces, all in millimetres."""
+    nearest = np.full(np.broadcast_shapes(at[0].shape, at[1].shape), np.inf, np.float32)
+    for start, end in pairwise(corners):
+        piece = end - start
+        share = ((at[0] - start[0]) * piece[0] + (at[1] - start[1]) * piece[1]) / (piece @ piece)
+        share = np.clip(share, 0, 1)
+        away = np.hypot(at[0] - start[0] - share * piece[0], at[1] - start[1] - share * piece[1])
+        nearest = np.minimum(nearest, away)
+    return nearest
+
+
+def tape(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
+    """Old adhesive tape: yellow see-through strips with straight sides, torn ends, dust along the edges."""
+    canvas = Canvas(page, seed, dpi)
+    loss = np.zeros(canvas.grid, np.float32)
+    for _ in range(canvas.random.integers(1, 5)):
+        _add_strip(loss, canvas)
+    return canvas.darken(page, strength * np.minimum(loss, 0.6), GLUE)
+
+
+def _add_strip(loss: np.ndarray, canvas: Canvas) -> None:
+    """Draw one strip in place; where two cross it is darker."""
+    width, length = canvas.random.uniform(10, 26), canvas.random.uniform(30, 130)
+    place = canvas.somewhere()
+    part, window = canvas.around(place, length)
+    straight = canvas.random.choice((0, np.pi / 2)) + canvas.random.normal(0, 0.06)
+    along, across = part.turned(place, float(straight))
+    inside = np.minimum(
+        width / 2 - np.abs(across), length / 2 - np.abs(along) + 1.2 * (part.noise(1.2) - 0.5)
+    )
+    tone = canvas.random.uniform(0.08, 0.3) * (0.8 + 0.4 * part.noise(6))
+    bubbles = 1 - 0.5 * step(part.noise(2.5) - 0.72, 0.06)
+    dusty = canvas.random.uniform(0.05, 0.3) * bump(inside - 0.2, 0.3)
+    loss[window] += step(inside, 0.25) * tone * bubbles + dusty

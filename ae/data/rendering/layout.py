@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -46,12 +47,33 @@ BLOCKS: dict[Block, float] = {
     signature: 0.6,
 }  # fmt: skip
 
-_PICTURES = (photograph, highlighted)
-# The same for pages of which most must not be lost easily: what is pale, written by hand or thin.
-_FAINT: dict[Block, float] = {
+
+@dataclass(frozen=True)
+class Content:
+    """What a training page consists of: how often each block is drawn, x-heights and resolutions, stamps."""
+
+    blocks: dict[Block, float]
+    x_heights: tuple[float, float] = X_HEIGHTS
+    resolutions: tuple[float, float] = RESOLUTIONS
+    stamped: bool = True
+
+
+EVERYTHING = Content(BLOCKS)
+WITHOUT_PICTURES = Content(
+    {block: often for block, often in BLOCKS.items() if block not in (photograph, highlighted)}
+)
+# Most of it must not be lost easily: it is pale, written by hand or thin.
+MOSTLY_FAINT = Content({
     faint: 4, handwriting: 4, coloured: 2, paragraph: 2, table: 2, form: 1, heading: 1, leaders: 0.7,
     signature: 0.6,
-}  # fmt: skip
+})  # fmt: skip
+# Running text of a letter's size at the resolution of a quick scan; nothing on it looks like a stain.
+PLAIN = Content(
+    {paragraph: 8, heading: 2, bullets: 1, quotation: 1, faint: 0.4, handwriting: 0.3, coloured: 0.3},
+    x_heights=(7.0, 15.0),
+    resolutions=(72.0, 130.0),
+    stamped=False,
+)
 
 _LATIN_SHARE = 0.4
 _TRIES = 4  # windows that show nearly nothing are drawn again
@@ -63,28 +85,24 @@ def render_training_page(
     shape: tuple[int, int] = (1024, 768),
     held_out: bool = False,
     colour: bool = False,
-    pictures: bool = True,
-    mostly_faint: bool = False,
+    content: Content = EVERYTHING,
 ) -> RenderedPage:
     """A window of `shape` (height, width) onto a page; layout, script, font, size and dpi by seed.
 
     Grey uint8 (H, W), or RGB (H, W, 3) with `colour`; x-heights lie between 8 and 60 pixels, each octave
-    as often. `held_out` takes the fonts and photographs of evaluation instead of those of training;
-    without `pictures` there are no photographs and nothing is highlighted; `mostly_faint` pages consist of
-    pale, coloured and handwritten ink for the larger part, without pictures.
+    as often, unless the `content` says otherwise. `held_out` takes the fonts and photographs of evaluation
+    instead of those of training.
     Raises DataError when a font, a letter in it or complex shaping is missing.
     """
     generator = np.random.default_rng(seed)
     script = _draw_script(generator)
-    setting, x_height = _draw_setting(generator, script, held_out)
-    blocks = {block: often for block, often in BLOCKS.items() if pictures or block not in _PICTURES}
-    blocks = _FAINT if mostly_faint else blocks
+    setting, x_height = _draw_setting(generator, script, held_out, content)
     for _ in range(_TRIES):
         canvas = Canvas(shape, colour)
         columns = _columns(canvas, setting)
         for column in columns:
-            _fill(canvas, column, setting, blocks)
-        _finish(canvas, columns, setting)
+            _fill(canvas, column, setting, content.blocks)
+        _finish(canvas, columns, setting, stamped=content.stamped)
         if not canvas.is_nearly_blank():
             break
     text = "\n".join(line for column in columns for line in column.lines)
@@ -156,11 +174,13 @@ def _draw_language(generator: np.random.Generator, script: str) -> str:
     return codes[int(generator.integers(len(codes)))]
 
 
-def _draw_setting(generator: np.random.Generator, script: str, held_out: bool) -> tuple[Setting, float]:
+def _draw_setting(
+    generator: np.random.Generator, script: str, held_out: bool, content: Content
+) -> tuple[Setting, float]:
     font = _draw_font(generator, script, held_out)
-    x_height = float(np.exp(generator.uniform(*np.log(X_HEIGHTS))))
+    x_height = float(np.exp(generator.uniform(*np.log(content.x_heights))))
     size = fonts.size_for(font, script, x_height)
-    dpi = float(np.clip(size * 72 / generator.uniform(7, 14), *RESOLUTIONS))
+    dpi = float(np.clip(size * 72 / generator.uniform(7, 14), *content.resolutions))
     leading = float(generator.uniform(1.3, 1.8))
     setting = Setting(
         generator, script, _draw_language(generator, script), font, size, leading, dpi,
@@ -216,7 +236,7 @@ def _fill(canvas: Canvas, column: Column, setting: Setting, often: dict[Block, f
         column.skip(setting.uniform(0.05, 0.4) * setting.line)
 
 
-def _finish(canvas: Canvas, columns: list[Column], setting: Setting) -> None:
+def _finish(canvas: Canvas, columns: list[Column], setting: Setting, *, stamped: bool) -> None:
     """Page number and footnote where the page ends in the window, and stamps over everything."""
     last = columns[-1]
     foot = Column(columns[0].left, last.right, last.bottom + 0.3 * setting.line, float(canvas.height))
@@ -232,7 +252,7 @@ def _finish(canvas: Canvas, columns: list[Column], setting: Setting) -> None:
             canvas, foot, setting, number, setting.face(0.9), "centre" if setting.chance(0.6) else "end"
         )
         last.lines += foot.lines
-    while setting.chance(0.25):
+    while stamped and setting.chance(0.25):
         place = setting.uniform(0.1, 0.9) * canvas.width, setting.uniform(0.1, 0.9) * canvas.height
         stamp(canvas, setting, place)
 
@@ -254,4 +274,15 @@ def stamp_sample(canvas: Canvas, column: Column, setting: Setting) -> None:
     stamp(canvas, setting, ((column.left + column.right) / 2, (column.top + column.bottom) / 2))
 
 
-__all__ = ["BLOCKS", "block_sample", "render_text_page", "render_training_page", "stamp_sample"]
+__all__ = [
+    "BLOCKS",
+    "EVERYTHING",
+    "MOSTLY_FAINT",
+    "PLAIN",
+    "WITHOUT_PICTURES",
+    "Content",
+    "block_sample",
+    "render_text_page",
+    "render_training_page",
+    "stamp_sample",
+]

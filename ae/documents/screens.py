@@ -1,0 +1,112 @@
+"""Halftone screens: found by their spectrum, and smoothed away.
+
+A printer, a fax or a scanner in two tones shows the grey of paper and pictures as dots. Between letters these
+look like dirt, and beside letters like teeth; smoothed by their own size they are the grey that was meant.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from ae.documents.division import bands
+from ae.documents.page import luminance
+
+_WINDOW = 128  # pixels; dots of any pitch below are often enough in it
+_MOST_WINDOWS = 200
+_WIDEST = 9.5  # pixels from dot to dot; wider dots vanish in the small copy that the network works on
+_USUAL = 11  # frequencies on a side, around one, that say what is usual there
+_PROMINENCE = 2.8  # of the mean logarithm of power: pages of text have 2.1 at most, screens 3 and more
+_LEAST = 6.0  # grey levels; the weave of paper is weaker
+_BAREST = 20  # percentile of the windows: a page of regular print has as many in which nothing is printed
+_NOISE = 2.0  # grey levels; what is far weaker does not count as rare
+_MAIN = 0.5  # of the strongest frequency; squared paper has its own and many times that, all as strong
+_SMOOTHING = 0.45  # of the pitch; done twice, a twenty-fifth of the dots is left, and letters stay sharp
+_REACH = 4  # times its sigma OpenCV looks around
+
+
+def without_screen(pixels: np.ndarray) -> np.ndarray:
+    """The page uint8 (H, W) or (H, W, 3) in the greys that its screen stands for; itself if it has none."""
+    pitch = find_pitch(luminance(pixels))
+    return _smoothed(pixels, _SMOOTHING * pitch) if pitch else pixels
+
+
+def _smoothed(pixels: np.ndarray, sigma: float) -> np.ndarray:
+    """The page without what is finer than about twice `sigma`; what is coarser keeps most of its contrast."""
+    result, margin = np.empty_like(pixels), int(2 * _REACH * sigma) + 2
+    for band in bands(len(pixels)):
+        top = max(0, band.start - margin)
+        page = pixels[top : band.stop + margin].astype(np.float32)
+        once = cv2.GaussianBlur(page, (0, 0), sigma)
+        again = cv2.GaussianBlur(page - once, (0, 0), sigma)
+        both = np.rint(once + again).clip(0, 255)
+        result[band] = both[band.start - top : band.stop - top]
+    return result
+
+
+def find_pitch(grey: np.ndarray) -> float:
+    """Pixels from dot to dot of the screen that covers a page uint8 (H, W); 0 where there is none.
+
+    A screen repeats in two directions at right angles, all over the page at the same frequency; lines of
+    text, rules and hatching do not. What only some windows of the page show adds little to the mean of the
+    logarithms of their spectra.
+    """
+    if min(grey.shape) < _WINDOW:
+        return 0.0
+    amplitudes = _amplitudes(_windows(grey))
+    logarithm = 2 * np.log(amplitudes + _NOISE).mean(0)
+    above = logarithm - _usual(logarithm)
+    across = cv2.dilate(above, np.ones((3, 3)))[_turned()]  # a window too small for both at the same place
+    score = np.minimum(above, across)
+    peaks = (score >= _PROMINENCE) & (score == cv2.dilate(score, np.ones((5, 5))))
+    amplitude = np.percentile(amplitudes, _BAREST, 0)
+    peaks &= amplitude >= max(_LEAST, _MAIN * float(amplitude[peaks].max(initial=0)))
+    lowest = _frequencies()[peaks].min(initial=1)
+    return float(1 / lowest) if 1 / _WIDEST <= lowest < 1 else 0.0
+
+
+def _windows(grey: np.ndarray) -> np.ndarray:
+    """Windows all over the page, float32 (N, `_WINDOW`, `_WINDOW`), as many as are allowed."""
+    apart = max(_WINDOW // 2, round((grey.size / _MOST_WINDOWS) ** 0.5))
+    tops, lefts = (range(0, length - _WINDOW + 1, apart) for length in grey.shape)
+    return np.stack(
+        [grey[top : top + _WINDOW, left : left + _WINDOW] for top in tops for left in lefts]
+    ).astype(np.float32)
+
+
+def _amplitudes(windows: np.ndarray) -> np.ndarray:
+    """Grey levels of every frequency, float32 (N, `_WINDOW`, `_WINDOW`), frequency 0 in the middle."""
+    fade = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
+    even = (windows - windows.mean((1, 2), keepdims=True)) * fade[:, None] * fade
+    spectra = np.abs(np.fft.fft2(even)) * (2 / fade.sum() ** 2)
+    return np.fft.fftshift(spectra, axes=(1, 2)).astype(np.float32)
+
+
+def _usual(logarithm: np.ndarray) -> np.ndarray:
+    """Median of the neighbourhood of each frequency; the spectrum goes on at its borders."""
+    half = _USUAL // 2
+    wrapped = np.pad(logarithm, half, mode="wrap")
+    around = np.lib.stride_tricks.sliding_window_view(wrapped, (_USUAL, _USUAL))
+    return np.median(around, (2, 3))
+
+
+@cache
+def _steps() -> np.ndarray:
+    """Frequencies along one side, in periods a window."""
+    return np.arange(_WINDOW) - _WINDOW // 2
+
+
+@cache
+def _frequencies() -> np.ndarray:
+    """Periods a pixel of each place of a spectrum."""
+    return np.hypot(_steps()[:, None], _steps()) / _WINDOW
+
+
+@cache
+def _turned() -> tuple[np.ndarray, np.ndarray]:
+    """Where each place of a spectrum lies when it is turned by a right angle."""
+    down, across = np.meshgrid(_steps(), _steps(), indexing="ij")
+    middle = _WINDOW // 2
+    return (across + middle) % _WINDOW, (middle - down) % _WINDOW

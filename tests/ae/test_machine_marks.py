@@ -1,0 +1,165 @@
+"""Dots of a halftone and lines of a scanner go; what is printed stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ae.documents import cleaning, division
+from ae.documents.page import Page
+from ae.documents.scanner_lines import without_lines
+from ae.documents.screens import find_pitch, without_screen
+
+SIZE = 480, 640  # pixels, width and height
+
+
+def drawn() -> np.ndarray:
+    """Lines of bars with wide margins, as uneven as letters, uint8."""
+    generator, clean = np.random.default_rng(1), np.full(SIZE[::-1], 255, np.uint8)
+    for top in range(70, SIZE[1] - 80, 26):
+        left = 70
+        while left < SIZE[0] - 80:
+            clean[top : top + generator.integers(10, 17), left : left + 4] = 10
+            left += int(generator.integers(7, 16))
+    return clean
+
+
+def page() -> np.ndarray:
+    """The same on grey paper with a little noise, as scanned."""
+    noise = np.random.default_rng(0).normal(0, 2, SIZE[::-1])
+    return np.clip(0.85 * drawn() + noise, 0, 255).astype(np.uint8)
+
+
+def ordered(grey: np.ndarray) -> np.ndarray:
+    """In two tones, by a threshold that repeats every four pixels."""
+    pattern = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) * 16 + 8
+    rows, columns = (-(-side // 4) for side in grey.shape)
+    return np.where(
+        grey > np.tile(pattern, (rows, columns))[: grey.shape[0], : grey.shape[1]], 255, 0
+    ).astype(np.uint8)
+
+
+def dotted(grey: np.ndarray, pitch: float, degrees: float) -> np.ndarray:
+    """Round dots in squares of `pitch` pixels, the larger the darker."""
+    y, x = np.indices(grey.shape)
+    turn = np.deg2rad(degrees)
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    offsets = (axis / pitch - np.round(axis / pitch) for axis in (along, across))
+    distance = np.hypot(*offsets)
+    return np.where(distance < np.sqrt((1 - grey / 255) / np.pi), 0, 255).astype(np.uint8)
+
+
+def lined(grey: np.ndarray, column: int, width: int, light: float) -> np.ndarray:
+    """A line from edge to edge that takes light, a little more here than there."""
+    taken = 1 - (1 - light) * (1 + 0.1 * np.sin(np.linspace(0, 5, len(grey))))
+    result = grey.astype(float)
+    result[:, column : column + width] *= taken[:, None]
+    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("pitch", [4.0, 5.0, 8.0])
+@pytest.mark.parametrize("degrees", [0, 20, 45])
+def test_a_screen_is_found_with_its_pitch(pitch, degrees):
+    assert find_pitch(dotted(page(), pitch, degrees)) == pytest.approx(pitch, rel=0.1)
+
+
+def test_pages_without_a_screen_come_back_as_they_are():
+    lattice = np.full((400, 400), 255, np.uint8)
+    lattice[::20] = lattice[:, ::20] = 120  # squared paper
+    stripes = page()
+    stripes[::4] //= 2
+    for grey in (page(), drawn(), lattice, stripes, np.full((300, 300), 200, np.uint8)):
+        assert without_screen(grey) is grey
+    small = dotted(np.full((40, 40), 200, np.uint8), 4, 45)
+    assert without_screen(small) is small
+
+
+def test_a_screen_in_a_picture_is_no_screen_of_the_page():
+    grey = page()
+    grey[200:400, 100:300] = dotted(np.full((200, 200), 140, np.uint8), 5, 45)
+    assert without_screen(grey) is grey
+
+
+@pytest.mark.parametrize("screen", [ordered, lambda grey: dotted(grey, 3.5, 30)])
+def test_a_page_of_dots_becomes_the_page_that_it_shows(screen):
+    grey = page()
+    dots, ink = screen(grey), drawn() < 128
+    result = without_screen(dots)
+    assert np.abs(result[~ink].astype(float) - grey[~ink]).mean() < 20
+    assert np.abs(dots[~ink].astype(float) - grey[~ink]).mean() > 40
+    assert result[ink].mean() < result[~ink].mean() - 60
+
+
+def test_a_screen_goes_from_colour_pages():
+    grey = page()
+    dots = np.dstack([dotted(grey, 4, degrees) for degrees in (15, 45, 75)])
+    assert without_screen(dots).shape == dots.shape
+    assert without_screen(dots).std() < 0.8 * dots.std()
+
+
+def test_bands_leave_no_seams(monkeypatch):
+    dots = dotted(page(), 5, 30)
+    whole = without_screen(dots)
+    monkeypatch.setattr(division, "_BAND", 50)
+    assert np.array_equal(without_screen(dots), whole)
+
+
+@pytest.mark.parametrize("light", [0.5, 0.8, 0.95, 1.15])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_line_from_edge_to_edge_goes_and_what_is_below_comes_back(light, turned):
+    grey = page()
+    line = lined(grey, 201, 4, light)
+    result = without_lines(line.T.copy() if turned else line)
+    result = result.T if turned else result
+    below = np.abs(result[:, 201:205].astype(float) - grey[:, 201:205])
+    assert below.mean() < 3
+    assert np.array_equal(result[:, :195], grey[:, :195])
+    assert np.array_equal(result[:, 210:], grey[:, 210:])
+
+
+def test_a_line_goes_from_every_channel():
+    grey = page()
+    colour = np.dstack([lined(grey, 201, 3, light) for light in (0.9, 0.6, 0.8)])
+    result = without_lines(colour)
+    assert np.abs(result[:, 201:204].astype(float) - grey[:, 201:204, None]).mean() < 3
+
+
+def rule(grey: np.ndarray, rows: slice, tone: float) -> np.ndarray:
+    result = grey.copy()
+    result[rows, 300:303] = tone * result[rows, 300:303]
+    return result
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        rule(page(), slice(20, 620), 0.5),  # a rule that ends in the margins
+        rule(page(), slice(None), 0.1),  # a black one
+        rule(drawn(), slice(None), 0.6),  # drawn, never scanned
+        page(),
+        drawn(),
+        np.full((60, 60), 255, np.uint8),
+    ],
+)
+def test_rules_and_clean_pages_stay_as_they_are(kept):
+    assert np.array_equal(without_lines(kept), kept)
+
+
+def test_ruled_paper_stays_ruled():
+    grey = page()
+    for top in range(5, SIZE[1], 25):
+        grey = lined(grey.T.copy(), top, 2, 0.8).T.copy()
+    assert without_lines(grey) is grey
+
+
+def test_the_cleaner_undoes_both_before_anything_else():
+    grey = page()
+    both = lined(grey, 201, 4, 0.6)
+    cleaner = cleaning.load_cleaner("page", "cpu")
+    expected = cleaner.clean(Page(without_lines(both))).pixels
+    assert np.array_equal(cleaner.clean(Page(both)).pixels, expected)
+    dots = dotted(grey, 4, 45)
+    result = cleaner.clean(Page(dots)).pixels
+    ink = drawn() < 128
+    assert (result[~ink] > 200).mean() > 0.9
+    assert (result[ink] < 160).mean() > 0.8
