@@ -42,7 +42,7 @@ def rmse(cleaner: PageCleaner | None, measured: list[PagePair]) -> float:
 
 def fine_tuned(count: int, run: RunOptions) -> PageCleaner:
     """The cleaner after training on so many pairs; its weights go into the folder of the run."""
-    recipe = page_recipe(f"{MODEL}-{count}", "page", (), init=(MODEL,))
+    recipe = page_recipe(f"{MODEL}-{count}", "page", (), init=MODEL)
     train_pages(recipe, list(pairs(1000, count)), run)
     return load_cleaner(recipe.name, run.device, run.out)
 

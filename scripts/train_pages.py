@@ -5,12 +5,11 @@ shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-thir
 NoisyOffice's letters on others of its backgrounds (`-fourth`), then with hardly any rendered pages and with
 drawn stains on half of the moved ones (`-fifth`), then on pages at their own size (`-sixth`), then with
 many rendered pages of faint and handwritten ink (`-seventh`), of which fewer are left in the end
-(`-eighth`, `-ninth`), then with more of them for long (`-tenth`), then three times a little on from there
-with office scans, worn pages and a loss for which faint ink counts more (`-beside-1` to `-3`), of which the
-mean is taken, all with TR only. The last step is on the corpus alone, for `page-tr` on TR, so that VA
-measures it, for `page` on TR and VA; it is mixed with what was there before, which knows faint ink and
-stamps better. The steps on the way are kept beside the checkpoints. What the cleaner must leave alone is
-taught to another network: `train_regions.py`.
+(`-eighth`, `-ninth`), then with more of them for long (`-tenth`), all with TR only. The last step is on the
+corpus alone, for `page-tr` on TR, so that VA measures it, for `page` on TR and VA; it is mixed with what
+was there before, which knows faint ink and stamps better. The steps on the way are kept beside the
+checkpoints. What was tried since is in docs/page-model.md. What the cleaner must leave alone is taught to
+another network: `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from _options import parser, run_options, start
 
 from ae.data import noisyoffice
 from ae.recipes import CLEANER, PageRecipe, page_recipe, train_pages
-from ae.training.loop import TrainingConfig
 
 ALONE: dict[str, Any] = {"crop": 128, "batch_size": 8, "steps": 160}
 MIXED: dict[str, Any] = {
@@ -88,17 +86,6 @@ LONGER: dict[str, Any] = {
     "resized": 0.1,
     "corpus": 0.75,
 }
-BESIDE: dict[str, Any] = {
-    **LONGER,
-    "training": replace(CLEANER, epochs=9, learning_rate=4e-4, seed=41),
-    "steps": 100,
-    "loss": "faint_ink",
-    "rendered": 500,
-    "swapped": 500,
-    "office": 0.5,
-    "worn": 0.3,
-    "corpus": 0.7,
-}
 LAST: dict[str, Any] = {
     **FINE,
     "training": replace(CLEANER, epochs=7, learning_rate=4e-4, seed=7),
@@ -118,7 +105,6 @@ RENDERED: dict[str, Any] = {
     "regions": "",
 }
 
-BESIDE_NAMES = ("page-tr-beside-1", "page-tr-beside-2", "page-tr-beside-3")
 SHIPPED = ("page-tr", "page", "page-rendered", "stacked_conv", "stacked_conv-mse")
 
 
@@ -126,30 +112,27 @@ def recipes(seed: int) -> list[PageRecipe]:
     """Everything this script can train, in the order in which one builds on the other."""
     listed = [
         page_recipe("page-tr-start", "page", ("TR",), **ALONE, about="The first step of `page-tr`."),
-        page_recipe("page-tr-mixed", "page", ("TR",), **MIXED, init=("page-tr-start",),
+        page_recipe("page-tr-mixed", "page", ("TR",), **MIXED, init="page-tr-start",
                     about="The second step of `page-tr`."),
-        page_recipe("page-tr-third", "page", ("TR",), **THIRD, init=("page-tr-mixed",),
+        page_recipe("page-tr-third", "page", ("TR",), **THIRD, init="page-tr-mixed",
                     about="The third step of `page-tr`."),
-        page_recipe("page-tr-fourth", "page", ("TR",), **LONG, init=("page-tr-third",),
+        page_recipe("page-tr-fourth", "page", ("TR",), **LONG, init="page-tr-third",
                     about="The fourth step of `page-tr`."),
-        page_recipe("page-tr-fifth", "page", ("TR",), **STAINED, init=("page-tr-fourth",),
+        page_recipe("page-tr-fifth", "page", ("TR",), **STAINED, init="page-tr-fourth",
                     about="The fifth step of `page-tr`."),
-        page_recipe("page-tr-sixth", "page", ("TR",), **FINE, init=("page-tr-fifth",),
+        page_recipe("page-tr-sixth", "page", ("TR",), **FINE, init="page-tr-fifth",
                     about="The sixth step of `page-tr`."),
-        page_recipe("page-tr-seventh", "page", ("TR",), **FAINT, init=("page-tr-sixth",),
+        page_recipe("page-tr-seventh", "page", ("TR",), **FAINT, init="page-tr-sixth",
                     about="The seventh step of `page-tr`."),
-        page_recipe("page-tr-eighth", "page", ("TR",), **FINER, init=("page-tr-seventh",),
+        page_recipe("page-tr-eighth", "page", ("TR",), **FINER, init="page-tr-seventh",
                     about="The eighth step of `page-tr`."),
-        page_recipe("page-tr-ninth", "page", ("TR",), **AGAIN, init=("page-tr-eighth",),
+        page_recipe("page-tr-ninth", "page", ("TR",), **AGAIN, init="page-tr-eighth",
                     about="The ninth step of `page-tr`."),
-        page_recipe("page-tr-tenth", "page", ("TR",), **LONGER, init=("page-tr-ninth",),
+        page_recipe("page-tr-tenth", "page", ("TR",), **LONGER, init="page-tr-ninth",
                     about="The tenth step of `page-tr`."),
-        *(page_recipe(name, "page", ("TR",), **_with_seed(BESIDE, number), init=("page-tr-tenth",),
-                      about="One of the weights whose mean the last step of `page-tr` goes on from.")
-          for number, name in enumerate(BESIDE_NAMES)),
-        page_recipe("page-tr", "page", ("TR",), **LAST, init=BESIDE_NAMES,
+        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-tenth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **LAST, init=BESIDE_NAMES, twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-tr-tenth", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("page-rendered", "page", (), **RENDERED,
                     about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),
@@ -158,18 +141,16 @@ def recipes(seed: int) -> list[PageRecipe]:
         page_recipe("stacked_conv-mse", "stacked_conv", ("TR",), loss="mse",
                     about="The experiment's network, trained with squared error, one page a batch."),
     ]  # fmt: skip
-    return [replace(recipe, **_with_seed({"training": recipe.training}, seed)) for recipe in listed]
-
-
-def _with_seed(settings: dict[str, Any], added: int) -> dict[str, Any]:
-    training: TrainingConfig = settings["training"]
-    return {**settings, "training": replace(training, seed=training.seed + added)}
+    return [
+        replace(recipe, training=replace(recipe.training, seed=recipe.training.seed + seed))
+        for recipe in listed
+    ]
 
 
 def going_on(recipe: PageRecipe, steps: Path) -> PageRecipe:
-    """The recipe from the steps that it builds on, where these were trained before."""
-    there = tuple(str(steps / name) for name in recipe.init if (steps / name).is_dir())
-    return replace(recipe, init=there) if len(there) == len(recipe.init) else recipe
+    """The recipe from the step that it builds on, where that was trained before."""
+    before = steps / recipe.init
+    return replace(recipe, init=str(before)) if recipe.init and before.is_dir() else recipe
 
 
 def main() -> None:

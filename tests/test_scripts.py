@@ -69,9 +69,6 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-eighth",
         "page-tr-ninth",
         "page-tr-tenth",
-        "page-tr-beside-1",
-        "page-tr-beside-2",
-        "page-tr-beside-3",
         "page-tr",
         "page",
     )

@@ -81,9 +81,7 @@ def _train_page(args: argparse.Namespace) -> int:
         raise UsageError(CORPUS_MISSING)
     own = own_pairs.is_folder_of_pairs(args.data_root)
     partitions = () if own else tuple(args.partitions)
-    recipe = recipes.page_recipe(
-        _page_name(args), args.family, partitions, init=(args.init,) if args.init else ()
-    )
+    recipe = recipes.page_recipe(_page_name(args), args.family, partitions, init=args.init or "")
     if not recipe.crop and args.batch_size not in (None, 1):
         raise UsageError(f"family '{args.family}' takes one whole page a batch: leave out --batch-size")
     if args.rendered and not recipe.crop:

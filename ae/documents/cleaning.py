@@ -1,8 +1,9 @@
 """Clean pages: the one place that knows models and tiles.
 
-A grey page goes through the filter or network as it is. A colour page is divided by its background channel
-by channel, the network works on its luminance, and one gain for all three channels carries the result back,
-so that ink keeps its hue. A second, small network says where the page itself is better than the result.
+A halftone's dots and a scanner's lines, which follow rules, are undone before a network sees a page. A grey
+page goes through the filter or network as it is. A colour page is divided by its background channel by
+channel, the network works on its luminance, and one gain for all three channels carries the result back, so
+that ink keeps its hue. A second, small network says where the page itself is better than the result.
 """
 
 from __future__ import annotations
@@ -124,6 +125,10 @@ class PageCleaner:
         """Clean pixels of the page's shape."""
         raise NotImplementedError
 
+    def seen(self, pixels: np.ndarray) -> np.ndarray:
+        """The page as it is judged: uint8 of its shape, itself where nothing is done before."""
+        return pixels
+
 
 class DivisionCleaner(PageCleaner):
     """The filter without learning (`ae.documents.division`)."""
@@ -172,7 +177,7 @@ class NetworkCleaner(PageCleaner):
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
             return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
-        pixels = without_machine_marks(page.pixels)
+        pixels = self.seen(page.pixels)
         light = Light(pixels)
         level = light.levelled(pixels)
         grey = luminance(level)
@@ -181,6 +186,10 @@ class NetworkCleaner(PageCleaner):
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, small))
         return without_specks(clean, luminance(clean), text.small)
+
+    def seen(self, pixels: np.ndarray) -> np.ndarray:
+        """The page without what machines drew on it."""
+        return pixels if self._model.input_size.planes == 1 else without_machine_marks(pixels)
 
     def _clean_level(
         self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work

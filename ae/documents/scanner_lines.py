@@ -1,15 +1,15 @@
 """Lines that a scanner draws: dirt below its sensor takes light from one column of the whole page.
 
-What runs straight from edge to edge, through text and margins alike, is no rule of the page's own. Since the
-dirt takes a share of the light, dividing by that share brings back what is below, print included.
+They run straight from edge to edge, through text and margins alike, and lie anywhere; lines of the page end
+before its edge, are coloured, as dark as ink, or at even distances. Since dirt takes a share of the light,
+dividing by that share brings back what is below, print included. A single grey rule from edge to edge that
+was scanned exactly straight cannot be told from dirt.
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-
-from ae.documents.page import luminance
 
 _BANDS = 16  # of the page, each with a brightness of its own for every column
 _ROWS = 64  # of each band that are looked at
@@ -19,35 +19,48 @@ _REACH = 19, 61  # pixels, the same
 _FAINTEST = 0.012  # of the light; less is not seen
 _DARKEST = 0.7  # of the light; more is a rule of ink
 _EDGE = 4  # pixels beside a rule, which belong to it
-_STEADY = 0.5, 0.9  # so much of its usual depth, in so many of the bands, first and last among them
+_STEADY, _OF_BANDS = 0.5, 0.9  # of its usual depth, in so many of the bands, first and last among them
 _DRAWN = 0.004  # of the light; a rule on a page that was never scanned does not vary at all
+_GREY = 0.4  # of the light that one channel lacks is the least that another does
 _RARE = 5.0  # times the usual unevenness of columns
-_MOST = 20  # lines; more of them are ruled
+_MOST, _FEW = 20, 3  # lines, more are ruled; and gaps between lines, of which fewer may be alike by chance
 
 
 def without_lines(pixels: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) or (H, W, 3) without a scanner's lines, upright or level; itself without any."""
+    """The page uint8 (H, W) or (H, W, 3) without a scanner's lines, upright or level; itself without any.
+
+    A sensor has one direction: a page with lines in both is ruled.
+    """
     if min(pixels.shape[:2]) < 4 * _BANDS:
         return pixels
-    level = _without_upright(pixels)
-    turned = cv2.transpose(level)
-    result = _without_upright(turned)
-    return level if result is turned else cv2.transpose(result)
+    turned = cv2.transpose(pixels)
+    upright, level = _without_upright(pixels), _without_upright(turned)
+    if level is turned:
+        return upright
+    return cv2.transpose(level) if upright is pixels else pixels
 
 
 def _without_upright(pixels: np.ndarray) -> np.ndarray:
     reach = 2 * round(float(np.clip(_BESIDE * min(pixels.shape[:2]), *_REACH)) / 2) + 1
-    loss = _loss(luminance(pixels), reach)
-    columns = np.flatnonzero(_lines(loss))
+    planes = np.atleast_3d(pixels)
+    losses = np.stack([_loss(planes[..., channel], reach) for channel in range(planes.shape[2])])
+    columns = np.flatnonzero(_lines(losses.mean(0)) & ~_are_coloured(losses))
     if not columns.size:
         return pixels
-    planes = pixels if pixels.ndim == 3 else pixels[..., None]
     result = planes.copy()
-    for channel in range(planes.shape[2]):
-        light = 1 - _loss(planes[..., channel], reach)[:, columns]
-        light = cv2.resize(light, (columns.size, len(pixels)), interpolation=cv2.INTER_LINEAR)
+    for channel, loss in enumerate(losses[..., columns]):
+        light = cv2.resize(1 - _steadied(loss), (columns.size, len(pixels)), interpolation=cv2.INTER_LINEAR)
         result[:, columns, channel] = np.clip(np.rint(planes[:, columns, channel] / light), 0, 255)
     return result.reshape(pixels.shape)
+
+
+def _are_coloured(losses: np.ndarray) -> np.ndarray:
+    """Which columns lack much more light of one channel than of another, as no dirt does, bool (W,).
+
+    losses: float32 (channels, `_BANDS`, W).
+    """
+    usual = np.abs(np.median(losses, 1))
+    return usual.min(0) < _GREY * usual.max(0)
 
 
 def _loss(grey: np.ndarray, reach: int) -> np.ndarray:
@@ -60,15 +73,44 @@ def _loss(grey: np.ndarray, reach: int) -> np.ndarray:
     return np.clip(1 - paper / np.maximum(beside, 1), -0.9, 0.9).astype(np.float32)
 
 
+def _is_steady(loss: np.ndarray) -> np.ndarray:
+    """In which bands a column lacks about as much light as it usually does, bool (`_BANDS`, W)."""
+    usual = np.median(loss, 0)
+    return np.abs(loss) * (np.sign(loss) == np.sign(usual)) >= _STEADY * np.abs(usual)
+
+
+def _steadied(loss: np.ndarray) -> np.ndarray:
+    """The loss with the usual one of a column where something else lies on the line."""
+    usual = np.median(loss, 0)
+    odd = ~_is_steady(loss) | (np.abs(loss) > np.abs(usual) / _STEADY)
+    return np.where(odd, usual, loss).astype(np.float32)
+
+
 def _lines(loss: np.ndarray) -> np.ndarray:
     """Which columns a line runs through, bool (W,)."""
-    usual = np.median(loss, 0)
+    usual, steady = np.median(loss, 0), _is_steady(loss)
     uneven = np.median(np.abs(usual))
-    share, bands = _STEADY
-    steady = np.abs(loss) * (np.sign(loss) == np.sign(usual)) >= share * np.abs(usual)
     rules = cv2.dilate((usual > _DARKEST).astype(np.uint8)[None], np.ones((1, 2 * _EDGE + 1)))[0] > 0
     found = (np.abs(usual) >= max(_FAINTEST, _RARE * uneven)) & ~rules
-    found &= (steady.mean(0) >= bands) & steady[0] & steady[-1]
+    found &= (steady.mean(0) >= _OF_BANDS) & steady[0] & steady[-1]
     found &= np.ptp(loss, 0) > _DRAWN
-    lines = np.count_nonzero(np.diff(found.astype(np.int8), prepend=0) > 0)
-    return found if lines <= _MOST else np.zeros_like(found)
+    middles = _middles(found)
+    return found if middles.size <= _MOST and not _is_ruled(middles) else np.zeros_like(found)
+
+
+def _middles(found: np.ndarray) -> np.ndarray:
+    """The middle of each line in pixels; what is a few pixels apart is one."""
+    columns = np.flatnonzero(found)
+    if not columns.size:
+        return columns
+    lines = np.split(columns, np.flatnonzero(np.diff(columns) > _EDGE + 2) + 1)
+    return np.array([line.mean() for line in lines])
+
+
+def _is_ruled(middles: np.ndarray) -> bool:
+    """Whether half of the lines or more lie at one distance from the next."""
+    gaps = np.diff(middles)
+    if gaps.size < _FEW:
+        return False
+    alike = np.abs(gaps[:, None] - gaps) <= np.maximum(1.5, 0.02 * gaps)
+    return bool(alike.sum(0).max() >= gaps.size / 2)

@@ -15,7 +15,7 @@ from ae.documents.division import bands
 from ae.documents.page import luminance
 
 _WINDOW = 128  # pixels; dots of any pitch below are often enough in it
-_MOST_WINDOWS = 200
+_ABOUT_WINDOWS = 200
 _WIDEST = 9.5  # pixels from dot to dot; wider dots vanish in the small copy that the network works on
 _USUAL = 11  # frequencies on a side, around one, that say what is usual there
 _PROMINENCE = 2.8  # of the mean logarithm of power: pages of text have 2.1 at most, screens 3 and more
@@ -23,6 +23,10 @@ _LEAST = 6.0  # grey levels; the weave of paper is weaker
 _BAREST = 20  # percentile of the windows: a page of regular print has as many in which nothing is printed
 _NOISE = 2.0  # grey levels; what is far weaker does not count as rare
 _MAIN = 0.5  # of the strongest frequency; squared paper has its own and many times that, all as strong
+_FINE, _CROSSING = (
+    3.7,
+    0.22,
+)  # pixels; wider dots have a share of 0.27 and more at the sum, lines 0.18 at most
 _SMOOTHING = 0.45  # of the pitch; done twice, a twenty-fifth of the dots is left, and letters stay sharp
 _REACH = 4  # times its sigma OpenCV looks around
 
@@ -49,27 +53,45 @@ def _smoothed(pixels: np.ndarray, sigma: float) -> np.ndarray:
 def find_pitch(grey: np.ndarray) -> float:
     """Pixels from dot to dot of the screen that covers a page uint8 (H, W); 0 where there is none.
 
-    A screen repeats in two directions at right angles, all over the page at the same frequency; lines of
-    text, rules and hatching do not. What only some windows of the page show adds little to the mean of the
-    logarithms of their spectra.
+    A screen repeats in two directions at right angles, all over the page at the same frequency. What only
+    some windows of the page show adds little to the mean of the logarithms of their spectra. Crossing
+    lines, as on squared paper, have hardly anything at the sum of the two frequencies, where dots have
+    much. Of dots that are uneven by a rule, as in dithering, the pitch may be that of a part of them.
     """
     if min(grey.shape) < _WINDOW:
         return 0.0
     amplitudes = _amplitudes(_windows(grey))
     logarithm = 2 * np.log(amplitudes + _NOISE).mean(0)
     above = logarithm - _usual(logarithm)
-    across = cv2.dilate(above, np.ones((3, 3)))[_turned()]  # a window too small for both at the same place
+    across = cv2.dilate(above, np.ones((3, 3)))[_turned()]  # a window is too small for both to be exact
     score = np.minimum(above, across)
-    peaks = (score >= _PROMINENCE) & (score == cv2.dilate(score, np.ones((5, 5))))
     amplitude = np.percentile(amplitudes, _BAREST, 0)
-    peaks &= amplitude >= max(_LEAST, _MAIN * float(amplitude[peaks].max(initial=0)))
-    lowest = _frequencies()[peaks].min(initial=1)
-    return float(1 / lowest) if 1 / _WIDEST <= lowest < 1 else 0.0
+    peaks = (score >= _PROMINENCE) & (score == cv2.dilate(score, np.ones((5, 5)))) & (amplitude >= _LEAST)
+    if not peaks.any():
+        return 0.0
+    peaks &= amplitude >= _MAIN * amplitude[peaks].max()
+    pitches = np.where(peaks, 1 / np.maximum(_frequencies(), 1 / _WINDOW), 0)
+    pitch = float(pitches.max())
+    if pitch > _WIDEST or (pitch > _FINE and _is_of_lines(amplitude, int(pitches.argmax()))):
+        return 0.0
+    return pitch
+
+
+def _is_of_lines(amplitude: np.ndarray, place: int) -> bool:
+    """Whether the lattice whose frequency lies at a place of the spectrum consists of lines, not of dots."""
+    middle = _WINDOW // 2
+    down, across = (int(axis) - middle for axis in np.unravel_index(place, amplitude.shape))
+    nearby = cv2.dilate(amplitude, np.ones((3, 3)))
+    along, other, both = (
+        nearby[(y + middle) % _WINDOW, (x + middle) % _WINDOW]
+        for y, x in ((down, across), (across, -down), (down + across, across - down))
+    )
+    return bool(both < _CROSSING * min(along, other))
 
 
 def _windows(grey: np.ndarray) -> np.ndarray:
     """Windows all over the page, float32 (N, `_WINDOW`, `_WINDOW`), as many as are allowed."""
-    apart = max(_WINDOW // 2, round((grey.size / _MOST_WINDOWS) ** 0.5))
+    apart = max(_WINDOW // 2, round((grey.size / _ABOUT_WINDOWS) ** 0.5))
     tops, lefts = (range(0, length - _WINDOW + 1, apart) for length in grey.shape)
     return np.stack(
         [grey[top : top + _WINDOW, left : left + _WINDOW] for top in tops for left in lefts]

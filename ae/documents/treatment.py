@@ -10,7 +10,7 @@ import numpy as np
 from ae import ocr
 from ae.documents import flags
 from ae.documents.binarise import binarise, is_pure
-from ae.documents.cleaning import PageCleaner, without_machine_marks
+from ae.documents.cleaning import PageCleaner
 from ae.documents.flags import Look
 from ae.documents.page import ColourKind, Page, luminance
 from ae.documents.shades import with_white_paper
@@ -136,7 +136,7 @@ def cleaned(
     ).pixels
     clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
     if options.colour == "bw" or (options.colour is None and options.strength and is_pure(page.pixels)):
-        pure = binarise(luminance(without_machine_marks(page.pixels)), luminance(clean))
+        pure = binarise(luminance(cleaner.seen(page.pixels)), luminance(clean))
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
     return page, clean, note
 

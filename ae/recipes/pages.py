@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -52,9 +52,9 @@ class PageRecipe:
     with much dark dirt; of the rest of that, the share `office` looks like an office scan. The share
     `resized` of all crops is enlarged or shrunk.
 
-    `init` names the weights to start from, or their folder; of several, their mean. `kept` says how much of
-    that is mixed into the result. Without `partitions` the pairs are a person's own. `regions` names the
-    weights that judge the result.
+    `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
+    the result. Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
+    result.
     """
 
     name: str
@@ -77,7 +77,7 @@ class PageRecipe:
     faint: float = 0.0
     office: float = 0.0
     worn: float = 0.0
-    init: tuple[str, ...] = ()
+    init: str = ""
     kept: float = 0.0
     regions: str = ""
 
@@ -130,29 +130,23 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     return card
 
 
-def _mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) -> None:
-    """Move the weights by a share of the way to others, such as those from before they were fine-tuned.
+def _mix_in(model: Autoencoder, before: dict[str, torch.Tensor], share: float) -> None:
+    """Move the weights back, by a share of the way, to what they were before they were fine-tuned.
 
     Much of what fine-tuning forgets comes back, and little of what it learns goes: Wortsman et al., Robust
     fine-tuning of zero-shot models, CVPR 2022.
     """
     state = model.state_dict()
     floats = [key for key, value in state.items() if value.is_floating_point()]
-    model.load_state_dict(state | {key: state[key].lerp(others[key].to(state[key]), share) for key in floats})
+    model.load_state_dict(state | {key: state[key].lerp(before[key].to(state[key]), share) for key in floats})
 
 
-def start_model(family: str, config: dict[str, Any], init: Sequence[str], options: RunOptions) -> Autoencoder:
-    """A new model, or one that goes on from the mean of the weights `init`, given by names or folders.
+def start_model(family: str, config: dict[str, Any], init: str, options: RunOptions) -> Autoencoder:
+    """A new model, or one that goes on from the weights `init`, given by name or folder.
 
-    The mean is better than each of them where all began with the same weights: Wortsman et al., Model soups,
-    ICML 2022. Raises UsageError when these are of another family.
+    Raises UsageError when these are of another family.
     """
-    if not init:
-        return build(family, config)
-    models = [_named(name, family, options) for name in init]
-    for count, other in enumerate(models[1:], start=1):
-        _mix_in(models[0], other.state_dict(), 1 / (count + 1))
-    return models[0].requires_grad_(True)
+    return _named(init, family, options).requires_grad_(True) if init else build(family, config)
 
 
 def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
@@ -177,7 +171,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "worn": recipe.worn,
     }
     if recipe.init:
-        data["init"] = " + ".join(Path(name).name for name in recipe.init)
+        data["init"] = Path(recipe.init).name
     if recipe.partitions:
         source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
         return {"name": "NoisyOffice (simulated)", **data, **source}
@@ -204,7 +198,10 @@ def _page_batches(
 
 
 def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
-    """The pair as the network will see it: the cleaner undoes what machines draw before it."""
+    """A person's pair as the network will see it: the cleaner undoes what machines draw before it.
+
+    The corpus has no such marks, and on rendered windows a rule may run to the edge.
+    """
     return replace(pair, dirty=without_machine_marks(pair.dirty))
 
 

@@ -104,7 +104,7 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     )
     pages = [views_of(pair, cleaner) for pair in chain(pairs, rendered)]
     pages, unseen = pages[: -recipe.held_back], pages[-recipe.held_back :]
-    model = start_model(recipe.family, recipe.config, (recipe.init,) if recipe.init else (), options)
+    model = start_model(recipe.family, recipe.config, recipe.init, options)
     batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
     history = run(recipe, model, batches, options, loss=region_loss)
     card = start_card(recipe, options, "regions", history)

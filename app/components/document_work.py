@@ -50,6 +50,10 @@ class RememberingCleaner(PageCleaner):
         """What happened to the cleaner behind it."""
         return self._cleaner.problem
 
+    def seen(self, pixels: np.ndarray) -> np.ndarray:
+        """The page as the cleaner behind it judges it."""
+        return self._cleaner.seen(pixels)
+
     def knows(self, page: Page, best: bool) -> bool:
         """Whether this page need not be cleaned."""
         return self._memory.get(self._key(page, best)) is not None

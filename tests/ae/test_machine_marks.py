@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -70,6 +71,37 @@ def test_pages_without_a_screen_come_back_as_they_are():
     stripes[::4] //= 2
     for grey in (page(), drawn(), lattice, stripes, np.full((300, 300), 200, np.uint8)):
         assert without_screen(grey) is grey
+
+
+@pytest.mark.parametrize("pitch", [4, 6, 8, 12, 24])
+def test_squared_paper_is_no_screen(pitch):
+    grey = page()
+    for rows, tone in ((slice(None, None, pitch), 170), (slice(None, None, 5 * pitch), 140)):
+        grey[rows] = np.minimum(grey[rows], tone)
+        grey[:, rows] = np.minimum(grey[:, rows], tone)
+    scanned = cv2.GaussianBlur(grey, (0, 0), 0.7)
+    assert without_screen(scanned) is scanned
+
+
+def test_dots_as_wide_as_letters_stay():
+    dots = dotted(page(), 14, 45)
+    assert without_screen(dots) is dots
+
+
+def test_the_weave_of_paper_is_no_screen():
+    y, x = np.indices(SIZE[::-1])
+    weave = 4 * np.cos(2 * np.pi * x / 5) * np.cos(2 * np.pi * y / 5)
+    woven = np.clip(page() + weave, 0, 255).astype(np.uint8)
+    assert without_screen(woven) is woven
+
+
+def test_a_screen_on_half_of_a_page_is_none_of_the_page():
+    grey = page()
+    grey[: SIZE[1] // 2] = dotted(grey, 5, 45)[: SIZE[1] // 2]
+    assert without_screen(grey) is grey
+
+
+def test_pages_too_small_for_a_spectrum_come_back():
     small = dotted(np.full((40, 40), 200, np.uint8), 4, 45)
     assert without_screen(small) is small
 
@@ -119,7 +151,7 @@ def test_a_line_from_edge_to_edge_goes_and_what_is_below_comes_back(light, turne
 
 def test_a_line_goes_from_every_channel():
     grey = page()
-    colour = np.dstack([lined(grey, 201, 3, light) for light in (0.9, 0.6, 0.8)])
+    colour = np.dstack([lined(grey, 201, 3, light) for light in (0.8, 0.6, 0.7)])
     result = without_lines(colour)
     assert np.abs(result[:, 201:204].astype(float) - grey[:, 201:204, None]).mean() < 3
 
@@ -134,7 +166,8 @@ def rule(grey: np.ndarray, rows: slice, tone: float) -> np.ndarray:
     "kept",
     [
         rule(page(), slice(20, 620), 0.5),  # a rule that ends in the margins
-        rule(page(), slice(None), 0.1),  # a black one
+        rule(page(), slice(None), 0.25),  # one as dark as ink
+        rule(rule(page(), slice(None, 250), 0.5), slice(400, None), 0.5),  # one with a gap
         rule(drawn(), slice(None), 0.6),  # drawn, never scanned
         page(),
         drawn(),
@@ -145,11 +178,54 @@ def test_rules_and_clean_pages_stay_as_they_are(kept):
     assert np.array_equal(without_lines(kept), kept)
 
 
-def test_ruled_paper_stays_ruled():
+def with_lines(places: range | list[int], light: float = 0.7) -> np.ndarray:
     grey = page()
-    for top in range(5, SIZE[1], 25):
-        grey = lined(grey.T.copy(), top, 2, 0.8).T.copy()
+    for column in places:
+        grey = lined(grey, column, 2, light)
+    return grey
+
+
+@pytest.mark.parametrize(
+    "ruled",
+    [
+        with_lines(range(5, 475, 25)),  # paper with lines
+        with_lines(range(5, 475, 16)),
+        with_lines([60, 72, 84, 96, 108, 240, 252, 264, 276, 288]),  # music
+        with_lines([80, 190, 300, 410]),  # columns of a table
+    ],
+)
+def test_ruled_paper_stays_ruled(ruled):
+    assert without_lines(ruled) is ruled
+    turned = ruled.T.copy()
+    assert without_lines(turned) is turned
+
+
+def test_several_lines_at_uneven_distances_go():
+    assert np.abs(without_lines(with_lines([31, 77, 190, 263, 400])).astype(float) - page()).mean() < 0.3
+
+
+def test_lines_in_both_directions_are_the_page_s_own():
+    crossed = lined(with_lines([31, 190]).T.copy(), 77, 2, 0.7).T.copy()
+    assert without_lines(crossed) is crossed
+
+
+def test_a_coloured_line_is_ink():
+    grey = page()
+    margin = np.dstack([lined(grey, 70, 2, light) for light in (0.98, 0.5, 0.55)])
+    assert without_lines(margin) is margin
+
+
+def test_uneven_paper_has_no_lines():
+    uneven = np.random.default_rng(3).uniform(0.95, 1.05, SIZE[0])
+    grey = np.clip(page() * uneven, 0, 255).astype(np.uint8)
     assert without_lines(grey) is grey
+
+
+def test_what_lies_on_a_line_is_brought_back_as_the_rest_of_it():
+    grey = page()
+    grey[300:345, 190:215] = 11  # a box as dark as ink
+    result = without_lines(lined(grey, 201, 4, 0.8))
+    assert np.abs(result[:, 201:205].astype(float) - grey[:, 201:205]).mean() < 3
 
 
 def test_the_cleaner_undoes_both_before_anything_else():
