@@ -65,8 +65,11 @@ def find_pitch(grey: np.ndarray) -> float:
     above = logarithm - _usual(logarithm)
     across = cv2.dilate(above, np.ones((3, 3)))[_turned()]  # a window is too small for both to be exact
     score = np.minimum(above, across)
+    peaks = (score >= _PROMINENCE) & (score == cv2.dilate(score, np.ones((5, 5))))
+    if not peaks.any():
+        return 0.0
     amplitude = np.percentile(amplitudes, _BAREST, 0)
-    peaks = (score >= _PROMINENCE) & (score == cv2.dilate(score, np.ones((5, 5)))) & (amplitude >= _LEAST)
+    peaks &= amplitude >= _LEAST
     if not peaks.any():
         return 0.0
     peaks &= amplitude >= _MAIN * amplitude[peaks].max()
@@ -102,16 +105,18 @@ def _amplitudes(windows: np.ndarray) -> np.ndarray:
     """Grey levels of every frequency, float32 (N, `_WINDOW`, `_WINDOW`), frequency 0 in the middle."""
     fade = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     even = (windows - windows.mean((1, 2), keepdims=True)) * fade[:, None] * fade
-    spectra = np.abs(np.fft.fft2(even)) * (2 / fade.sum() ** 2)
-    return np.fft.fftshift(spectra, axes=(1, 2)).astype(np.float32)
+    # OpenCV is three times as fast at this as NumPy.
+    spectra = (cv2.magnitude(*cv2.split(cv2.dft(one, flags=cv2.DFT_COMPLEX_OUTPUT))) for one in even)
+    scale = np.float32(2 / fade.sum() ** 2)
+    return np.fft.fftshift(np.stack(list(spectra)) * scale, axes=(1, 2))
 
 
 def _usual(logarithm: np.ndarray) -> np.ndarray:
     """Median of the neighbourhood of each frequency; the spectrum goes on at its borders."""
-    half = _USUAL // 2
-    wrapped = np.pad(logarithm, half, mode="wrap")
+    wrapped = np.pad(logarithm, _USUAL // 2, mode="wrap")
     around = np.lib.stride_tricks.sliding_window_view(wrapped, (_USUAL, _USUAL))
-    return np.median(around, (2, 3))
+    middle = _USUAL**2 // 2  # np.median averages two places, and takes six times as long
+    return np.partition(around.reshape(*logarithm.shape, -1), middle, axis=2)[..., middle]
 
 
 @cache
