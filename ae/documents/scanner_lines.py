@@ -66,12 +66,20 @@ def _are_coloured(losses: np.ndarray) -> np.ndarray:
 def _loss(grey: np.ndarray, reach: int) -> np.ndarray:
     """Share of the light that each column lacks beside its neighbours, float32 (`_BANDS`, W)."""
     bands = [band[:: max(1, len(band) // _ROWS)] for band in np.array_split(grey, _BANDS)]
-    paper = np.stack([np.percentile(band, _PAPER, 0) for band in bands]).astype(np.float32)
+    paper = np.stack([_percentile(band) for band in bands])
     half = reach // 2
     wide = np.pad(paper, ((0, 0), (half, half)), mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(wide, reach, 1)
     beside = np.partition(around, half, axis=2)[..., half]  # the median, six times as fast as np.median
     return np.clip(1 - paper / np.maximum(beside, 1), -0.9, 0.9).astype(np.float32)
+
+
+def _percentile(band: np.ndarray) -> np.ndarray:
+    """The brightness that `_PAPER` percent of each column do not exceed, float32 (W,)."""
+    place = (len(band) - 1) * _PAPER / 100
+    below = int(place)
+    lower, upper = np.partition(band, (below, below + 1), axis=0)[below : below + 2].astype(np.float32)
+    return lower + (upper - lower) * np.float32(place - below)
 
 
 def _is_steady(loss: np.ndarray) -> np.ndarray:

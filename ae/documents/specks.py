@@ -65,6 +65,8 @@ def lone_specks(page: np.ndarray, letter_height: float) -> np.ndarray:
     alone = _far_from(letters, found, _ALONE * letter_height + half)
     alone &= _on_paper(page, dark, found, letter_height) & ~_is_dense(is_speck, found, letter_height)
     dust = alone & (_is_tiny(found, letter_height) | _is_lonely(letters, found, letter_height))
+    if not dust.any():
+        return np.zeros(page.shape, bool)
     return cv2.dilate(_chosen(found, dust), _square(2 * _skirt(letter_height) + 1)) > letters
 
 
