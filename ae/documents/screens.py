@@ -15,7 +15,7 @@ from ae.documents.division import bands
 from ae.documents.page import luminance
 
 _WINDOW = 128  # pixels; dots of any pitch below are often enough in it
-_ABOUT_WINDOWS = 200
+_ABOUT_WINDOWS = 200  # of a large page
 _WIDEST = 9.5  # pixels from dot to dot; wider dots vanish in the small copy that the network works on
 _USUAL = 11  # frequencies on a side, around one, that say what is usual there
 _PROMINENCE = 2.8  # of the mean logarithm of power: pages of text have 2.1 at most, screens 3 and more
@@ -23,10 +23,8 @@ _LEAST = 6.0  # grey levels; the weave of paper is weaker
 _BAREST = 20  # percentile of the windows: a page of regular print has as many in which nothing is printed
 _NOISE = 2.0  # grey levels; what is far weaker does not count as rare
 _MAIN = 0.5  # of the strongest frequency; squared paper has its own and many times that, all as strong
-_FINE, _CROSSING = (
-    3.7,
-    0.22,
-)  # pixels; wider dots have a share of 0.27 and more at the sum, lines 0.18 at most
+_FINE = 3.7  # pixels; finer lines than that are on no paper
+_CROSSING = 0.22  # of the amplitude lies at the sum of both frequencies: of dots 0.27 and more, of lines 0.18
 _SMOOTHING = 0.45  # of the pitch; done twice, a twenty-fifth of the dots is left, and letters stay sharp
 _REACH = 4  # times its sigma OpenCV looks around
 
@@ -93,7 +91,7 @@ def _is_of_lines(amplitude: np.ndarray, place: int) -> bool:
 
 
 def _windows(grey: np.ndarray) -> np.ndarray:
-    """Windows all over the page, float32 (N, `_WINDOW`, `_WINDOW`), as many as are allowed."""
+    """Windows all over the page, float32 (N, `_WINDOW`, `_WINDOW`), about as many as are wanted."""
     apart = max(_WINDOW // 2, round((grey.size / _ABOUT_WINDOWS) ** 0.5))
     tops, lefts = (range(0, length - _WINDOW + 1, apart) for length in grey.shape)
     return np.stack(

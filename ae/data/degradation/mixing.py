@@ -59,17 +59,7 @@ _ON_A_DESK = _Spoilt(
     {"coffee_ring": 3},  # a cup is put down again; where rings meet they are as dark as print
 )
 _WORN = _Spoilt(
-    (
-        "coffee_ring",
-        "coffee_ring",
-        "wrinkles",
-        "wrinkles",
-        "fold",
-        "footprint",
-        "creases",
-        "grease",
-        "lighting",
-    ),
+    (*["coffee_ring"] * 2, *["wrinkles"] * 2, "fold", "footprint", "creases", "grease", "lighting"),
     (1, 2, 3),
     (0.55, 0.33, 0.12),
     {"coffee_ring": 7, "wrinkles": 6, "fold": 2, "footprint": 2, "creases": 2, "grease": 2, "lighting": 2},
