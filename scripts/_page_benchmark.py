@@ -96,17 +96,18 @@ class Bench:
     def __init__(self, folder: Path, device: str) -> None:
         self.folder, self.device = folder, device
 
-    def clean(self, name: str, pages: list[np.ndarray], rounds: int = 1) -> tuple[list[np.ndarray], Cleaned]:
-        """The clean pages, with the seconds of each and the peak memory."""
+    def clean(
+        self, name: str, pages: list[np.ndarray], *, watched: bool = False
+    ) -> tuple[list[np.ndarray], Cleaned]:
+        """The clean pages, with the seconds of each, or with the peak memory if it is `watched`."""
         given = self.folder / "in"
         given.mkdir(exist_ok=True)
         for old in given.iterdir():
             old.unlink()
         for number, page in enumerate(pages):
             np.save(given / f"{number:04d}.npy", page)
-        done = run(
-            [sys.executable, str(HERE / "_peers.py"), name, str(self.folder), self.device, str(rounds)]
-        )
+        command = [sys.executable, str(HERE / "_peers.py"), name, str(self.folder), self.device]
+        done = run(command, watched=watched)
         results = [np.load(path) for path in sorted((self.folder / "out" / name).glob("*.npy"))]
         for path in (self.folder / "out" / name).iterdir():
             path.unlink()
@@ -115,7 +116,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Median seconds of each page, and the peak memory in megabytes."""
+    """Seconds of each page, and the peak memory in megabytes."""
 
     seconds: list[float]
     peak_mb: float | None
@@ -124,7 +125,7 @@ class Cleaned:
     def from_output(cls, done: Done) -> Cleaned:
         """From what `_peers.py` printed."""
         seconds = json.loads(done.output.splitlines()[-1])
-        return cls([median(values) for _, values in sorted(seconds.items())], done.peak_mb)
+        return cls([seconds[page] for page in sorted(seconds)], done.peak_mb)
 
 
 @contextmanager
@@ -180,19 +181,14 @@ def _cer(results: list[np.ndarray], pages: list[BenchmarkPage], texts: list[str]
 
 def speed(table: Bench, names: list[str], page: np.ndarray, rounds: int) -> dict[str, Cleaned]:
     """Seconds and memory of every peer for one page, in turns: the machine's load meets all of them alike."""
-    found: dict[str, list[Cleaned]] = {name: [] for name in names}
+    seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            found[name].append(table.clean(name, [page])[1])
+            seconds[name] += table.clean(name, [page])[1].seconds
     return {
-        name: Cleaned([median(turn.seconds[0] for turn in turns)], _largest([turn.peak_mb for turn in turns]))
-        for name, turns in found.items()
+        name: Cleaned([median(seconds[name])], table.clean(name, [page], watched=True)[1].peak_mb)
+        for name in names
     }
-
-
-def _largest(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return max(known, default=None)
 
 
 def large_pages(table: Bench, names: list[str], page: np.ndarray, pixels: float) -> list[dict[str, Any]]:
@@ -202,7 +198,7 @@ def large_pages(table: Bench, names: list[str], page: np.ndarray, pixels: float)
     large = np.tile(page, (-(-height // page.shape[0]), -(-width // page.shape[1])))[:height, :width]
     rows = []
     for name in names:
-        cleaned = table.clean(name, [np.ascontiguousarray(large)])[1]
+        cleaned = table.clean(name, [np.ascontiguousarray(large)], watched=True)[1]
         row = {"name": name, "megapixels": round(large.size / 1e6, 1)}
         rows.append({**row, "seconds": round(cleaned.seconds[0], 2), "peak_mb": cleaned.peak_mb})
     return rows

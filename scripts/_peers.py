@@ -1,6 +1,6 @@
 """What pages are cleaned with in the benchmark, and the process that does it for one of them.
 
-`python scripts/_peers.py NAME FOLDER DEVICE ROUNDS` cleans FOLDER/in/*.npy into FOLDER/out/NAME and prints
+`python scripts/_peers.py NAME FOLDER DEVICE` cleans FOLDER/in/*.npy into FOLDER/out/NAME and prints
 the seconds as JSON. It imports no more than the one peer needs, because its memory is measured. The settings
 of the filters are the best of a few on NoisyOffice's TR partition.
 """
@@ -124,18 +124,17 @@ def start(name: str, device: str) -> Clean:
 
 def main() -> None:
     """Clean the pages of a folder, one after the other."""
-    name, folder, device, rounds = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+    name, folder, device = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     clean = start(name, device)
     clean(np.full((256, 256), 200, np.uint8))  # the first call of a library is slower
     out = folder / "out" / name
     out.mkdir(parents=True, exist_ok=True)
-    seconds: dict[str, list[float]] = {}
+    seconds: dict[str, float] = {}
     for path in sorted((folder / "in").glob("*.npy")):
         page = np.load(path)
-        for _ in range(rounds):
-            started = time.perf_counter()
-            result = clean(page)
-            seconds.setdefault(path.stem, []).append(time.perf_counter() - started)
+        started = time.perf_counter()
+        result = clean(page)
+        seconds[path.stem] = time.perf_counter() - started
         np.save(out / path.name, result)
     print(json.dumps(seconds))
 

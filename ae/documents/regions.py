@@ -248,9 +248,10 @@ def _widened(squares: np.ndarray) -> np.ndarray:
 
 
 def _of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarray:
-    """One number for each square of a plane uint8 (H, W)."""
+    """One number for each square of a plane (H, W), of a measure that may be taken of rows first."""
     height, width = plane.shape
-    return measure(plane.reshape(height // CELL, CELL, width // CELL, CELL), axis=(1, 3))
+    rows = measure(plane.reshape(height // CELL, CELL, width), axis=1)
+    return measure(rows.reshape(-1, width // CELL, CELL), axis=2)
 
 
 def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarray:

@@ -65,8 +65,7 @@ def _are_coloured(losses: np.ndarray) -> np.ndarray:
 
 def _loss(grey: np.ndarray, reach: int) -> np.ndarray:
     """Share of the light that each column lacks beside its neighbours, float32 (`_BANDS`, W)."""
-    bands = [band[:: max(1, len(band) // _ROWS)] for band in np.array_split(grey, _BANDS)]
-    paper = np.stack([_percentile(band) for band in bands])
+    paper = _paper(grey)
     half = reach // 2
     wide = np.pad(paper, ((0, 0), (half, half)), mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(wide, reach, 1)
@@ -74,12 +73,23 @@ def _loss(grey: np.ndarray, reach: int) -> np.ndarray:
     return np.clip(1 - paper / np.maximum(beside, 1), -0.9, 0.9).astype(np.float32)
 
 
-def _percentile(band: np.ndarray) -> np.ndarray:
-    """The brightness that `_PAPER` percent of each column do not exceed, float32 (W,)."""
-    place = (len(band) - 1) * _PAPER / 100
-    below = int(place)
-    lower, upper = np.partition(band, (below, below + 1), axis=0)[below : below + 2].astype(np.float32)
-    return lower + (upper - lower) * np.float32(place - below)
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """The brightness that `_PAPER` percent of a column do not exceed in each band, float32 (`_BANDS`, W).
+
+    The brightest rows so far are kept in order while one row after the other is looked at, in all bands at
+    once: five times as fast as sorting.
+    """
+    height = len(grey) // _BANDS
+    rows = np.arange(0, height, max(1, height // _ROWS))
+    tops = np.linspace(0, len(grey) - height, _BANDS).astype(int)
+    place = (len(rows) - 1) * _PAPER / 100
+    brightest = np.zeros((len(rows) - int(place), _BANDS, grey.shape[1]), np.uint8)
+    for row in rows:
+        rest = grey[tops + row]
+        for kept in brightest:
+            rest, kept[:] = np.minimum(kept, rest), np.maximum(kept, rest)
+    upper, lower = brightest[-2:].astype(np.float32)
+    return lower + (upper - lower) * np.float32(place % 1)
 
 
 def _is_steady(loss: np.ndarray) -> np.ndarray:

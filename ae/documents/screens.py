@@ -10,6 +10,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+import torch
 
 from ae.documents.division import bands
 from ae.documents.page import luminance
@@ -59,14 +60,14 @@ def find_pitch(grey: np.ndarray) -> float:
     if min(grey.shape) < _WINDOW:
         return 0.0
     amplitudes = _amplitudes(_windows(grey))
-    logarithm = 2 * np.log(amplitudes + _NOISE).mean(0)
+    logarithm = 2 * _whole(np.log(amplitudes + _NOISE).mean(0))
     above = logarithm - _usual(logarithm)
     across = cv2.dilate(above, np.ones((3, 3)))[_turned()]  # a window is too small for both to be exact
     score = np.minimum(above, across)
     peaks = (score >= _PROMINENCE) & (score == cv2.dilate(score, np.ones((5, 5))))
     if not peaks.any():
         return 0.0
-    amplitude = np.percentile(amplitudes, _BAREST, 0)
+    amplitude = _whole(np.percentile(amplitudes, _BAREST, 0))
     peaks &= amplitude >= _LEAST
     if not peaks.any():
         return 0.0
@@ -100,13 +101,17 @@ def _windows(grey: np.ndarray) -> np.ndarray:
 
 
 def _amplitudes(windows: np.ndarray) -> np.ndarray:
-    """Grey levels of every frequency, float32 (N, `_WINDOW`, `_WINDOW`), frequency 0 in the middle."""
+    """Grey levels of the frequencies to one side, float32 (N, `_WINDOW`, `_WINDOW` / 2 + 1): see `_whole`."""
     fade = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
-    even = (windows - windows.mean((1, 2), keepdims=True)) * fade[:, None] * fade
-    # OpenCV is three times as fast at this as NumPy.
-    spectra = (cv2.magnitude(*cv2.split(cv2.dft(one, flags=cv2.DFT_COMPLEX_OUTPUT))) for one in even)
-    scale = np.float32(2 / fade.sum() ** 2)
-    return np.fft.fftshift(np.stack(list(spectra)) * scale, axes=(1, 2))
+    fade = fade[:, None] * fade
+    even = (windows - windows.mean((1, 2), keepdims=True)) * fade * (2 / fade.sum())
+    return torch.fft.rfft2(torch.from_numpy(even)).abs().numpy()  # several times as fast as NumPy's
+
+
+def _whole(half: np.ndarray) -> np.ndarray:
+    """The other side of a spectrum beside the one that is known, frequency 0 in the middle."""
+    other = np.roll(half[::-1], 1, axis=0)[:, -2:0:-1]
+    return np.fft.fftshift(np.hstack([half, other]))
 
 
 def _usual(logarithm: np.ndarray) -> np.ndarray:
