@@ -179,10 +179,10 @@ class NetworkCleaner(PageCleaner):
             return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
         pixels = self.seen(page.pixels)
         light = Light(pixels)
-        level = light.levelled(pixels)
-        grey = luminance(level)
+        lit = light.lit(pixels)
+        grey = luminance(lit)
         text = division.text_size(grey)
-        small, clean = self._clean_level(level, grey, division.scale_of(text.usual), work)
+        small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, small))
         return without_specks(clean, luminance(clean), text.small)
@@ -191,10 +191,10 @@ class NetworkCleaner(PageCleaner):
         """The page without what machines drew on it."""
         return pixels if self._model.input_size.planes == 1 else without_machine_marks(pixels)
 
-    def _clean_level(
+    def _clean_lit(
         self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work
     ) -> tuple[np.ndarray, np.ndarray]:
-        """A page in even light uint8 (H, W) or (H, W, 3) and its luminance uint8 (H, W), cleaned.
+        """A page in good light uint8 (H, W) or (H, W, 3) and its luminance uint8 (H, W), cleaned.
 
         The cleaned luminance uint8 (h, w) at the size at which the network works, and the page at its own.
         """

@@ -17,10 +17,15 @@ _ROUNDS = 12
 _DARKEST = 40.0  # grey levels; what is darker is no paper
 _WHITE = 0.95  # of the paper's brightness is white, so that its grain and the last of a shadow are too
 _EVEN = 0.9  # the darkest paper beside the brightest
+_LIT = 220.0  # grey levels of the paper of a dim page, when it is brightened; of its strongest channel
+_BRIGHTEST = 99  # percentile; white letters on a dark ground and the sky of a photograph are more
 
 
 class Light:
-    """The light on one page uint8 (H, W) or (H, W, 3): a quadratic surface for each channel."""
+    """The light on one page uint8 (H, W) or (H, W, 3): a quadratic surface for each channel.
+
+    `gain`: how much brighter a dim page is to be, 1 for a page in enough light.
+    """
 
     def __init__(self, pixels: np.ndarray) -> None:
         self._shape = pixels.shape[:2]
@@ -29,6 +34,8 @@ class Light:
         rows, columns = (slice(0, length, -(-length // 64)) for length in self._shape)
         brightness = self._surface(rows, columns)
         self._brightness = brightness.reshape(*brightness.shape[:2], -1).mean(2)
+        room = 255 / max(float(np.percentile(small, _BRIGHTEST)), 1)
+        self.gain = max(1.0, min(room, _LIT / float(brightness.max())))
 
     @property
     def is_even(self) -> bool:
@@ -39,11 +46,14 @@ class Light:
         """The part `rows` x `columns` of the page with even light on white paper, uint8 of its shape."""
         return _over(pixels[rows, columns], self._surface(rows, columns), 255 / _WHITE)
 
-    def levelled(self, pixels: np.ndarray) -> np.ndarray:
-        """The page as it would be if all of its paper were as bright as the brightest, tint and all."""
+    def lit(self, pixels: np.ndarray) -> np.ndarray:
+        """The page as it would be in good light: all of its paper as bright as the brightest, tint and all.
+
+        A dim page is made brighter as well, as far as nothing on it is brighter than its paper.
+        """
         if self.is_even:
-            return pixels
-        result, brightest = np.empty_like(pixels), float(self._brightness.max())
+            return pixels if self.gain == 1 else cv2.convertScaleAbs(pixels, alpha=self.gain)
+        result, brightest = np.empty_like(pixels), self.gain * float(self._brightness.max())
         mean = self._terms.mean(1, keepdims=True).repeat(self._terms.shape[1], 1)
         for band in bands(len(pixels)):
             result[band] = _over(

@@ -12,6 +12,7 @@ import torch
 from ae import devices
 from ae.documents import division
 from ae.documents.light import Light, evened
+from ae.documents.page import luminance
 from ae.documents.printed_areas import PALE, WHITE, printed_areas
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, VIEWS, RegionNet
@@ -37,6 +38,7 @@ _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
 _CLEAN_PAGE = 16.0  # the untouched page, where nothing pale was removed from a white page that is clean
 _SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
+_BARE, _PAPER_SHARE = 245, 0.15  # grey level in even light of so much of any page; of photographs 0.11
 _BARE_SHARE = 0.25  # of the squares of a white page are bare and white
 _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
@@ -114,11 +116,12 @@ class RegionJudge:
         height, width = cleaned.shape
         copy = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
         multiple = self._model.input_size.multiple_of
-        even = evened(copy)
+        even, lit = evened(copy), Light(copy).lit(copy)
         planes = pad(_planes(copy, even, cleaned), multiple)
         device = next(self._model.parameters()).device
         with devices.mixed_precision(device, self._model.takes_bfloat16):
-            found = self._model(torch.from_numpy(planes)[None].to(device).float() / 255)[0]
+            seen = np.concatenate([pad(luminance(lit)[None], multiple), planes[1:]])
+            found = self._model(torch.from_numpy(seen)[None].to(device).float() / 255)[0]
         cells = np.ascontiguousarray(found.permute(1, 2, 0).cpu().numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
         weighed = _weighed(cells, planes)
@@ -127,6 +130,8 @@ class RegionJudge:
             _keep_highlighted(weighed, planes[3], vivid)
             _keep_coloured(weighed, coloured, planes)
         _keep_pictures(weighed, planes[1])
+        if lit is not copy:
+            _keep_in_good_light(weighed, planes[1])
         return Shares(weighed, step)
 
 
@@ -206,6 +211,16 @@ def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
     groups = _Groups.of(inside, connectivity=4)
     is_kept = groups.mean(shares[..., _UNTOUCHED] + shares[..., _EVENED]) > 0.5
     _keep(shares, inside & is_kept & (groups.size() >= _PICTURE_SQUARES))
+
+
+def _keep_in_good_light(shares: np.ndarray, even: np.ndarray) -> None:
+    """Keep in even light what is kept of a page in bad light, in place; `even`: the grey page in even light.
+
+    The network saw the page in good light. A photograph without paper around it has a light of its own.
+    """
+    if (_of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
+        shares[..., _EVENED] += shares[..., _UNTOUCHED]
+        shares[..., _UNTOUCHED] = 0
 
 
 def _keep(shares: np.ndarray, squares: np.ndarray) -> None:

@@ -23,6 +23,7 @@ _PROMINENCE = 2.8  # of the mean logarithm of power: pages of text have 2.1 at m
 _LEAST = 6.0  # grey levels; the weave of paper is weaker
 _BAREST = 20  # percentile of the windows: a page of regular print has as many in which nothing is printed
 _NOISE = 2.0  # grey levels; what is far weaker does not count as rare
+_COARSEST, _ITS_OWN = 24, 0.98  # pixels; what repeats more strongly, in one direction, is lines of print
 _MAIN = 0.5  # of the strongest frequency; squared paper has its own and many times that, all as strong
 _FINE = 3.7  # pixels; finer lines than that are on no paper
 _CROSSING = 0.22  # of the amplitude lies at the sum of both frequencies: of dots 0.27 and more, of lines 0.18
@@ -53,7 +54,8 @@ def find_pitch(grey: np.ndarray) -> float:
     """Pixels from dot to dot of the screen that covers a page uint8 (H, W); 0 where there is none.
 
     A screen repeats in two directions at right angles, all over the page at the same frequency. What only
-    some windows of the page show adds little to the mean of the logarithms of their spectra. Crossing
+    some windows of the page show adds little to the mean of the logarithms of their spectra. Even letters, as
+    on a page of zeros, repeat most strongly from line to line, which is one direction. Crossing
     lines, as on squared paper, have hardly anything at the sum of the two frequencies, where dots have
     much. Of dots that are uneven by a rule, as in dithering, the pitch may be that of a part of them.
     """
@@ -69,7 +71,8 @@ def find_pitch(grey: np.ndarray) -> float:
         return 0.0
     amplitude = _whole(np.percentile(amplitudes, _BAREST, 0))
     peaks &= amplitude >= _LEAST
-    if not peaks.any():
+    strongest = amplitude[_frequencies() >= 1 / _COARSEST].max()
+    if not peaks.any() or amplitude[peaks].max() < _ITS_OWN * strongest:
         return 0.0
     peaks &= amplitude >= _MAIN * amplitude[peaks].max()
     pitches = np.where(peaks, 1 / np.maximum(_frequencies(), 1 / _WINDOW), 0)

@@ -173,7 +173,7 @@ def test_best_is_the_mean_over_mirror_images_and_knows_no_direction(dirty_page):
     best = cleaner.clean(Page(dirty_page), best=True).pixels
     assert not np.array_equal(best, cleaner.clean(Page(dirty_page)).pixels)
     padded = dirty_page[:192, :288]  # a multiple of 16, so that both directions are padded alike
-    padded = Light(padded).levelled(padded)  # nothing is rounded before the network then
+    padded = Light(padded).lit(padded)  # nothing is rounded before the network then
     forward = cleaner.clean(Page(padded), best=True).pixels
     mirrored = cleaner.clean(Page(np.ascontiguousarray(padded[:, ::-1])), best=True).pixels[:, ::-1]
     assert np.abs(forward.astype(int) - mirrored).max() <= 1

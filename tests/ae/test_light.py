@@ -34,18 +34,36 @@ def test_tinted_paper_becomes_white_and_coloured_ink_keeps_its_colour():
 
 
 @pytest.mark.parametrize("tint", [None, (250, 250, 250), (240, 220, 150)])
-def test_a_page_in_even_light_is_levelled_to_itself(tint):
+def test_a_page_in_even_light_is_left_as_it_is(tint):
     page = lit(PAGE, 1.0, tint)
     light = Light(page)
     assert light.is_even
-    assert light.levelled(page) is page
+    assert light.lit(page) is page
+
+
+@pytest.mark.parametrize("tint", [None, (240, 220, 150)])
+@pytest.mark.parametrize("light", [0.3, FALLING * 0.6])
+def test_a_dim_page_is_made_as_bright_as_one_in_good_light(light, tint):
+    page = lit(PAGE, light, tint)
+    shown = Light(page).lit(page)
+    paper = shown[BARE].reshape(BARE.sum(), -1).max(1)
+    assert np.percentile(paper, [2, 50]) == pytest.approx(220, abs=14)
+    assert shown[PAGE < 60].mean() < 60
+
+
+def test_white_letters_on_a_dark_ground_and_a_dark_photograph_are_not_made_brighter():
+    inverted = np.clip(255 - PAGE, 30, 240)
+    night = (np.linspace(10, 90, 500)[:, None] * np.ones((1, 400))).astype(np.uint8)
+    night[40:90, 60:110] = 250  # the moon
+    assert max(Light(inverted).gain, Light(night).gain) < 1.1
+    assert Light(lit(PAGE, 0.3)).gain > 2.5
 
 
 def test_levelling_keeps_the_papers_tint():
     page = lit(PAGE, FALLING, (240, 220, 150))
     light = Light(page)
     assert not light.is_even
-    paper = light.levelled(page)[BARE].astype(float)
+    paper = light.lit(page)[BARE].astype(float)
     assert np.ptp(np.percentile(paper, [2, 98], axis=0), axis=0).max() < 14
     assert paper.mean(0) == pytest.approx((240, 220, 150), abs=10)
 

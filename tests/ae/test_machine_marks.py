@@ -10,6 +10,7 @@ from ae.documents import cleaning, division
 from ae.documents.page import Page
 from ae.documents.scanner_lines import without_lines
 from ae.documents.screens import find_pitch, without_screen
+from tests.conftest import draw_page
 
 SIZE = 480, 640  # pixels, width and height
 
@@ -81,6 +82,11 @@ def test_squared_paper_is_no_screen(pitch):
         grey[:, rows] = np.minimum(grey[:, rows], tone)
     scanned = cv2.GaussianBlur(grey, (0, 0), 0.7)
     assert without_screen(scanned) is scanned
+
+
+def test_a_page_of_zeros_is_no_screen():
+    zeros = cv2.resize(draw_page(800, 600), (400, 300), interpolation=cv2.INTER_AREA)
+    assert without_screen(zeros) is zeros
 
 
 def test_dots_as_wide_as_letters_stay():

@@ -90,6 +90,7 @@ def judge(view: str) -> RegionJudge:
 @pytest.mark.parametrize("shape", [(300, 400), (1, 1), (17, 900), (333, 251, 3)])
 def test_a_judge_that_keeps_everything_gives_the_page_back(shape):
     page = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+    page.flat[0] = 255  # a page in good light
     cleaner = load_cleaner("page", "cpu")
     cleaner._judge = judge("untouched")
     assert np.abs(cleaner.clean(Page(page)).pixels.astype(int) - page).max() <= 1
@@ -97,9 +98,22 @@ def test_a_judge_that_keeps_everything_gives_the_page_back(shape):
 
 def test_a_large_page_is_judged_by_a_smaller_copy(monkeypatch):
     monkeypatch.setattr(regions, "_MOST_PIXELS", 20_000)
-    shares = judge("untouched").shares(PAGE, CLEAN)
+    shares = judge("untouched").shares(CLEAN, CLEAN)
     assert shares.cells.shape[0] * shares.cells.shape[1] * CELL**2 < 60_000
-    assert np.array_equal(regions.mixed(PAGE, Light(PAGE), CLEAN, shares), PAGE)
+    assert np.array_equal(regions.mixed(CLEAN, Light(CLEAN), np.zeros_like(CLEAN), shares), CLEAN)
+
+
+def test_what_is_kept_of_a_page_in_bad_light_is_shown_in_good_light():
+    page = np.full((400, 400), 120, np.uint8)
+    page[100:300, 100:300] = np.linspace(10, 90, 200)[None]  # a photograph
+    cells = judge("untouched").shares(page, page).cells
+    assert (cells[..., VIEWS.index("evened")] == 1).all()
+
+
+def test_a_photograph_without_paper_has_a_light_of_its_own():
+    night = np.random.default_rng(0).integers(0, 120, (400, 400)).astype(np.uint8)
+    cells = judge("untouched").shares(night, night).cells
+    assert cells[..., VIEWS.index("untouched")].min() > 0.99
 
 
 def test_the_card_of_a_cleaner_names_its_judge():
