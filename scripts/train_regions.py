@@ -1,7 +1,7 @@
 """Train the network that says what is to stay on a page, behind a finished cleaner.
 
 With `--init` it goes on from weights, for a shorter time and with many stains on paper that the scanner made
-white, which the first step knows too little of.
+white and strong shadows, of which the first step knows too little.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from _options import parser, run_options, start
 
 from ae.data import noisyoffice
 from ae.recipes import RegionRecipe, train_regions
-from ae.recipes.regions import TRAINING, WHITE_KINDS
+from ae.recipes.regions import LATER_KINDS, TRAINING
 
-WHITE = RegionRecipe(
+LATER = RegionRecipe(
     training=replace(TRAINING, epochs=16, learning_rate=1e-3),
     rendered=1100,
     corpus=0.2,
-    kinds=WHITE_KINDS,
+    kinds=LATER_KINDS,
     shapes=0.5,
 )
 
@@ -37,7 +37,7 @@ def main() -> None:
     args = options.parse_args()
     if args.data_root is None:
         options.error("--data-root must name the folder of NoisyOffice (README says where to get it)")
-    recipe = replace(WHITE, init=args.init) if args.init else RegionRecipe()
+    recipe = replace(LATER, init=args.init) if args.init else RegionRecipe()
     recipe = replace(recipe, behind=args.behind)
     recipe = replace(recipe, training=replace(recipe.training, seed=args.seed))
     run = run_options(args)

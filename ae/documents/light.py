@@ -24,7 +24,8 @@ _BRIGHTEST = 99  # percentile; white letters on a dark ground and the sky of a p
 class Light:
     """The light on one page uint8 (H, W) or (H, W, 3): a quadratic surface for each channel.
 
-    `gain`: how much brighter a dim page is to be, 1 for a page in enough light.
+    `gain`: how much brighter a dim page is to be, 1 for a page in enough light. `tint`: the share of its
+    strongest channel that the weakest one of the paper lacks, 0 for grey.
     """
 
     def __init__(self, pixels: np.ndarray) -> None:
@@ -34,6 +35,8 @@ class Light:
         rows, columns = (slice(0, length, -(-length // 64)) for length in self._shape)
         brightness = self._surface(rows, columns)
         self._brightness = brightness.reshape(*brightness.shape[:2], -1).mean(2)
+        channels = brightness.reshape(-1, small.shape[2]).mean(0)
+        self.tint = float(1 - channels.min() / channels.max())
         room = 255 / max(float(np.percentile(small, _BRIGHTEST)), 1)
         self.gain = max(1.0, min(room, _LIT / float(brightness.max())))
 
@@ -68,9 +71,9 @@ class Light:
         return cv2.merge([np.clip(plane, _DARKEST, 255) for plane in planes])
 
 
-def evened(pixels: np.ndarray) -> np.ndarray:
+def evened(pixels: np.ndarray, light: Light | None = None) -> np.ndarray:
     """The whole page uint8 (H, W) or (H, W, 3) with even light on white paper, same shape."""
-    light, result = Light(pixels), np.empty_like(pixels)
+    light, result = light or Light(pixels), np.empty_like(pixels)
     for band in bands(len(pixels)):
         result[band] = light.evened(pixels, band, slice(0, pixels.shape[1]))
     return result

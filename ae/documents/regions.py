@@ -20,6 +20,7 @@ from ae.models.regions import CELL, VIEWS, RegionNet
 _MOST_PIXELS = 6_000_000  # that the network sees at once; what it judges does not need more detail
 _TILE = 512  # pixels of a side of the parts that are mixed at a time
 _COLOURED = 10  # grey levels between the strongest and the weakest channel, mean over a square
+_TINTED_PAPER = 80.0  # more of them, times the tint of the paper: black print on it is brown in even light
 # A highlighter leaves the strongest channel as bright as white paper; stains take something of it, and what
 # is pale and brown needs more colour to be none.
 _BRIGHT, _VIVID, _VIVID_BROWN = 252, 45, 110
@@ -116,7 +117,9 @@ class RegionJudge:
         height, width = cleaned.shape
         copy = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
         multiple = self._model.input_size.multiple_of
-        even, lit = evened(copy), Light(copy).lit(copy)
+        light = Light(copy)
+        even = evened(copy, light)
+        lit = in_good_light(copy, light)
         planes = pad(_planes(copy, even, cleaned), multiple)
         device = next(self._model.parameters()).device
         with devices.mixed_precision(device, self._model.takes_bfloat16):
@@ -124,27 +127,37 @@ class RegionJudge:
             found = self._model(torch.from_numpy(seen)[None].to(device).float() / 255)[0]
         cells = np.ascontiguousarray(found.permute(1, 2, 0).cpu().numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
-        weighed = _weighed(cells, planes)
-        if even.ndim == 3:
-            vivid, coloured = pad(np.stack([_is_vivid(even), _is_coloured(even)]), multiple)
+        if even.ndim == 2:
+            weighed = _weighed(cells, planes)
+        else:
+            vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
+            weighed = _weighed(cells, planes, (_of_cells(inked, np.max) == 0) * _TINTED_PAPER * light.tint)
             _keep_highlighted(weighed, planes[3], vivid)
-            _keep_coloured(weighed, coloured, planes)
+            _keep_coloured(weighed, cv2.erode(inked, _STROKE), planes)
         _keep_pictures(weighed, planes[1])
         if lit is not copy:
             _keep_in_good_light(weighed, planes[1])
         return Shares(weighed, step)
 
 
-def _weighed(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
+def in_good_light(page: np.ndarray, light: Light) -> np.ndarray:
+    """What the network is shown of a page uint8 (H, W) or (H, W, 3): itself where much of it is white."""
+    is_white = _are_white(pad(luminance(page)[None], CELL)[0]).mean() >= _BARE_SHARE
+    return page if is_white else light.lit(page)
+
+
+def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0.0) -> np.ndarray:
     """Shares of squares (rows, columns, 4) of a page with the input `planes`, with what is known beside them.
+
+    `tint`: how much of its colour a square (rows, columns) has from the paper.
 
     Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was trained on
     both. An area on a white page may also be a logo, and there the network has more to say. Bare paper that
     is white stays as it is, and with it printed areas, and ink where there is hardly anything else.
     """
     page, even, _cleaned, _colour = planes
-    pale, areas = _removed(planes)
-    stays = _of_cells(page, np.min) >= WHITE
+    pale, areas = _removed(planes, tint)
+    stays = _are_white(page)
     doubt = np.full(pale.shape, _DOUBT, np.float32)
     if stays.mean() >= _BARE_SHARE:
         doubt[areas] = _DOUBT_ON_WHITE
@@ -157,12 +170,13 @@ def _weighed(cells: np.ndarray, planes: np.ndarray) -> np.ndarray:
     return cells / cells.sum(2, keepdims=True)
 
 
-def _removed(planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _removed(planes: np.ndarray, tint: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it."""
     page, even, cleaned, colour = planes
     removed = np.where(even >= PALE, cv2.subtract(cleaned, page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
-    pale = _widened(_of_cells(removed, np.max) >= _REMOVED) & (_of_cells(colour, np.mean) < _COLOURED)
+    pale = _widened(_of_cells(removed, np.max) >= _REMOVED)
+    pale &= _of_cells(colour, np.mean) < _COLOURED + tint
     return pale, _widened(_of_cells(removed >= _REMOVED, np.mean) >= _AREA)
 
 
@@ -185,12 +199,12 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
     _keep(shares, tinted & (groups.mean(middle) >= _OF_LINE))
 
 
-def _is_coloured(even: np.ndarray) -> np.ndarray:
-    """Where a page in even light, uint8 (H, W, 3), has broad strokes of coloured ink: 0 or 1, (H, W)."""
+def _is_ink(even: np.ndarray) -> np.ndarray:
+    """Where a page in even light, uint8 (H, W, 3), is as coloured as ink and not brown: 0 or 1, (H, W)."""
     red, green, blue = np.moveaxis(even.astype(np.int16), 2, 0)
     colour = even.max(2) - even.min(2)
     is_brown = np.minimum(red, green) - blue >= _BROWN * colour
-    return cv2.erode(((colour >= _INK_COLOUR) & ~is_brown).astype(np.uint8), _STROKE)
+    return ((colour >= _INK_COLOUR) & ~is_brown).astype(np.uint8)
 
 
 def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray) -> None:
@@ -249,6 +263,11 @@ class _Groups:
         """Mean of the values of the group of each."""
         sums = np.bincount(self.labels.ravel(), values.ravel(), minlength=self.count)
         return sums[self.labels] / self.size()
+
+
+def _are_white(page: np.ndarray) -> np.ndarray:
+    """Squares with nothing but white paper, bool (rows, columns)."""
+    return _of_cells(page, np.min) >= WHITE
 
 
 def _is_shaded(page: np.ndarray) -> np.ndarray:

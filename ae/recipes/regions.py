@@ -20,8 +20,9 @@ from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner
-from ae.documents.light import evened
+from ae.documents.light import Light, evened
 from ae.documents.page import Page, luminance
+from ae.documents.regions import in_good_light
 from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
@@ -34,9 +35,9 @@ _DRY_PAGES = 3
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6
 # Shares of pages: clean, clean and scanned, one kind of dirt, the same with the paper made white by the
-# scanner, on a background of the corpus, dirty, and stains on paper made white.
-KINDS = 0.12, 0.14, 0.22, 0.07, 0.08, 0.37, 0.0
-WHITE_KINDS = 0.14, 0.14, 0.14, 0.06, 0.04, 0.16, 0.32
+# scanner, on a background of the corpus, dirty, stains on paper made white, and strong shadows.
+KINDS = 0.12, 0.14, 0.22, 0.07, 0.08, 0.37, 0.0, 0.0
+LATER_KINDS = 0.12, 0.12, 0.1, 0.04, 0.04, 0.18, 0.18, 0.22
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
     "show_through", "show_through", "ageing", "tint", "lighting", "binding_shadow", "hand_shadow",
@@ -48,6 +49,7 @@ _STAINS = (
     "hand_shadow", "binding_shadow", "speckle", "roller_marks", "show_through",
 )  # fmt: skip
 _SECOND_STAIN = 0.4
+_SHADOWS = "hand_shadow", "hand_shadow", "lighting", "binding_shadow", "fold", "wrinkles"
 _LEARNED = len(VIEWS) - 1  # views that are pictures; the last one is white
 _ALIKE = 0.002  # views whose errors differ by less, half a grey level, are as good as each other
 _LEAST = 0.05  # every square matters so much
@@ -203,6 +205,8 @@ def _made(
         return degradation.lay_on_background(clean, background, seed, depth), clean
     if kind == 6:
         return _stained_white(page, seed, generator), clean
+    if kind == 7:
+        return _shadowed(page, seed, generator), clean
     return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
 
 
@@ -213,6 +217,14 @@ def _stained_white(page: RenderedPage, seed: int, generator: np.random.Generator
         kind = _STAINS[int(generator.integers(len(_STAINS)))]
         dirt.append(degradation.Dirt(kind, generator.uniform(0.3, 1)))
     return _scanned(_white_paper(degradation.make_dirty(page.clean, dirt, seed, page.dpi)), generator)
+
+
+def _shadowed(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
+    """As photographed by hand: one to three strong shadows on grainy paper."""
+    kinds = generator.choice(_SHADOWS, size=int(generator.integers(1, 4)), replace=False)
+    shadows = [degradation.Dirt(str(kind), generator.uniform(0.5, 1)) for kind in kinds]
+    paper = [degradation.Dirt("ageing", generator.uniform(0, 0.8)), degradation.Dirt("grain", 0.35)]
+    return degradation.make_dirty(page.clean, [*paper, *shadows], seed, page.dpi)
 
 
 def _white_paper(dirty: np.ndarray) -> np.ndarray:
@@ -236,7 +248,8 @@ def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
     grey = luminance(pair.dirty)
     shrink = division.working_shrink(division.kernel_scale(grey))
     dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
-    views = dirty, evened(dirty), cleaner.clean(Page(dirty)).pixels, clean
+    light = Light(dirty)
+    views = in_good_light(dirty, light), evened(dirty, light), cleaner.clean(Page(dirty)).pixels, clean
     planes = [view.reshape(*view.shape[:2], -1) for view in views]
     return torch.from_numpy(np.concatenate(planes, 2)).permute(2, 0, 1)
 

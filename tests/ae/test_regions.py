@@ -148,6 +148,28 @@ def test_in_doubt_pale_dirt_goes_from_dull_paper_and_shaded_rows_stay_on_white(p
     assert (inside[VIEWS.index("cleaned")] > kept) == (most == "cleaned")
 
 
+@pytest.mark.parametrize(
+    ("paper", "ink", "goes"),
+    [((208, 176, 136), (62, 46, 28), True), ((208, 176, 136), (40, 60, 130), False),
+     ((200, 200, 200), (62, 46, 28), False)],
+)  # fmt: skip
+def test_brown_stains_go_where_all_of_the_paper_is_brown_but_not_beside_coloured_ink(paper, ink, goes):
+    page = np.full((256, 256, 3), paper, np.uint8)
+    page[64:192, 64:192] = (np.array(paper) * (0.95, 0.9, 0.85)).astype(np.uint8)  # foxed
+    page[::3, ::4] = ink
+    cells = unsure(page, np.where(page.max(2) > 150, 255, 0).astype(np.uint8))
+    inside = cells[10:22, 10:22].mean((0, 1))
+    assert (inside[VIEWS.index("cleaned")] > 0.9) == goes
+
+
+def test_a_white_page_with_a_dark_picture_is_not_in_bad_light():
+    page = np.full((400, 400), 255, np.uint8)
+    page[120:, 60:] = np.linspace(20, 120, 280)[:, None]
+    assert not Light(page).is_even
+    cells = judge("untouched").shares(page, page).cells
+    assert cells[..., VIEWS.index("untouched")].min() > 0.99
+
+
 @pytest.mark.parametrize(("shadow", "stays"), [(255, True), (235, False)])
 def test_a_page_with_nothing_but_ink_on_white_paper_stays_and_one_with_a_shadow_does_not(shadow, stays):
     page = np.full((256, 256), 255, np.uint8)
@@ -265,8 +287,10 @@ def test_views_of_a_pair_are_the_page_three_times_and_its_original(colour):
         pair = replace(pair, dirty=np.dstack([PAGE] * 3), clean=np.dstack([CLEAN] * 3))
     views = views_of(pair, plain_cleaner()).numpy()
     assert views.shape == (12 if colour else 4, *PAGE.shape)
-    assert np.array_equal(views[0], PAGE)
+    assert np.array_equal(views[0], Light(PAGE).lit(PAGE))
     assert np.array_equal(views[-1], CLEAN)
+    of_clean = views_of(replace(pair, dirty=pair.clean), plain_cleaner()).numpy()
+    assert np.array_equal(of_clean[0], CLEAN)
 
 
 def test_crops_are_drawn_from_all_pages_and_small_ones_are_continued():
@@ -325,6 +349,13 @@ def test_stains_lie_on_paper_that_is_white_again():
     pages = list(region_pages(8, seed=5, kinds=(0, 0, 0, 0, 0, 0, 1)))
     assert sum(page.dirty.mean() < page.clean.mean() for page in pages) > 5
     assert np.median([np.percentile(page.dirty, 70) for page in pages]) >= 247
+
+
+@TRAINING
+def test_shadows_take_light_from_the_page_and_leave_its_ink():
+    pages = list(region_pages(6, seed=5, kinds=(0, 0, 0, 0, 0, 0, 0, 1)))
+    assert all(page.dirty.mean() < 0.95 * page.clean.mean() for page in pages)
+    assert all((page.dirty < 128)[page.clean < 60].all() for page in pages)
 
 
 @TRAINING
