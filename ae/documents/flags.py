@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.light import Light
 from ae.documents.page import luminance
 
 INK_REMOVED = "ink removed"
@@ -26,6 +27,9 @@ _LIGHT_SCALES = (8.0, division.LARGEST_SCALE)  # of the background, times the us
 _INK_SIDE, _CHANGE_SIDE = 2400, 600  # pixels; larger pages are measured on a smaller copy
 _DARK, _DARK_SHARE, _EVEN = 100, 0.62, 21.0  # an inverted page: so much of it is darker, and that evenly
 _FEWEST_LETTERS = 20
+# Percentile of the page in good light that light letters reach, and how much brighter they are than the
+# ground: 3 to 6 times, where what is brightest on a dim page has 1.4 times the brightness of its paper.
+_LIGHT_LETTERS, _BRIGHTER = 99.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,9 @@ def is_inverted(pixels: np.ndarray) -> bool:
     grey = _shrunk(luminance(pixels), _CHANGE_SIDE * 2)
     dark = grey[grey < _DARK]
     if dark.size < _DARK_SHARE * grey.size or dark.std() > _EVEN:
+        return False
+    lit = Light(grey).lit(grey)
+    if np.percentile(lit, _LIGHT_LETTERS) < _BRIGHTER * np.median(lit):  # a dim page
         return False
     # Many a photograph is dark as well, but has no letters on it.
     letters = _strokes(division.divide(255 - grey), division.text_height(255 - grey))

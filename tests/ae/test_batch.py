@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
+from ae.data import degradation
+from ae.data.rendering import PageStyle, render_page
 from ae.documents import document_run, flags
 from ae.documents.batch import Batch
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
@@ -167,6 +169,13 @@ def test_inverted_pages_are_told_from_others(clean_page, colour):
     assert not flags.is_inverted(kind(np.full((90, 90), 9, np.uint8)))
     night = np.random.default_rng(0).normal(40, 20, (200, 200)).clip(0, 255).astype(np.uint8)
     assert not flags.is_inverted(kind(cv2.GaussianBlur(night, (0, 0), 8)))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_dim_and_dusty_page_is_not_inverted(seed):
+    dirt = [degradation.Dirt(kind, 0.8) for kind in ("ageing", "wrinkles", "speckle")]
+    page = degradation.make_dirty(render_page(seed, PageStyle(dpi=100)).clean, dirt, seed, 100)
+    assert not flags.is_inverted((page * 0.5).astype(np.uint8))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 700), (5000, 17), (3, 3, 3)])
