@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from ae import weights
+from ae import metrics, weights
 from ae.data import mnist, noise
+from ae.data.samples import sample_pages
+from ae.documents.cleaning import load_cleaner
+from ae.documents.page import Page
 from ae.evaluation import NOISE_SEED, SIGMA, reconstruct, reconstruction_mse
 from ae.evaluation.digits import seed_spread
 from ae.evaluation.latent import spread_of, stored
@@ -118,6 +123,14 @@ def test_page_cleaner_reaches_the_promised_error_on_the_partition_it_never_saw()
     card = weights.read_card("page-tr")
     assert card.partitions == ["TR"]
     assert card.measures["partitions"]["VA"]["rmse_pooled"] <= 0.026
+
+
+@pytest.mark.parametrize("light", [1.0, 0.5, 0.3])
+@pytest.mark.parametrize("sample", sample_pages(), ids=lambda sample: sample.name)
+def test_every_sample_page_comes_back_clean_whatever_its_light(sample, light):
+    dirty, clean = (np.asarray(Image.open(path)) for path in (sample.dirty, sample.clean))
+    result = load_cleaner("page").clean(Page((dirty * light).astype(np.uint8))).pixels
+    assert metrics.mse(result / 255, clean / 255) ** 0.5 < 0.03
 
 
 def test_page_card_has_the_figure_of_its_twin_that_never_saw_the_partition():
