@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -30,6 +31,37 @@ def test_kernels_grow_with_the_text():
     large = np.kron(small, np.ones((4, 4), np.uint8))
     heights = division.text_height(small), division.text_height(large)
     assert heights[1] == pytest.approx(4 * heights[0], rel=0.15)
+
+
+def uneven_letters(page: np.ndarray, rows: range, height: int) -> None:
+    """Rows of frames as high and as narrow as letters, in place; every third is lower."""
+    for row in rows:
+        for number, left in enumerate(range(20, page.shape[1] - 40, height)):
+            top = row + (height // 4 if number % 3 == 0 else 0)
+            size = (left + height // 2, row + height)
+            cv2.rectangle(page, (left, top), size, 20, max(1, height // 8))
+
+
+def test_text_beside_a_picture_has_its_own_height():
+    page = np.full((900, 900), 230, np.uint8)
+    uneven_letters(page, range(20, 200, 30), 14)
+    for left in (30, 330, 630):  # the large shapes of a picture have most of the ink
+        cv2.ellipse(page, (left + 120, 560), (60, 130), 0, 0, 360, 30, -1)
+    assert 12 <= division.text_height(page) <= 18
+
+
+@pytest.mark.parametrize("beside", ["dust", "leaders"])
+def test_large_letters_keep_their_height_whatever_is_small_beside_them(beside):
+    page = np.full((900, 900), 230, np.uint8)
+    uneven_letters(page, range(20, 500, 160), 90)
+    if beside == "dust":
+        for left, top in np.random.default_rng(0).integers(520, 880, (400, 2)).tolist():
+            cv2.circle(page, (left, top), 3, 20, -1)
+    else:
+        for row in range(560, 860, 60):
+            for left in range(40, 860, 16):
+                cv2.circle(page, (left, row), 4, 20, -1)
+    assert division.text_height(page) > 70
 
 
 def test_large_letters_stay_solid():
