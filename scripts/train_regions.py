@@ -16,8 +16,8 @@ from ae.recipes import RegionRecipe, train_regions
 from ae.recipes.regions import LATER_KINDS, TRAINING
 
 LATER = RegionRecipe(
-    training=replace(TRAINING, epochs=16, learning_rate=1e-3),
-    rendered=1100,
+    training=replace(TRAINING, epochs=22, learning_rate=1e-3),
+    rendered=1700,
     corpus=0.2,
     kinds=LATER_KINDS,
     shapes=0.5,

@@ -14,6 +14,7 @@ from ae.documents.division import bands, shrunk
 _SIDES = 1024, 96  # pixels of the copies on which strokes are removed and the surface is fitted
 _QUANTILE = 0.85  # of the points lie below the surface: ink, stains, pictures
 _ROUNDS = 12
+_NEAR = 0.06  # of the brightness of paper, above it and below
 _DARKEST = 40.0  # grey levels; what is darker is no paper
 _WHITE = 0.95  # of the paper's brightness is white, so that its grain and the last of a shadow are too
 _EVEN = 0.9  # the darkest paper beside the brightest
@@ -31,7 +32,7 @@ class Light:
     def __init__(self, pixels: np.ndarray) -> None:
         self._shape = pixels.shape[:2]
         small = _paper(pixels)
-        self._terms = np.stack([_fit(small[..., channel]) for channel in range(small.shape[2])], 1)
+        self._terms = np.stack([_light(small[..., channel]) for channel in range(small.shape[2])], 1)
         rows, columns = (slice(0, length, -(-length // 64)) for length in self._shape)
         brightness = self._surface(rows, columns)
         self._brightness = brightness.reshape(*brightness.shape[:2], -1).mean(2)
@@ -115,6 +116,22 @@ def _positions(length: int) -> np.ndarray:
 def _basis(across: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, ...]:
     one = np.ones_like(across * down)
     return one, across * one, down * one, across**2 * one, across * down, down**2 * one
+
+
+def _light(paper: np.ndarray) -> np.ndarray:
+    """Terms of the surface, or of an even one where that is as near to as much of the copy float32 (h, w).
+
+    A picture on much of the page bends the surface, and evened by it would be bleached; light that falls off
+    does so on all of the paper.
+    """
+    bent = _fit(paper)
+    even = np.zeros_like(bent)
+    even[0] = np.quantile(paper, _QUANTILE)
+    across, down = _positions(paper.shape[1]), _positions(paper.shape[0])
+    near = [
+        np.abs(paper / _plane(terms, across, down).clip(_DARKEST, 255) - 1) <= _NEAR for terms in (even, bent)
+    ]
+    return even if near[0].mean() >= near[1].mean() else bent
 
 
 def _fit(paper: np.ndarray) -> np.ndarray:

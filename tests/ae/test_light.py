@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ae.data.rendering import figures
 from ae.documents.light import Light, evened
+from ae.documents.page import luminance
 from tests.conftest import draw_page
 
 PAGE = draw_page(400, 500)
@@ -75,6 +77,15 @@ def test_a_photograph_and_a_dark_box_do_not_become_lighter():
     even = evened(lit(page, 0.8)).astype(int)
     assert np.abs(even - page)[60:290, 50:350].mean() < 14
     assert np.abs(even - page)[360:440, 30:370].mean() < 6
+
+
+@pytest.mark.parametrize("picture", [figures.pebbles, figures.portrait, figures.leaves])
+def test_a_picture_on_much_of_a_page_does_not_bend_its_light(picture):
+    page = np.full((500, 400), 225, np.uint8)
+    page[20:320, 20:380] = luminance(picture(np.random.default_rng(0), 300, 360).astype(np.uint8))
+    assert Light(page).is_even
+    brighter = np.minimum(page[20:320, 20:380] * (268 / 225), 255)
+    assert np.abs(evened(page)[20:320, 20:380] - brighter).mean() < 2
 
 
 def test_a_part_is_the_same_as_in_the_whole():
