@@ -111,13 +111,16 @@ def _evaluate_pages(args: argparse.Namespace) -> int:
         results = pages.clean_pairs(cleaner, pairs)
         row = {"name": name, "partition": args.partition, "pages": len(pairs)}
         row |= pages.compare(results, pairs)
+        dim = pages.clean_pairs(cleaner, pages.dimmed(pairs))
+        row["rmse_at_half_brightness"] = pages.compare(dim, pairs)["rmse_pooled"]
         if truths is not None:
             row["cer"] = reading_errors.noisyoffice_errors(results, truths).rate
         rows.append({**row, "seen_in_training": pages.was_seen(cleaner, args.partition)})
     if args.update_cards:
         for name, measures in pages.page_card_measures(rows, args.weights).items():
             _update_card(args.weights, name, measures)
-    report(rows, ("name", "rmse_mean", "rmse_pooled", "psnr", "ssim", "cer", "seen_in_training"), args.json)
+    shown = "rmse_mean", "rmse_pooled", "rmse_at_half_brightness", "psnr", "ssim", "cer", "seen_in_training"
+    report(rows, ("name", *shown), args.json)
     return 0
 
 

@@ -32,7 +32,7 @@ class Light:
     def __init__(self, pixels: np.ndarray) -> None:
         self._shape = pixels.shape[:2]
         small = _paper(pixels)
-        self._terms = np.stack([_light(small[..., channel]) for channel in range(small.shape[2])], 1)
+        self._terms = _light(small)
         rows, columns = (slice(0, length, -(-length // 64)) for length in self._shape)
         brightness = self._surface(rows, columns)
         self._brightness = brightness.reshape(*brightness.shape[:2], -1).mean(2)
@@ -119,19 +119,22 @@ def _basis(across: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _light(paper: np.ndarray) -> np.ndarray:
-    """Terms of the surface, or of an even one where that is as near to as much of the copy float32 (h, w).
+    """Terms (6, C) of the surface of each channel of a copy float32 (h, w, C), even where that is as near.
 
-    A picture on much of the page bends the surface, and evened by it would be bleached; light that falls off
-    does so on all of the paper.
+    A picture on much of the page bends the surfaces, and evened by them would be bleached; light that falls
+    off does so on all of the paper.
     """
-    bent = _fit(paper)
+    bent = np.stack([_fit(channel) for channel in np.moveaxis(paper, 2, 0)], 1)
     even = np.zeros_like(bent)
-    even[0] = np.quantile(paper, _QUANTILE)
+    even[0] = np.quantile(paper, _QUANTILE, axis=(0, 1))
+    return even if _near(paper, even) >= _near(paper, bent) else bent
+
+
+def _near(paper: np.ndarray, terms: np.ndarray) -> float:
+    """The share of a copy float32 (h, w, C) that is about as bright as the surfaces say."""
     across, down = _positions(paper.shape[1]), _positions(paper.shape[0])
-    near = [
-        np.abs(paper / _plane(terms, across, down).clip(_DARKEST, 255) - 1) <= _NEAR for terms in (even, bent)
-    ]
-    return even if near[0].mean() >= near[1].mean() else bent
+    surfaces = np.dstack([_plane(channel, across, down) for channel in terms.T]).clip(_DARKEST, 255)
+    return float((np.abs(paper / surfaces - 1) <= _NEAR).mean())
 
 
 def _fit(paper: np.ndarray) -> np.ndarray:

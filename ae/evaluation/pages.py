@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,11 @@ def compare(results: list[np.ndarray], pairs: list[PagePair]) -> dict[str, float
         "psnr": metrics.psnr(pooled),
         "ssim": float(np.mean(similarities)),
     }
+
+
+def dimmed(pairs: list[PagePair]) -> list[PagePair]:
+    """The pairs with dirty pages of half their brightness, as under a weak lamp."""
+    return [replace(pair, dirty=pair.dirty // 2) for pair in pairs]
 
 
 def was_seen(cleaner: PageCleaner | None, partition: str) -> bool:
