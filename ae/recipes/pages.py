@@ -16,6 +16,7 @@ from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.training_pages import rendered_pairs, swapped_pairs
 from ae.documents.cleaning import without_machine_marks
+from ae.documents.light import Light
 from ae.errors import UsageError
 from ae.models import Autoencoder, build
 from ae.recipes.base import RunOptions, run, save, start_card
@@ -198,11 +199,12 @@ def _page_batches(
 
 
 def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
-    """A person's pair as the network will see it: the cleaner undoes what machines draw before it.
+    """A person's pair as the network will see it: without what machines drew, and in good light.
 
-    The corpus has no such marks, and on rendered windows a rule may run to the edge.
+    The corpus has no such marks and is bright, and on rendered windows a rule may run to the edge.
     """
-    return replace(pair, dirty=without_machine_marks(pair.dirty))
+    seen = without_machine_marks(pair.dirty)
+    return replace(pair, dirty=Light(seen).lit(seen))
 
 
 def _rendered(
