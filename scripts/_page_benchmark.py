@@ -99,7 +99,7 @@ class Bench:
     def clean(
         self, name: str, pages: list[np.ndarray], *, watched: bool = False
     ) -> tuple[list[np.ndarray], Cleaned]:
-        """The clean pages, with the seconds of each, or with the peak memory if it is `watched`."""
+        """The clean pages and the seconds of each; if `watched`, peak memory and too many seconds."""
         given = self.folder / "in"
         given.mkdir(exist_ok=True)
         for old in given.iterdir():

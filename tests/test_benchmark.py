@@ -28,9 +28,8 @@ PSS = pytest.mark.skipif(
 
 
 def test_nobody_looks_at_the_memory_while_time_is_taken():
-    assert _processes.run([sys.executable, "-c", "print('done')"], watched=False) == _processes.Done(
-        "done\n", None
-    )
+    command = [sys.executable, "-c", "import time; time.sleep(0.3); print('done')"]
+    assert _processes.run(command, watched=False) == _processes.Done("done\n", None)
 
 
 @PSS

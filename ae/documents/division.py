@@ -25,7 +25,8 @@ _LARGEST_WORKING_SIDE = 2400
 _SMALLER = 20  # percent of the letters of a page
 _FAR_SMALLER = 3.0  # text beside a picture
 _FILLED = 0.6  # of its box by a letter at most
-_MOSTLY, _MOST_ASKED = 0.4, 300  # of letters have a neighbour, of dust hardly any
+_IN_ROWS = 0.4  # of letters have a neighbour in their row, of dust hardly any
+_MOST_ASKED, _AT_A_TIME = 300, 20  # letters that are compared with all others
 _OF_TEXT = 75  # percentile of its heights, since titles count more than dots
 
 
@@ -99,9 +100,10 @@ def _text_beside_pictures(found: _Letters, usual: float) -> float:
     if is_small.mean() <= 0.5:
         return usual
     asked = np.flatnonzero(is_small)[:: 1 + int(is_small.sum()) // _MOST_ASKED]
-    text = asked[_are_in_rows(found, asked)]
+    parts = np.array_split(asked, -(-asked.size // _AT_A_TIME))
+    text = np.concatenate([part[_are_in_rows(found, part)] for part in parts])
     heights = found.heights[text]
-    if text.size <= _MOSTLY * asked.size or np.ptp(np.percentile(heights, [10, 90])) == 0:
+    if text.size <= _IN_ROWS * asked.size or np.ptp(np.percentile(heights, [10, 90])) == 0:
         return usual
     return float(np.percentile(heights, _OF_TEXT))
 

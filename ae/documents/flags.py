@@ -27,9 +27,7 @@ _LIGHT_SCALES = (8.0, division.LARGEST_SCALE)  # of the background, times the us
 _INK_SIDE, _CHANGE_SIDE = 2400, 600  # pixels; larger pages are measured on a smaller copy
 _DARK, _DARK_SHARE, _EVEN = 100, 0.62, 21.0  # an inverted page: so much of it is darker, and that evenly
 _FEWEST_LETTERS = 20
-# Percentile of the page in good light that light letters reach, and how much brighter they are than the
-# ground: 3 to 6 times, where what is brightest on a dim page has 1.4 times the brightness of its paper.
-_LIGHT_LETTERS, _BRIGHTER = 99.5, 2.0
+_BRIGHTER = 2.0  # times the ground, light letters in good light; a dim page has nothing so bright
 
 
 @dataclass(frozen=True)
@@ -68,12 +66,13 @@ def is_inverted(pixels: np.ndarray) -> bool:
     dark = grey[grey < _DARK]
     if dark.size < _DARK_SHARE * grey.size or dark.std() > _EVEN:
         return False
-    lit = Light(grey).lit(grey)
-    if np.percentile(lit, _LIGHT_LETTERS) < _BRIGHTER * np.median(lit):  # a dim page
-        return False
-    # Many a photograph is dark as well, but has no letters on it.
+    # Many a photograph is dark as well, but has no letters on it; a dim page has, but dark ones.
     letters = _strokes(division.divide(255 - grey), division.text_height(255 - grey))
-    return letters.numbers.size >= _FEWEST_LETTERS
+    if letters.numbers.size < _FEWEST_LETTERS:
+        return False
+    lit = Light(grey).lit(grey)
+    bright = lit[np.isin(letters.labels, letters.numbers)]
+    return bool(np.median(bright) >= _BRIGHTER * np.median(lit))
 
 
 def turned(pixels: np.ndarray) -> np.ndarray:

@@ -136,7 +136,7 @@ class RegionJudge:
             _keep_coloured(weighed, cv2.erode(inked, _STROKE), planes)
         _keep_pictures(weighed, planes[1])
         if lit is not copy:
-            _keep_in_good_light(weighed, planes[1])
+            _show_evened(weighed, planes[1])
         return Shares(weighed, step)
 
 
@@ -147,7 +147,7 @@ def in_good_light(page: np.ndarray, light: Light) -> np.ndarray:
 
 
 def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0.0) -> np.ndarray:
-    """Shares of squares (rows, columns, 4) of a page with the input `planes`, with what is known beside them.
+    """Shares of squares (rows, columns, 4) of a page with these `planes`, with what is known beside them.
 
     `tint`: how much of its colour a square (rows, columns) has from the paper.
 
@@ -227,7 +227,7 @@ def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
     _keep(shares, inside & is_kept & (groups.size() >= _PICTURE_SQUARES))
 
 
-def _keep_in_good_light(shares: np.ndarray, even: np.ndarray) -> None:
+def _show_evened(shares: np.ndarray, even: np.ndarray) -> None:
     """Keep in even light what is kept of a page in bad light, in place; `even`: the grey page in even light.
 
     The network saw the page in good light. A photograph without paper around it has a light of its own.
@@ -289,7 +289,10 @@ def _of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarr
 
 
 def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
-    """Input of `RegionNet`, uint8 (4, H, W); `even` is the page with even light."""
+    """What the rules look at, uint8 (4, H, W); `RegionNet` sees the first plane in good light.
+
+    `even` is the page with even light.
+    """
     if page.ndim == 2:
         return np.stack([page, even, cleaned, np.zeros_like(page)])
     grey, even_grey = (cv2.cvtColor(view, cv2.COLOR_RGB2GRAY) for view in (page, even))

@@ -23,7 +23,7 @@ _PROMINENCE = 2.8  # of the mean logarithm of power: pages of text have 2.1 at m
 _LEAST = 6.0  # grey levels; the weave of paper is weaker
 _BAREST = 20  # percentile of the windows: a page of regular print has as many in which nothing is printed
 _NOISE = 2.0  # grey levels; what is far weaker does not count as rare
-_COARSEST, _ITS_OWN = 24, 0.98  # pixels; what repeats more strongly, in one direction, is lines of print
+_COARSEST, _ITS_OWN = 24, 0.98  # pixels between lines of print, and the share of their amplitude by then
 _MAIN = 0.5  # of the strongest frequency; squared paper has its own and many times that, all as strong
 _FINE = 3.7  # pixels; finer lines than that are on no paper
 _CROSSING = 0.22  # of the amplitude lies at the sum of both frequencies: of dots 0.27 and more, of lines 0.18
@@ -54,8 +54,8 @@ def find_pitch(grey: np.ndarray) -> float:
     """Pixels from dot to dot of the screen that covers a page uint8 (H, W); 0 where there is none.
 
     A screen repeats in two directions at right angles, all over the page at the same frequency. What only
-    some windows of the page show adds little to the mean of the logarithms of their spectra. Even letters, as
-    on a page of zeros, repeat most strongly from line to line, which is one direction. Crossing
+    some windows of the page show adds little to the mean of the logarithms of their spectra. Equal letters,
+    as on a page of zeros, repeat most strongly from line to line, of which theirs is a multiple. Crossing
     lines, as on squared paper, have hardly anything at the sum of the two frequencies, where dots have
     much. Of dots that are uneven by a rule, as in dithering, the pitch may be that of a part of them.
     """
@@ -71,15 +71,31 @@ def find_pitch(grey: np.ndarray) -> float:
         return 0.0
     amplitude = _whole(np.percentile(amplitudes, _BAREST, 0))
     peaks &= amplitude >= _LEAST
-    strongest = amplitude[_frequencies() >= 1 / _COARSEST].max()
-    if not peaks.any() or amplitude[peaks].max() < _ITS_OWN * strongest:
+    if not peaks.any():
         return 0.0
     peaks &= amplitude >= _MAIN * amplitude[peaks].max()
     pitches = np.where(peaks, 1 / np.maximum(_frequencies(), 1 / _WINDOW), 0)
     pitch = float(pitches.max())
     if pitch > _WIDEST or (pitch > _FINE and _is_of_lines(amplitude, int(pitches.argmax()))):
         return 0.0
-    return pitch
+    return 0.0 if _is_of_print(amplitude, peaks) else pitch
+
+
+def _is_of_print(amplitude: np.ndarray, peaks: np.ndarray) -> bool:
+    """Whether the strongest peak is a multiple of a stronger frequency, that of lines of print."""
+    coarse = np.where(_frequencies() >= 1 / _COARSEST, amplitude, 0)
+    lines, peak = _place(coarse), _place(np.where(peaks, amplitude, 0))
+    if coarse.max() * _ITS_OWN <= amplitude[peaks].max():
+        return False
+    times = round(float(np.hypot(*peak) / np.hypot(*lines)))
+    turned = np.array([peak[1], -peak[0]])
+    off = min(np.abs(sign * way - times * lines).max() for way in (peak, turned) for sign in (1, -1))
+    return times > 1 and off <= 1
+
+
+def _place(spectrum: np.ndarray) -> np.ndarray:
+    """Where a spectrum is largest: periods a window down and across."""
+    return np.array(np.unravel_index(int(spectrum.argmax()), spectrum.shape)) - _WINDOW // 2
 
 
 def _is_of_lines(amplitude: np.ndarray, place: int) -> bool:

@@ -28,7 +28,7 @@ class RegionConfig:
 class RegionNet(Autoencoder):
     """Segmentation of a page into what is best shown in one of four `VIEWS`.
 
-    Input planes (N, 4, H, W) in 0..1: luminance of the page, of the page with even light
+    Input planes (N, 4, H, W) in 0..1: luminance of the page in good light, of the page with even light
     (`ae.documents.light`), of the page as the cleaner gives it, and how coloured the page with even light is.
     Output (N, 4, H / 8, W / 8): the share of each of `VIEWS`, together 1. Height and width must be multiples
     of 64. A photograph, a dark box or a highlighted line differs from a stain by what is around it: the

@@ -243,6 +243,8 @@ def _scanned(clean: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
     """The learned views of a page at the size on which networks work, and the clean page behind them.
 
+    The untouched one is the page in good light, as the network is shown it.
+
     uint8 (4 C, H, W), C the channels of the page.
     """
     grey = luminance(pair.dirty)

@@ -171,6 +171,13 @@ def test_inverted_pages_are_told_from_others(clean_page, colour):
     assert not flags.is_inverted(kind(cv2.GaussianBlur(night, (0, 0), 8)))
 
 
+def test_a_title_alone_on_dark_paper_is_inverted():
+    title = np.full((1200, 850), 25, np.uint8)
+    for left in range(100, 740, 21):  # thirty light letters
+        cv2.rectangle(title, (left, 500), (left + 9, 519), 235, 2)
+    assert flags.is_inverted(title)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_dim_and_dusty_page_is_not_inverted(seed):
     dirt = [degradation.Dirt(kind, 0.8) for kind in ("ageing", "wrinkles", "speckle")]

@@ -44,6 +44,7 @@ def test_evaluate_pages_says_what_was_seen_in_training(noisyoffice, capsys):
     for key in ("rmse_mean", "rmse_pooled", "psnr", "ssim"):
         assert rows["page"][key] > 0
     assert rows["division"]["rmse_pooled"] < rows["untouched"]["rmse_pooled"]
+    assert rows["untouched"]["rmse_at_half_brightness"] > 1.5 * rows["untouched"]["rmse_pooled"]
     assert rows["page"]["rmse_at_half_brightness"] < 1.1 * rows["page"]["rmse_pooled"]
 
 

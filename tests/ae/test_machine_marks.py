@@ -89,6 +89,14 @@ def test_a_page_of_zeros_is_no_screen():
     assert without_screen(zeros) is zeros
 
 
+def test_pale_dots_below_close_lines_of_print_are_a_screen():
+    generator, grey = np.random.default_rng(0), np.full((400, 400), 240, np.uint8)
+    for top in range(4, 390, 14):
+        for left in range(6, 380, 10):
+            grey[top : top + 8, left : left + int(generator.integers(2, 7))] = 10
+    assert find_pitch(dotted(grey, 5, 20)) == pytest.approx(5, rel=0.1)
+
+
 def test_dots_as_wide_as_letters_stay():
     dots = dotted(page(), 14, 45)
     assert without_screen(dots) is dots

@@ -4,6 +4,7 @@ import io
 import threading
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,9 @@ def test_depth_is_the_number_of_hidden_layers() -> None:
 
 
 def test_a_second_training_has_its_turns_and_stop_leaves_what_was_learned() -> None:
-    first = training_bench.start(trial_recipe("simple", 4, 1, "mse", "none"), "a")
+    recipe = trial_recipe("simple", 4, 1, "mse", "none")
+    endless = replace(recipe, training=replace(recipe.training, epochs=1_000_000))
+    first = training_bench.start(endless, "a")
     begun(first)
     second = training_bench.start(trial_recipe("simple", 4, 1, "mse", "gaussian-0.5"), "b", seconds=0.5)
     begun(second)  # the first has given way
