@@ -28,14 +28,12 @@ def run(command: list[str], *, watched: bool = True) -> Done:
     Being watched slows a program down, by a fifth if it takes and gives back much memory.
     """
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    watch = _Watch(process.pid)
-    if watched:
-        watch.start()
+    watch = _Watch(process.pid) if watched else None
     output, errors = process.communicate()
-    watch.stop()
+    peak = watch.stop() if watch else 0
     if process.returncode:
         raise RuntimeError(f"{' '.join(command[1:3])} failed:\n{errors[-1500:]}")
-    return Done(output, watch.peak / 1e3 if watch.peak else None)
+    return Done(output, peak / 1e3 if peak else None)
 
 
 class _Watch(threading.Thread):
@@ -45,12 +43,14 @@ class _Watch(threading.Thread):
         super().__init__(daemon=True)
         self.pid, self.peak = pid, 0
         self._done = threading.Event()
+        self.start()
 
     def run(self) -> None:
         while not self._done.wait(_EVERY):
             self.peak = max(self.peak, memory.family_kb(self.pid))
 
-    def stop(self) -> None:
+    def stop(self) -> int:
+        """The peak."""
         self._done.set()
-        if self.ident:
-            self.join()
+        self.join()
+        return self.peak
