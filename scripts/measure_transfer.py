@@ -18,7 +18,7 @@ from ae.data.degradation import HELD_OUT, Dirt, make_dirty
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import render_training_page
 from ae.documents.cleaning import DIVISION, PageCleaner, load_cleaner
-from ae.evaluation import measure_pages
+from ae.evaluation.pages import clean_pairs, compare
 from ae.recipes import RunOptions, page_recipe, train_pages
 
 MODEL = "page"
@@ -37,7 +37,7 @@ def pairs(first: int, count: int) -> Iterator[PagePair]:
 
 def rmse(cleaner: PageCleaner | None, measured: list[PagePair]) -> float:
     """Pooled error on the pages, of what the cleaner makes of them or untouched."""
-    return float(measure_pages(cleaner, measured, DIRT.kind)["rmse_pooled"])
+    return compare(clean_pairs(cleaner, measured), measured)["rmse_pooled"]
 
 
 def fine_tuned(count: int, run: RunOptions) -> PageCleaner:

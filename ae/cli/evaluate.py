@@ -108,14 +108,8 @@ def _evaluate_pages(args: argparse.Namespace) -> int:
     rows = []
     for name in names:
         cleaner = None if name == reading_errors.UNTOUCHED else load_cleaner(name, args.device, args.weights)
-        results = pages.clean_pairs(cleaner, pairs)
-        row = {"name": name, "partition": args.partition, "pages": len(pairs)}
-        row |= pages.compare(results, pairs)
-        dim = pages.clean_pairs(cleaner, pages.dimmed(pairs))
-        row["rmse_at_half_brightness"] = pages.compare(dim, pairs)["rmse_pooled"]
-        if truths is not None:
-            row["cer"] = reading_errors.noisyoffice_errors(results, truths).rate
-        rows.append({**row, "seen_in_training": pages.was_seen(cleaner, args.partition)})
+        measures = pages.measure_pages(cleaner, pairs, args.partition, truths)
+        rows.append({"name": name, "partition": args.partition, "pages": len(pairs), **measures})
     if args.update_cards:
         for name, measures in pages.page_card_measures(rows, args.weights).items():
             _update_card(args.weights, name, measures)

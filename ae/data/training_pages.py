@@ -21,6 +21,7 @@ from ae.data.degradation import (
     recover_backgrounds,
     swap_background,
     weakening_dirt,
+    with_dust,
 )
 from ae.data.degradation.fields import blurred, brighten
 from ae.data.noisyoffice import PagePair
@@ -52,7 +53,7 @@ class _Order:
     """One page to make; `depth` says how dark its background is.
 
     `faint` pages have ink that is easily lost, `office` pages the dirt of an office scan, `worn` pages plain
-    text below much of it.
+    text below much of it. With a chance of `dusty` the glass of the scanner is, too.
     """
 
     seed: int
@@ -60,6 +61,7 @@ class _Order:
     depth: float = 1.0
     pictures: bool = True
     kind: _Kind = "any"
+    dusty: float = 0.0
 
 
 def rendered_pairs(
@@ -72,18 +74,20 @@ def rendered_pairs(
     faint: float = 0.0,
     office: float = 0.0,
     worn: float = 0.0,
+    dusty: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
     The share `faint` of them is mostly pale and handwritten, and blurred or faded; of the others, the
     share `worn` is plain text, crumpled and stained as dark as print; of the rest, the share `office` looks
-    like an office scan with dark stains.
+    like an office scan with dark stains. The share `dusty` of all has crumbs and hairs besides.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
     shares: dict[_Kind, float] = {"faint": faint, "worn": worn, "office": office}
-    orders = (replace(order, pictures=pictures) for order in _orders(count, seed, backgrounds, shares))
+    drawn = _orders(count, seed, backgrounds, shares)
+    orders = (replace(order, pictures=pictures, dusty=dusty) for order in drawn)
     if workers <= 1:
         yield from map(_make, orders)
         return
@@ -141,20 +145,23 @@ def _page(order: _Order) -> RenderedPage:
 
 def _dirt(order: _Order) -> tuple[Dirt, ...]:
     if order.kind == "faint":
-        return weakening_dirt(order.seed)
-    if order.kind == "any":
-        return random_dirt(order.seed)
-    return office_dirt(order.seed, worn=order.kind == "worn")
+        dirt = weakening_dirt(order.seed)
+    elif order.kind == "any":
+        dirt = random_dirt(order.seed)
+    else:
+        dirt = office_dirt(order.seed, worn=order.kind == "worn")
+    return with_dust(dirt, order.seed, order.dusty)
 
 
 def swapped_pairs(
-    pages: Sequence[PagePair], count: int, seed: int, stained: float = 0.0
+    pages: Sequence[PagePair], count: int, seed: int, stained: float = 0.0, dusty: float = 0.0
 ) -> Iterator[PagePair]:
     """`count` of the corpus's own pages, each moved to another of its backgrounds.
 
     Letters keep the blur and grain of the scan, which rendered ones do not have, and meet dirt that lies
     elsewhere than on the pages themselves: a partition has only four backgrounds. The share `stained` of
-    them gets drawn stains besides, since a background has no more than one or two of its own.
+    them gets drawn stains besides, since a background has no more than one or two of its own, and the share
+    `dusty` crumbs and hairs.
     """
     backgrounds = recover_backgrounds(pages)
     below = backgrounds_below(pages, backgrounds)
@@ -164,7 +171,7 @@ def swapped_pairs(
         other = backgrounds[int(generator.integers(len(backgrounds)))]
         page = pages[drawn]
         dirty = swap_background(page, below[drawn], other, page_seed)
-        dirty = _stained(dirty, page_seed, stained)
+        dirty = _dusty(_stained(dirty, page_seed, stained), page_seed, dusty)
         yield PagePair(f"{page.name}-{index}", dirty, page.clean)
 
 
@@ -175,7 +182,24 @@ def _stained(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
         return dirty
     light = np.full(dirty.shape, 255, np.uint8)
     for _ in range(1 + (generator.random() < _SECOND_STAIN)):
-        family = find_family(_STAINS[int(generator.integers(len(_STAINS)))])
-        strength, dpi = float(generator.beta(2, 2)), float(generator.uniform(*_STAIN_DPI))
-        light = family.apply(light, int(generator.integers(1 << 30)), strength, dpi)
-    return brighten(dirty, blurred(light, float(generator.uniform(0.3, 0.8))).astype(np.float32) / 255)
+        light = _drawn_over(light, _STAINS[int(generator.integers(len(_STAINS)))], generator)
+    return _below(light, dirty, generator)
+
+
+def _dusty(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
+    """The page uint8 (H, W) with drawn crumbs and hairs, as soft as its scan, or as it is."""
+    generator = np.random.default_rng((seed, 0xD057))
+    if generator.random() >= share:
+        return dirty
+    light = np.full(dirty.shape, 255, np.uint8)
+    return _below(_drawn_over(light, "speckle", generator), dirty, generator)
+
+
+def _drawn_over(light: np.ndarray, kind: str, generator: np.random.Generator) -> np.ndarray:
+    strength, dpi = float(generator.beta(2, 2)), float(generator.uniform(*_STAIN_DPI))
+    return find_family(kind).apply(light, int(generator.integers(1 << 30)), strength, dpi)
+
+
+def _below(light: np.ndarray, page: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """The page uint8 (H, W) below so much light, uint8 (H, W), which is made as soft as a scan."""
+    return brighten(page, blurred(light, float(generator.uniform(0.3, 0.8))).astype(np.float32) / 255)

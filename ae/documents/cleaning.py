@@ -185,7 +185,7 @@ class NetworkCleaner(PageCleaner):
         text = division.text_size(grey)
         small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work)
         if self._judge:
-            clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, small))
+            clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
         return without_specks(clean, luminance(clean), text.small)
 
     def seen(self, pixels: np.ndarray) -> np.ndarray:

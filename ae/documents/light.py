@@ -6,6 +6,8 @@ dark boxes and highlighted text as they are.
 
 from __future__ import annotations
 
+from copy import copy
+
 import cv2
 import numpy as np
 
@@ -17,7 +19,8 @@ _ROUNDS = 12
 _NEAR = 0.06  # of the brightness of paper, above it and below
 _DARKEST = 40.0  # grey levels; what is darker is no paper
 _WHITE = 0.95  # of the paper's brightness is white, so that its grain and the last of a shadow are too
-_EVEN = 0.9  # the darkest paper beside the brightest
+_EVEN, _UNEVEN = 0.9, 0.75  # the darkest paper beside the brightest: in good light, in bad light
+_DIM = 1.25  # times as bright would be right, in bad light
 _LIT = 220.0  # grey levels of the paper of a dim page, when it is brightened; of its strongest channel
 _BRIGHTEST = 99  # percentile; white letters on a dark ground and the sky of a photograph are more
 
@@ -30,7 +33,7 @@ class Light:
     """
 
     def __init__(self, pixels: np.ndarray) -> None:
-        self._shape = pixels.shape[:2]
+        self._shape: tuple[int, ...] = pixels.shape[:2]
         small = _paper(pixels)
         self._terms = _light(small)
         rows, columns = (slice(0, length, -(-length // 64)) for length in self._shape)
@@ -44,7 +47,19 @@ class Light:
     @property
     def is_even(self) -> bool:
         """Whether the paper is about as bright everywhere."""
-        return bool(self._brightness.min() > _EVEN * self._brightness.max())
+        return self._darkest() > _EVEN
+
+    @property
+    def badness(self) -> float:
+        """0 for good light, 1 for light that is dim or uneven beyond doubt."""
+        dim, uneven = (self.gain - 1) / (_DIM - 1), (_EVEN - self._darkest()) / (_EVEN - _UNEVEN)
+        return min(max(dim, uneven, 0.0), 1.0)
+
+    def on_copy(self, shape: tuple[int, ...]) -> Light:
+        """The same light on a copy (H, W) or (H, W, 3) of the page that is smaller or larger."""
+        other = copy(self)
+        other._shape = shape[:2]
+        return other
 
     def evened(self, pixels: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
         """The part `rows` x `columns` of the page with even light on white paper, uint8 of its shape."""
@@ -64,6 +79,9 @@ class Light:
                 pixels[band], self._surface(band, slice(0, pixels.shape[1]), mean), brightest
             )
         return result
+
+    def _darkest(self) -> float:
+        return float(self._brightness.min() / self._brightness.max())
 
     def _surface(self, rows: slice, columns: slice, terms: np.ndarray | None = None) -> np.ndarray:
         """Brightness of the paper there, float32 (h, w) or (h, w, C)."""

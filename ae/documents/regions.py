@@ -107,17 +107,18 @@ class RegionJudge:
         self._model = model.folded().to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def shares(self, pixels: np.ndarray, cleaned: np.ndarray) -> Shares:
+    def shares(self, pixels: np.ndarray, light: Light, cleaned: np.ndarray) -> Shares:
         """Judge a page uint8 (H, W) or (H, W, 3) by a copy at the size at which it was cleaned.
 
-        `cleaned`: the cleaner's luminance, uint8 (h, w), which may be smaller than the page.
+        `light`: that of the page; `cleaned`: the cleaner's luminance, uint8 (h, w), which may be smaller than
+        the page.
         """
         shrink = max(1.0, (cleaned.size / _MOST_PIXELS) ** 0.5)
         cleaned = division.shrunk(cleaned, shrink)
         height, width = cleaned.shape
         copy = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
         multiple = self._model.input_size.multiple_of
-        light = Light(copy)
+        light = light.on_copy(copy.shape)
         even = evened(copy, light)
         lit = in_good_light(copy, light)
         planes = pad(_planes(copy, even, cleaned), multiple)
@@ -131,12 +132,14 @@ class RegionJudge:
             weighed = _weighed(cells, planes)
         else:
             vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
-            weighed = _weighed(cells, planes, (_of_cells(inked, np.max) == 0) * _TINTED_PAPER * light.tint)
+            strokes = cv2.erode(inked, _STROKE)
+            near_ink = _widened(_of_cells(strokes, np.max) > 0)
+            weighed = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
             _keep_highlighted(weighed, planes[3], vivid)
-            _keep_coloured(weighed, cv2.erode(inked, _STROKE), planes)
+            _keep_coloured(weighed, strokes, planes)
         _keep_pictures(weighed, planes[1])
         if lit is not copy:
-            _show_evened(weighed, planes[1])
+            _show_evened(weighed, planes[1], light.badness)
         return Shares(weighed, step)
 
 
@@ -227,14 +230,14 @@ def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
     _keep(shares, inside & is_kept & (groups.size() >= _PICTURE_SQUARES))
 
 
-def _show_evened(shares: np.ndarray, even: np.ndarray) -> None:
+def _show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
     """Keep in even light what is kept of a page in bad light, in place; `even`: the grey page in even light.
 
     The network saw the page in good light. A photograph without paper around it has a light of its own.
     """
     if (_of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
-        shares[..., _EVENED] += shares[..., _UNTOUCHED]
-        shares[..., _UNTOUCHED] = 0
+        shares[..., _EVENED] += badness * shares[..., _UNTOUCHED]
+        shares[..., _UNTOUCHED] *= 1 - badness
 
 
 def _keep(shares: np.ndarray, squares: np.ndarray) -> None:

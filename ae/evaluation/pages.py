@@ -12,6 +12,7 @@ from ae import metrics, weights
 from ae.data.noisyoffice import PagePair
 from ae.documents.cleaning import PageCleaner
 from ae.documents.page import Page
+from ae.evaluation import reading_errors
 
 
 def clean_pairs(cleaner: PageCleaner | None, pairs: list[PagePair]) -> list[np.ndarray]:
@@ -46,12 +47,20 @@ def was_seen(cleaner: PageCleaner | None, partition: str) -> bool:
     return bool(cleaner and partition in cleaner.partitions)
 
 
-def measure_pages(cleaner: PageCleaner | None, pairs: list[PagePair], partition: str) -> dict[str, Any]:
-    """`compare` of what the cleaner makes of the pairs, and `seen_in_training`.
+def measure_pages(
+    cleaner: PageCleaner | None, pairs: list[PagePair], partition: str, truths: list[str] | None = None
+) -> dict[str, Any]:
+    """`compare` of what the cleaner makes of the pairs, also where these are dim, and `seen_in_training`.
 
-    Without a cleaner the dirty pages themselves are measured.
+    With the `truths` of the pages their character error rate, too. Without a cleaner the dirty pages
+    themselves are measured.
     """
-    found = compare(clean_pairs(cleaner, pairs), pairs)
+    results = clean_pairs(cleaner, pairs)
+    found: dict[str, Any] = compare(results, pairs)
+    of_dim = compare(clean_pairs(cleaner, dimmed(pairs)), pairs)
+    found["rmse_at_half_brightness"] = of_dim["rmse_pooled"]
+    if truths is not None:
+        found["cer"] = reading_errors.noisyoffice_errors(results, truths).rate
     return {**found, "seen_in_training": was_seen(cleaner, partition)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -21,12 +22,14 @@ from ae.evaluation.bars import Judgement, judge
 
 RESOLUTIONS = (150.0, 300.0)
 UNTOUCHED = "untouched"
+ORIGINAL = "original"  # the clean page itself, which no cleaner can do better than give back
 _STRENGTH = 0.8
 _NOISYOFFICE_X_HEIGHT = 10.0  # pixels, well below the height at which pages are read without enlarging
 _READERS = 2  # processes of Tesseract at a time; more memory than processors is gone otherwise
 _AHEAD = 6  # pages that wait for a reader
 
 Clean = Callable[[np.ndarray], np.ndarray]
+_Key = tuple[str, float, str]  # script, resolution, family of dirt
 
 
 def cleaner_function(cleaner: PageCleaner | None) -> Clean:
@@ -77,7 +80,10 @@ class DirtyText:
 
 @dataclass(frozen=True)
 class ErrorRates:
-    """Character error rate by cleaner on `pages` pages of one script, resolution and family of dirt."""
+    """Character error rate by cleaner on `pages` pages of one script, resolution and family of dirt.
+
+    Beside the cleaners stands `ORIGINAL`: Tesseract misreads clean pages, too.
+    """
 
     script: str
     dpi: float
@@ -99,21 +105,30 @@ def held_out_pages(count: int, seed: int, scripts: Iterable[str] = SCRIPTS) -> I
 
 def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> list[ErrorRates]:
     """One row for each script, resolution and family, in the order in which they come."""
-    asked: list[tuple[tuple[str, float, str], str, str]] = []
+    asked: list[tuple[_Key, str, str, bytes]] = []
+    originals: dict[bytes, RenderedPage] = {}  # the same page lies below much dirt and is read once
 
     def to_read() -> Iterator[tuple[np.ndarray, str, float]]:
         for page in pages:
+            key, truth = (page.script, page.dpi, page.family), page.page.text
+            digest = hashlib.sha256(page.page.clean.tobytes()).digest()
+            originals.setdefault(digest, page.page)
             for name, clean in cleaners.items():
-                asked.append(((page.script, page.dpi, page.family), name, page.page.text))
+                asked.append((key, name, truth, digest))
                 yield clean(page.dirty), page.page.language, page.page.x_height
+            asked.append((key, ORIGINAL, truth, digest))
 
-    found: dict[tuple[str, float, str], dict[str, list[ocr.CharacterErrors]]] = {}
-    for text, (key, name, truth) in zip(read_all(to_read()), asked, strict=True):
+    read = iter(read_all(to_read()))
+    in_originals = read_all((page.clean, page.language, page.x_height) for page in originals.values())
+    texts = dict(zip(originals, in_originals, strict=True))
+    found: dict[_Key, dict[str, list[ocr.CharacterErrors]]] = {}
+    for key, name, truth, digest in asked:
+        text = texts[digest] if name == ORIGINAL else next(read)
         found.setdefault(key, {}).setdefault(name, []).append(_compare(text, truth, key[0]))
     return [_row(key, errors) for key, errors in found.items()]
 
 
-def _row(key: tuple[str, float, str], errors: dict[str, list[ocr.CharacterErrors]]) -> ErrorRates:
+def _row(key: _Key, errors: dict[str, list[ocr.CharacterErrors]]) -> ErrorRates:
     totals = {name: ocr.total(pages) for name, pages in errors.items()}
     pages, letters = len(next(iter(errors.values()))), next(iter(totals.values())).letters
     return ErrorRates(*key, pages, letters, {name: total.rate for name, total in totals.items()})

@@ -103,29 +103,34 @@ class Report:
         return rows
 
     def for_card(self, cleaner: str) -> dict[str, Any]:
-        """What the card of a cleaner keeps: mean error rates, and its summary."""
-        rows = [row for row in self.summary() if row["cleaner"] == cleaner]
-        return {"pages": self.plan.pages, "cer": self.means().get("all", {}), "summary": rows}
+        """What the card of a cleaner keeps: mean error rates, its summary, and that of clean originals."""
+        summary = self.summary()
+        own, original = (
+            [row for row in summary if row["cleaner"] == name] for name in (cleaner, reading_errors.ORIGINAL)
+        )
+        means = self.means().get("all", {})
+        return {"pages": self.plan.pages, "cer": means, "summary": own, "original": original}
 
 
 def measure(cleaners: dict[str, Clean], floor: tuple[str, ...], plan: Plan) -> Report:
     """Measure the parts of the plan. `floor` names the cleaners that the others are to beat.
 
-    The untouched page is one of them where pages are read. Raises DataError when a font is missing.
+    The untouched page is one of them where pages are read and ink is counted. Raises DataError when a font is
+    missing.
     """
     seed, parts = plan.seed, plan.parts
     report = Report(plan, floor)
+    beside_untouched = {UNTOUCHED: reading_errors.cleaner_function(None), **cleaners}
     if "reading" in parts and plan.read:
-        read = {UNTOUCHED: reading_errors.cleaner_function(None), **cleaners}
         pages = reading_errors.held_out_pages(plan.count("reading"), seed, plan.scripts)
-        report.reading.extend(reading_errors.rendered_errors(read, pages))
+        report.reading.extend(reading_errors.rendered_errors(beside_untouched, pages))
     if "clean" in parts:
         clean = list(harm.clean_pages(plan.count("clean"), seed))
         report.clean_pages.extend(harm.measure_clean_pages(cleaners, clean, read=plan.read))
     if "marks" in parts:
         report.marks.extend(harm.measure_marks(cleaners, plan.count("marks"), seed, read=plan.read))
     if "ink" in parts:
-        report.ink.extend(harm.measure_ink(cleaners, plan.count("ink"), seed))
+        report.ink.extend(harm.measure_ink(beside_untouched, plan.count("ink"), seed))
     if "bw" in parts:
         report.two_tone.extend(two_tone.measure(cleaners, list(two_tone.ink_pages(plan.count("bw"), seed))))
     return report

@@ -51,7 +51,8 @@ class PageRecipe:
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
     The share `faint` of these is mostly pale and handwritten; of the rest, the share `worn` is plain text
     with much dark dirt; of the rest of that, the share `office` looks like an office scan. The share
-    `resized` of all crops is enlarged or shrunk.
+    `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped and rendered pages has crumbs
+    and hairs besides.
 
     `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
     the result. Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
@@ -78,6 +79,7 @@ class PageRecipe:
     faint: float = 0.0
     office: float = 0.0
     worn: float = 0.0
+    dusty: float = 0.0
     init: str = ""
     kept: float = 0.0
     regions: str = ""
@@ -170,6 +172,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "faint": recipe.faint,
         "office": recipe.office,
         "worn": recipe.worn,
+        "dusty": recipe.dusty,
     }
     if recipe.init:
         data["init"] = Path(recipe.init).name
@@ -188,7 +191,8 @@ def _page_batches(
         return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
     pool = PagePool()
     seed = recipe.training.seed
-    swapped = list(swapped_pairs(pairs, recipe.swapped, seed, recipe.stained)) if recipe.swapped else []
+    moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty)
+    swapped = list(moved) if recipe.swapped else []
     own = not recipe.partitions
     pool.add(map(_as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
     pool.add(swapped, recipe.corpus / 2)
@@ -219,6 +223,7 @@ def _rendered(
         "faint": recipe.faint,
         "office": recipe.office,
         "worn": recipe.worn,
+        "dusty": recipe.dusty,
     }
     if dry_run:
         return rendered_pairs(_DRY_PAGES, seed, **kinds)

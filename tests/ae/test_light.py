@@ -101,3 +101,15 @@ def test_any_shape_and_an_empty_page_come_back(shape, value):
     assert even.shape == shape
     assert even.dtype == np.uint8
     assert (even >= 250).all() or value == 0
+
+
+@pytest.mark.parametrize(("page", "badness"), [(PAGE, 0.0), (lit(PAGE, 0.5), 1.0), (lit(PAGE, FALLING), 1.0)])
+def test_how_bad_the_light_is(page, badness):
+    assert Light(page).badness == badness
+
+
+def test_light_is_the_same_on_a_copy_of_another_size():
+    page = lit(PAGE, FALLING, (240, 220, 150))
+    small = page[::2, ::2]
+    there = Light(page).on_copy(small.shape).lit(small).astype(int)
+    assert np.abs(there - Light(page).lit(page)[::2, ::2]).max() <= 2

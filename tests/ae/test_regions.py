@@ -98,7 +98,7 @@ def test_a_judge_that_keeps_everything_gives_the_page_back(shape):
 
 def test_a_large_page_is_judged_by_a_smaller_copy(monkeypatch):
     monkeypatch.setattr(regions, "_MOST_PIXELS", 20_000)
-    shares = judge("untouched").shares(CLEAN, CLEAN)
+    shares = judge("untouched").shares(CLEAN, Light(CLEAN), CLEAN)
     assert shares.cells.shape[0] * shares.cells.shape[1] * CELL**2 < 60_000
     assert np.array_equal(regions.mixed(CLEAN, Light(CLEAN), np.zeros_like(CLEAN), shares), CLEAN)
 
@@ -106,13 +106,24 @@ def test_a_large_page_is_judged_by_a_smaller_copy(monkeypatch):
 def test_what_is_kept_of_a_page_in_bad_light_is_shown_in_good_light():
     page = np.full((400, 400), 120, np.uint8)
     page[100:300, 100:300] = np.linspace(10, 90, 200)[None]  # a photograph
-    cells = judge("untouched").shares(page, page).cells
+    cells = judge("untouched").shares(page, Light(page), page).cells
     assert (cells[..., VIEWS.index("evened")] == 1).all()
+
+
+def test_between_good_light_and_bad_the_brightness_of_a_photograph_does_not_jump():
+    evened = []
+    for paper in range(224, 170, -2):
+        page = np.full((400, 400), paper, np.uint8)
+        page[100:300, 100:300] = np.linspace(10, 90, 200)[None]
+        cells = judge("untouched").shares(page, Light(page), page).cells
+        evened.append(float(cells[..., VIEWS.index("evened")].max()))
+    assert (evened[0], evened[-1]) == pytest.approx((0, 1), abs=1e-6)
+    assert 0 <= np.diff(evened).min() <= np.diff(evened).max() < 0.1
 
 
 def test_a_photograph_without_paper_has_a_light_of_its_own():
     night = np.random.default_rng(0).integers(0, 120, (400, 400)).astype(np.uint8)
-    cells = judge("untouched").shares(night, night).cells
+    cells = judge("untouched").shares(night, Light(night), night).cells
     assert cells[..., VIEWS.index("untouched")].min() > 0.99
 
 
@@ -135,7 +146,7 @@ def unsure(page: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
     """Shares (rows, columns, 4) of a page on which no view is better than another."""
     network = build("regions", {"widths": [4, 6]}).eval()
     torch.nn.init.zeros_(network.leave.bias)
-    return RegionJudge(network).shares(page, cleaned).cells
+    return RegionJudge(network).shares(page, Light(page), cleaned).cells
 
 
 @pytest.mark.parametrize(("paper", "most"), [(235, "cleaned"), (255, "untouched")])
@@ -149,14 +160,15 @@ def test_in_doubt_pale_dirt_goes_from_dull_paper_and_shaded_rows_stay_on_white(p
 
 
 @pytest.mark.parametrize(
-    ("paper", "ink", "goes"),
-    [((208, 176, 136), (62, 46, 28), True), ((208, 176, 136), (40, 60, 130), False),
-     ((200, 200, 200), (62, 46, 28), False)],
+    ("paper", "ink", "width", "goes"),
+    [((208, 176, 136), (62, 46, 28), 3, True), ((208, 176, 136), (40, 60, 130), 3, False),
+     ((208, 176, 136), (40, 60, 130), 1, True),  # the coloured fringe of a letter
+     ((200, 200, 200), (62, 46, 28), 3, False)],
 )  # fmt: skip
-def test_brown_stains_go_where_all_of_the_paper_is_brown_but_not_beside_coloured_ink(paper, ink, goes):
+def test_brown_stains_go_where_all_of_the_paper_is_brown_but_not_beside_coloured_ink(paper, ink, width, goes):
     page = np.full((256, 256, 3), paper, np.uint8)
     page[64:192, 64:192] = (np.array(paper) * (0.95, 0.9, 0.85)).astype(np.uint8)  # foxed
-    page[::3, ::4] = ink
+    page[(np.indices((256, 256)) % 8 < width).all(0)] = ink
     cells = unsure(page, np.where(page.max(2) > 150, 255, 0).astype(np.uint8))
     inside = cells[10:22, 10:22].mean((0, 1))
     assert (inside[VIEWS.index("cleaned")] > 0.9) == goes
@@ -166,7 +178,7 @@ def test_a_page_with_much_white_is_not_in_bad_light():
     page = np.full((400, 400), 255, np.uint8)
     page[120:] = np.linspace(250, 110, 280)[:, None]
     assert not Light(page).is_even
-    cells = judge("untouched").shares(page, page).cells
+    cells = judge("untouched").shares(page, Light(page), page).cells
     assert cells[..., VIEWS.index("untouched")].min() > 0.99
 
 
@@ -248,7 +260,7 @@ def test_a_picture_stays_whole_or_is_cleaned_as_the_network_prefers_for_most_of_
         network.leave.bias.copy_(torch.tensor([0.7 * (view == preferred) for view in VIEWS]))
     page = np.full((256, 256), 235, np.uint8)
     page[64:192, 64:192] = np.linspace(60, 130, 128).astype(np.uint8)
-    cells = RegionJudge(network).shares(page, np.full_like(page, 255)).cells
+    cells = RegionJudge(network).shares(page, Light(page), np.full_like(page, 255)).cells
     assert (cells[8:24, 8:24, VIEWS.index("cleaned")].max() == 0) == stays
     assert cells[:7, :, VIEWS.index("cleaned")].min() > 0
 
@@ -269,7 +281,7 @@ def test_what_the_network_prefers_is_shown_nearly_alone():
     with torch.no_grad():
         network.leave.bias.copy_(torch.tensor([0.0, 2.0, 0.0, 0.0]))
     plain = network(torch.ones(1, 4, 128, 128)).amax(1).mean()
-    shown = RegionJudge(network).shares(page, page).cells.max(2).mean()
+    shown = RegionJudge(network).shares(page, Light(page), page).cells.max(2).mean()
     assert shown > plain + 0.1
 
 

@@ -11,7 +11,14 @@ from ae.data.degradation.backgrounds import (
     recover_backgrounds,
     swap_background,
 )
-from ae.data.degradation.mixing import Dirt, make_dirty, office_dirt, random_dirt, weakening_dirt
+from ae.data.degradation.mixing import (
+    Dirt,
+    make_dirty,
+    office_dirt,
+    random_dirt,
+    weakening_dirt,
+    with_dust,
+)
 from ae.data.degradation.registry import FAMILIES, HELD_OUT, TRAINED, Family, Stage, find_family
 
 __all__ = [
@@ -30,4 +37,5 @@ __all__ = [
     "recover_backgrounds",
     "swap_background",
     "weakening_dirt",
+    "with_dust",
 ]

@@ -139,6 +139,16 @@ def office_dirt(seed: int, *, worn: bool = False) -> tuple[Dirt, ...]:
     return tuple(sorted(chosen, key=lambda dirt: list(FAMILIES).index(dirt.kind)))
 
 
+def with_dust(dirt: tuple[Dirt, ...], seed: int, share: float) -> tuple[Dirt, ...]:
+    """The dirt with crumbs and hairs among it, in their order, if a chance of `share` says so."""
+    generator = np.random.default_rng((seed, 0xD057))
+    if generator.random() >= share:
+        return dirt
+    others = [entry for entry in dirt if entry.kind != "speckle"]
+    dust = Dirt("speckle", float(generator.uniform(0.3, 1)))
+    return tuple(sorted([*others, dust], key=lambda entry: list(FAMILIES).index(entry.kind)))
+
+
 def _draw_kinds(generator: np.random.Generator, names: list[str], count: int) -> list[str]:
     """Different families by weight, at most `count`, no two of a stage that happens once."""
     weights = np.array([_WEIGHTS.get(name, 1.0) for name in names])
