@@ -47,6 +47,7 @@ class Batch:
         self.sizes = (0, 0)
         self.left_out: list[str] = []
         self._stop = threading.Event()
+        self._is_lacking = False  # a page or file that failed
         self._runs: list[DocumentRun] = []
         self._places = Places(plan, self.options, cleaner)
 
@@ -64,7 +65,9 @@ class Batch:
         with _threads_for(jobs), ThreadPoolExecutor(jobs) as pool:
             try:
                 for part in _ahead(self._parts(pool), jobs):
-                    yield from self._taken(part)
+                    for outcome in self._taken(part):
+                        self._is_lacking |= outcome.error is not None
+                        yield outcome
                 self._end()
             except BaseException:
                 self._stop.set()
@@ -158,7 +161,7 @@ class Batch:
 
     def _end(self) -> None:
         """All pages are in."""
-        self._places.complete()
+        self._places.complete(lacking=self._is_lacking)
         if self._places.joined:
             self._count(self._places.joined)
 

@@ -187,11 +187,14 @@ class Places:
         is_ours = self._plan.place == "zip"  # what was not packed yet is only kept for the same settings
         return _is_newer(path, source) and (is_ours or self._record.covers(path))
 
-    def complete(self) -> None:
-        """All results are there. Raises InputError."""
+    def complete(self, *, lacking: bool) -> None:
+        """All results are there; of one result of all inputs some may be `lacking`. Raises InputError."""
         self.finish()
         if self._whole:
             self._whole.remove()
+            if lacking:
+                with _told(self._plan.out):
+                    self._record.forget()
 
     def finish(self) -> None:
         """Make a valid file of all results that are there. Raises InputError."""

@@ -498,6 +498,20 @@ def test_what_a_run_with_a_failure_has_done_is_not_done_again(dirty_file, tmp_pa
     assert [row.get("page") for row in rows(capsys)] == [None, 1]
 
 
+@pytest.mark.parametrize("suffix", ["zip", "pdf"])
+def test_one_result_that_lacks_an_input_is_not_done(dirty_file, tmp_path, capsys, suffix):
+    broken, out = tmp_path / "broken.png", tmp_path / f"all.{suffix}"
+    broken.write_bytes(b"no picture")
+    for _ in range(2):
+        assert clean(dirty_file, broken, "-o", out, "--resume") == 1
+        assert "broken.png" in capsys.readouterr().err
+    broken.write_bytes(dirty_file.read_bytes())
+    assert clean(dirty_file, broken, "-o", out, "--resume") == 0
+    capsys.readouterr()
+    assert clean(dirty_file, broken, "-o", out, "--resume", "--json") == 0
+    assert ["done before" in row["note"] for row in rows(capsys)] == [True, True]
+
+
 # Help, text
 
 
