@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntFlag
 
 import cv2
 import numpy as np
@@ -27,6 +28,8 @@ _EDGE = 0.48  # of the way from the paper to the darkest ink beside a pixel
 _UNEVEN = 2.0  # times how uneven the paper is; ink has to be so much darker still
 _SOFT, _PALE = 1.5, 0.7  # ink from the other side or a stain: its edges so much softer, and paler than usual
 _SOFTNESS_WINDOW = 4  # strokes
+_RIM, _PALE_RIM = 0.4, 0.6  # so much of the edge of a stain's rim is soft, and it is paler than usual
+_LEAST_RIM = 8  # squares as wide as a stroke; fragments of letters are smaller
 _SAMPLE, _MOST = 5, 75  # one of so many pixels of the paper, and a percentile of them
 _USUAL = 0.47  # of the usual darkness here: paler is no ink
 _FAINTEST, _FAINT = 0.12, 0.2  # of the page's usual darkness: no pixel, and no whole stroke, is paler
@@ -64,15 +67,15 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     stroke = _stroke(seed)
     paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), stroke)
     known = _measure(grey, seed, paper, stroke)
-    ink, certain = np.zeros_like(grey), np.zeros_like(grey)
+    ink, traits = np.zeros_like(grey), np.zeros_like(grey)
     for inner, outer in _bands(grey.shape[0], round(_NEIGHBOURHOOD * known.stroke) + 2 * _WIDEST_BLUR):
         part = slice(inner.start - outer.start, inner.stop - outer.start)
         darkness = _darkness(grey[outer], paper, outer, grey.shape)
-        shown = _shown(darkness, clean[outer], known)
-        darkness *= _trust(darkness, clean[outer], known)
-        ink[inner] = (_ink(darkness, known) & shown)[part]
-        certain[inner] = (darkness > _FAINT * known.darkness)[part]
-    return np.where(_strokes(ink, certain), np.uint8(INK), np.uint8(PAPER))
+        trusted = darkness * _trust(darkness, clean[outer], known)
+        found = _ink(trusted, known) & _shown(darkness, clean[outer], known)
+        ink[inner] = found[part]
+        traits[inner] = _traits(darkness, trusted, found, known)[part]
+    return np.where(_strokes(ink, traits, known.stroke), np.uint8(INK), np.uint8(PAPER))
 
 
 def is_pure(pixels: np.ndarray) -> bool:
@@ -192,8 +195,7 @@ def _shown(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray
 
 def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:
     """1 where a band is ink, uint8."""
-    near = int(np.clip(_odd(_EDGE_BLURS * known.blur + 0.5), 3, _WIDEST_BLUR))
-    darkest = cv2.dilate(darkness, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (near, near)))
+    darkest = _darkest(darkness, known)
     candidate = darkness > max(_FAINTEST * known.darkness, _LEAST_DARKNESS)
     shaped = candidate & (darkness > _EDGE * darkest + _UNEVEN * known.unevenness)
     shaped &= (darkness > _PALE * known.darkness) | ~_is_soft(
@@ -204,6 +206,12 @@ def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:
         usual = _mean_of(darkness, ink, _NEIGHBOURHOOD * known.stroke)
         ink = shaped & (usual > 0) & (darkness > _USUAL * usual)
     return ink.astype(np.uint8)
+
+
+def _darkest(darkness: np.ndarray, known: _Print) -> np.ndarray:
+    """The darkest as far from each pixel as the blur of an edge reaches."""
+    near = int(np.clip(_odd(_EDGE_BLURS * known.blur + 0.5), 3, _WIDEST_BLUR))
+    return cv2.dilate(darkness, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (near, near)))
 
 
 def _is_soft(darkness: np.ndarray, darkest: np.ndarray, shaped: np.ndarray, known: _Print) -> np.ndarray:
@@ -222,15 +230,40 @@ def _mean_of(field: np.ndarray, where: np.ndarray, size: float) -> np.ndarray:
     return np.where(count > 1e-5, total / np.maximum(count, 1e-5), 0)
 
 
-def _strokes(ink: np.ndarray, certain: np.ndarray) -> np.ndarray:
-    """The connected ink at least half of which is certain, bool (H, W)."""
+class _Trait(IntFlag):
+    """What may be said of a pixel of ink: dark enough, paler than usual, at an edge, at a soft edge."""
+
+    CERTAIN = 1
+    PALE = 2
+    EDGE = 4
+    SOFT = 8
+
+
+def _traits(darkness: np.ndarray, trusted: np.ndarray, ink: np.ndarray, known: _Print) -> np.ndarray:
+    """The traits of each pixel of a band, uint8; `trusted`: its darkness as far as the cleaner kept it."""
+    edge = ink > cv2.erode(ink, np.ones((3, 3), np.uint8))
+    soft = edge & (_darkest(darkness, known) > _SOFT * known.blur * _steepness(darkness))
+    result = (trusted > _FAINT * known.darkness) * np.uint8(_Trait.CERTAIN)
+    result |= (darkness < _PALE_RIM * known.darkness) * np.uint8(_Trait.PALE)
+    return result | edge * np.uint8(_Trait.EDGE) | soft * np.uint8(_Trait.SOFT)
+
+
+def _strokes(ink: np.ndarray, traits: np.ndarray, stroke: float) -> np.ndarray:
+    """The connected ink at least half of which is certain, and that is no rim of a stain, bool (H, W).
+
+    Such a rim is pale, and soft on the side on which the stain dried.
+    """
     count, labels = cv2.connectedComponents(ink, connectivity=8)
-    inside, sure = np.zeros(count), np.zeros(count)
+    inside, having = np.zeros(count), {trait: np.zeros(count) for trait in _Trait}
     for band in division.bands(len(ink)):
-        numbers = labels[band].ravel()
+        is_ink = ink[band] > 0
+        numbers, found = labels[band][is_ink], traits[band][is_ink]
         inside += np.bincount(numbers, minlength=count)
-        sure += np.bincount(numbers, weights=certain[band].ravel(), minlength=count)
-    keep = sure > 0.5 * inside
+        for trait, counts in having.items():
+            counts += np.bincount(numbers[(found & trait) > 0], minlength=count)
+    is_rim = having[_Trait.SOFT] > _RIM * having[_Trait.EDGE]
+    is_rim &= (having[_Trait.PALE] > 0.5 * inside) & (inside > _LEAST_RIM * stroke**2)
+    keep = (having[_Trait.CERTAIN] > 0.5 * inside) & ~is_rim
     keep[0] = False  # the paper
     result = np.empty(ink.shape, bool)
     for band in division.bands(len(ink)):

@@ -139,3 +139,19 @@ def test_bands_of_a_tall_page_have_no_seam():
     assert np.mean(whole != parts) < 0.01
     seams = np.abs(np.diff((whole != parts).mean(1)))
     assert seams[1000:1050].max() < 0.1
+
+
+def test_the_pale_rim_of_a_stain_goes_and_a_pale_stroke_stays():
+    page = np.full((400, 500), 225, np.float32)
+    page[strokes((400, 500), width=6) < 128] = 40
+    page[300:] = 225
+    down = np.arange(400)[:, None] - 340 - 8 * np.sin(np.arange(500) / 30)[None]
+    page -= np.where(
+        (down > 0) & (down < 60), 85 * np.exp(-np.maximum(down, 0) / 7), 0
+    )  # hard above, soft below
+    cv2.line(page, (60, 315), (440, 315), 140.0, 6, cv2.LINE_AA)
+    dirty = cv2.GaussianBlur(page, (0, 0), 0.7).astype(np.uint8)
+    clean = np.where(dirty > 205, 255, dirty).astype(np.uint8)
+    found = binarise(dirty, clean) == 0
+    assert found[312:319, 80:420].mean() > 0.8
+    assert found[325:].sum() < 20

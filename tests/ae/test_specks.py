@@ -61,6 +61,39 @@ def test_a_full_stop_stays_beside_its_letter_and_at_the_end_of_a_line():
     assert not lone_specks(page, HEIGHT).any()
 
 
+def crumbs(*sides: int) -> np.ndarray:
+    """A page with a line of letters, and below it crumbs of these sides, far from each other."""
+    page = np.full((700, 900), 255, np.uint8)
+    page[100:140, 100:700:30] = page[100:140, 104:700:30] = 0
+    for number, side in enumerate(sides):
+        top, left = 240 + 60 * number, 150 + (230 * number) % 600
+        page[top : top + side, left : left + side] = 0
+    return page
+
+
+@pytest.mark.parametrize("side", [12, 18])
+def test_a_crumb_as_large_as_a_bullet_goes_far_from_all_writing(side):
+    page = crumbs(side)
+    found = lone_specks(page, HEIGHT)
+    assert found[240 : 240 + side, 150 : 150 + side].all()
+    assert not found[:200].any()
+    assert not lone_specks(crumbs(30), HEIGHT).any()
+
+
+def test_a_bullet_before_a_line_a_point_in_a_drawing_and_one_at_the_edge_stay():
+    page = crumbs()
+    page[112:124, 30:42] = 0  # before the line
+    page[400:402, 200:500] = page[400:600, 200:202] = 0  # two axes
+    page[500:512, 350:362] = 0
+    page[300:312, 4:16] = 0
+    assert not lone_specks(page, HEIGHT).any()
+
+
+def test_points_of_one_size_are_a_chart_and_those_of_many_are_dust():
+    assert not lone_specks(crumbs(14, 14, 14, 14, 14), HEIGHT).any()
+    assert lone_specks(crumbs(12, 14, 16, 18, 21), HEIGHT).any()
+
+
 @pytest.mark.parametrize("along", [0, 1])
 def test_points_in_a_row_or_a_column_stay(along):
     page = paper()
