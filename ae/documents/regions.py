@@ -34,6 +34,9 @@ _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
 _PICTURE_SQUARES = 24  # of a picture, at least
+# A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
+# text so many squares have some (0.2 and more), of a sky hardly any.
+_WRITTEN, _OF_TEXT = 0.6, 0.1
 # The next three multiply shares, before they are squared.
 _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
@@ -223,11 +226,18 @@ def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray)
 
 
 def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
-    """Let a picture be kept whole where most of it is, in place; `even`: the grey page in even light."""
-    inside = _of_cells(even, np.max) < _NO_PAPER
+    """Let a picture be kept whole where most of it is, in place; `even`: the grey page in even light.
+
+    Text in shadow is none, though the shadow may touch a picture, or the table that a page lies on.
+    """
+    brightest, darkest = _of_cells(even, np.max), _of_cells(even, np.min)
+    kept = shares[..., _UNTOUCHED] + shares[..., _EVENED]
+    inside = brightest < _NO_PAPER
+    cleaned = _Groups.of(inside & (kept <= 0.5), connectivity=4)
+    is_text = cleaned.mean(darkest < _WRITTEN * brightest) >= _OF_TEXT
+    inside &= ~(is_text & (cleaned.labels > 0))
     groups = _Groups.of(inside, connectivity=4)
-    is_kept = groups.mean(shares[..., _UNTOUCHED] + shares[..., _EVENED]) > 0.5
-    _keep(shares, inside & is_kept & (groups.size() >= _PICTURE_SQUARES))
+    _keep(shares, inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES))
 
 
 def _show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:

@@ -265,6 +265,21 @@ def test_a_picture_stays_whole_or_is_cleaned_as_the_network_prefers_for_most_of_
     assert cells[:7, :, VIEWS.index("cleaned")].min() > 0
 
 
+def test_text_in_a_shadow_that_touches_a_dark_table_is_cleaned_and_the_table_stays():
+    network = build("regions", {"widths": [4, 6]}).eval()
+    with torch.no_grad():
+        network.leave.bias.copy_(torch.tensor([0.7 * (view == "evened") for view in VIEWS]))
+    page = np.full((512, 384), 220, np.uint8)
+    page[:, :40] = page[:40] = 60  # the table
+    page[40:160, 40:] = 160  # the shadow
+    page[48:150:16, 60:364] = page[49:150:16, 60:364] = 40
+    assert Light(page).is_even
+    cleaned = np.where(page > 100, 255, page).astype(np.uint8)
+    cells = RegionJudge(network).shares(page, Light(page), cleaned).cells
+    assert cells[6:19, 6:, VIEWS.index("cleaned")].min() > 0.8
+    assert cells[:4, :, VIEWS.index("cleaned")].max() == 0
+
+
 def test_white_letters_in_a_dark_box_on_white_paper_stay():
     page = np.full((256, 256), 255, np.uint8)
     page[96:160, 32:224] = 90
