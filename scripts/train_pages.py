@@ -5,11 +5,12 @@ shares (`-mixed`), then mostly NoisyOffice with rendered pages beside it (`-thir
 NoisyOffice's letters on others of its backgrounds (`-fourth`), then with hardly any rendered pages and with
 drawn stains on half of the moved ones (`-fifth`), then on pages at their own size (`-sixth`), then with
 many rendered pages of faint and handwritten ink (`-seventh`), of which fewer are left in the end
-(`-eighth`, `-ninth`), then with more of them for long (`-tenth`), all with TR only. The last step is on the
-corpus alone, for `page-tr` on TR, so that VA measures it, for `page` on TR and VA; it is mixed with what
-was there before, which knows faint ink and stamps better. The steps on the way are kept beside the
-checkpoints. What was tried since is in docs/page-model.md. What the cleaner must leave alone is taught to
-another network: `train_regions.py`.
+(`-eighth`, `-ninth`), then with more of them for long (`-tenth`), then on the corpus alone, mixed with what
+was there before, which knows faint ink and stamps better (`-corpus`). Then come crumbs and hairs, on most
+pages (`-eleventh`), on all (`-twelfth`), and for long in two runs from there, whose mean is `page-tr`
+(`-thirteenth` is one of them). All see TR only, so that VA measures them; `page` goes on from there on TR
+and VA. The steps on the way are kept beside the checkpoints. What was tried is in docs/page-model.md. What
+the cleaner must leave alone is taught to another network: `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -95,6 +96,36 @@ LAST: dict[str, Any] = {
     "kept": 0.8,
 }
 
+DUSTY: dict[str, Any] = {
+    **LONGER,
+    "training": replace(CLEANER, epochs=16, learning_rate=6e-4, seed=31),
+    "rendered": 900,
+    "swapped": 1200,
+    "dusty": 0.6,
+    "corpus": 0.7,
+}
+DUSTIER: dict[str, Any] = {
+    **DUSTY,
+    "training": replace(CLEANER, epochs=14, learning_rate=1.2e-3, seed=33),
+    "dusty": 1.0,
+    "faint": 0.2,
+    "corpus": 0.3,
+}
+DUSTY_LONG: dict[str, Any] = {
+    **DUSTY,
+    "training": replace(CLEANER, epochs=50, learning_rate=1e-3, seed=41),
+    "rendered": 1400,
+    "swapped": 1600,
+    "dusty": 0.8,
+    "faint": 0.5,
+    "corpus": 0.72,
+}
+DUSTY_OFFICE: dict[str, Any] = {
+    **DUSTY_LONG,
+    "training": replace(CLEANER, epochs=50, learning_rate=1e-3, seed=42),
+    "office": 0.4,
+}
+
 RENDERED: dict[str, Any] = {
     **MIXED,
     "training": replace(CLEANER, epochs=32, learning_rate=2e-3, seed=12),
@@ -130,9 +161,18 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The ninth step of `page-tr`."),
         page_recipe("page-tr-tenth", "page", ("TR",), **LONGER, init="page-tr-ninth",
                     about="The tenth step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **LAST, init="page-tr-tenth",
+        page_recipe("page-tr-corpus", "page", ("TR",), **LAST, init="page-tr-tenth",
+                    about="The tenth step of `page-tr` and the corpus alone."),
+        page_recipe("page-tr-eleventh", "page", ("TR",), **DUSTY, init="page-tr-corpus",
+                    about="The eleventh step of `page-tr`."),
+        page_recipe("page-tr-twelfth", "page", ("TR",), **DUSTIER, init="page-tr-eleventh",
+                    about="The twelfth step of `page-tr`."),
+        page_recipe("page-tr-thirteenth", "page", ("TR",), **DUSTY_LONG, init="page-tr-twelfth",
+                    about="The thirteenth step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **DUSTY_OFFICE, init="page-tr-twelfth",
+                    beside="page-tr-thirteenth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **LAST, init="page-tr-tenth", twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **{**LAST, "kept": 0.9}, init="page-tr", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("page-rendered", "page", (), **RENDERED,
                     about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),
@@ -148,9 +188,13 @@ def recipes(seed: int) -> list[PageRecipe]:
 
 
 def going_on(recipe: PageRecipe, steps: Path) -> PageRecipe:
-    """The recipe from the step that it builds on, where that was trained before."""
-    before = steps / recipe.init
-    return replace(recipe, init=str(before)) if recipe.init and before.is_dir() else recipe
+    """The recipe from the steps that it builds on, where these were trained before."""
+    found = {
+        field: str(steps / name)
+        for field, name in (("init", recipe.init), ("beside", recipe.beside))
+        if name and (steps / name).is_dir()
+    }
+    return replace(recipe, **found)
 
 
 def main() -> None:

@@ -69,6 +69,10 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-eighth",
         "page-tr-ninth",
         "page-tr-tenth",
+        "page-tr-corpus",
+        "page-tr-eleventh",
+        "page-tr-twelfth",
+        "page-tr-thirteenth",
         "page-tr",
         "page",
     )

@@ -80,7 +80,8 @@ def rendered_pairs(
 
     The share `faint` of them is mostly pale and handwritten, and blurred or faded; of the others, the
     share `worn` is plain text, crumpled and stained as dark as print; of the rest, the share `office` looks
-    like an office scan with dark stains. The share `dusty` of all has crumbs and hairs besides.
+    like an office scan with dark stains. The share `dusty` of all but those on a background
+    has crumbs and hairs besides.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.

@@ -28,7 +28,7 @@ _EDGE = 0.48  # of the way from the paper to the darkest ink beside a pixel
 _UNEVEN = 2.0  # times how uneven the paper is; ink has to be so much darker still
 _SOFT, _PALE = 1.5, 0.7  # ink from the other side or a stain: its edges so much softer, and paler than usual
 _SOFTNESS_WINDOW = 4  # strokes
-_RIM, _PALE_RIM = 0.4, 0.6  # so much of the edge of a stain's rim is soft, and it is paler than usual
+_RIM, _PALE_RIM = (0.4, 0.75), 0.6  # so much of the edge of a stain's rim is soft, and it is paler than usual
 _LEAST_RIM = 8  # squares as wide as a stroke; fragments of letters are smaller
 _SAMPLE, _MOST = 5, 75  # one of so many pixels of the paper, and a percentile of them
 _USUAL = 0.47  # of the usual darkness here: paler is no ink
@@ -251,7 +251,7 @@ def _traits(darkness: np.ndarray, trusted: np.ndarray, ink: np.ndarray, known: _
 def _strokes(ink: np.ndarray, traits: np.ndarray, stroke: float) -> np.ndarray:
     """The connected ink at least half of which is certain, and that is no rim of a stain, bool (H, W).
 
-    Such a rim is pale, and soft on the side on which the stain dried.
+    Such a rim is pale, and soft on the side on which the stain dried alone; a pencil is on both sides.
     """
     count, labels = cv2.connectedComponents(ink, connectivity=8)
     inside, having = np.zeros(count), {trait: np.zeros(count) for trait in _Trait}
@@ -261,7 +261,8 @@ def _strokes(ink: np.ndarray, traits: np.ndarray, stroke: float) -> np.ndarray:
         inside += np.bincount(numbers, minlength=count)
         for trait, counts in having.items():
             counts += np.bincount(numbers[(found & trait) > 0], minlength=count)
-    is_rim = having[_Trait.SOFT] > _RIM * having[_Trait.EDGE]
+    least, most = (share * having[_Trait.EDGE] for share in _RIM)
+    is_rim = (having[_Trait.SOFT] > least) & (having[_Trait.SOFT] < most)
     is_rim &= (having[_Trait.PALE] > 0.5 * inside) & (inside > _LEAST_RIM * stroke**2)
     keep = (having[_Trait.CERTAIN] > 0.5 * inside) & ~is_rim
     keep[0] = False  # the paper

@@ -117,9 +117,9 @@ def _plane(terms: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarra
 def _paper(pixels: np.ndarray) -> np.ndarray:
     """A small copy without thin strokes, float32 (h, w, C)."""
     large, small = _SIDES
-    copy = cv2.dilate(shrunk(pixels, _times(pixels, large)), np.ones((5, 5), np.uint8))
-    copy = shrunk(copy, _times(copy, small)).astype(np.float32)
-    return copy.reshape(*copy.shape[:2], -1)
+    paper = cv2.dilate(shrunk(pixels, _times(pixels, large)), np.ones((5, 5), np.uint8))
+    paper = shrunk(paper, _times(paper, small)).astype(np.float32)
+    return paper.reshape(*paper.shape[:2], -1)
 
 
 def _times(pixels: np.ndarray, side: int) -> float:

@@ -188,13 +188,13 @@ class Places:
         return _is_newer(path, source) and (is_ours or self._record.covers(path))
 
     def complete(self, *, lacking: bool) -> None:
-        """All results are there; of one result of all inputs some may be `lacking`. Raises InputError."""
+        """All results are there. Raises InputError.
+
+        Of one result of all inputs some may be `lacking`: who resumes tries these again, keeping others.
+        """
         self.finish()
-        if self._whole:
+        if self._whole and not (lacking and self._options.resume):
             self._whole.remove()
-            if lacking:
-                with _told(self._plan.out):
-                    self._record.forget()
 
     def finish(self) -> None:
         """Make a valid file of all results that are there. Raises InputError."""

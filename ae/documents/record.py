@@ -52,9 +52,5 @@ class Record:
         except OSError:
             return False
 
-    def forget(self) -> None:
-        """Nothing that is there counts as done. Raises OSError."""
-        self.path.unlink(missing_ok=True)
-
     def _holds(self) -> bool:
         return self.path.is_file() and self.path.read_text(errors="replace") == self._fingerprint

@@ -235,7 +235,8 @@ def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
     inside = brightest < _NO_PAPER
     cleaned = _Groups.of(inside & (kept <= 0.5), connectivity=4)
     is_text = cleaned.mean(darkest < _WRITTEN * brightest) >= _OF_TEXT
-    inside &= ~(is_text & (cleaned.labels > 0))
+    is_text &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
+    inside &= ~is_text
     groups = _Groups.of(inside, connectivity=4)
     _keep(shares, inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES))
 

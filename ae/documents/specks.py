@@ -13,9 +13,12 @@ _TINY, _ALONE = 0.11, 0.08  # a speck no larger than this is dust where no ink i
 _LEAST = 2  # pixels
 _SMALL, _LONELY = 0.26, 1.0  # a larger one only where it is far from all letters
 _ROW, _IN_LINE = 3.0, 0.12  # and where no other speck continues it to a leader or a list of points
-# One as large as a bullet only far from everything, not in line with writing, and in no drawing.
-_CRUMB, _APART, _BESIDE, _DRAWING = 0.55, 1.2, 4.0, 4.0
-_OF_A_SIZE, _DRAWN = 1.1, 0.6  # times as large as each other are so many of all crumbs where they are drawn
+# A compact one nearly as large as a bullet only far from everything, not in line with writing, in no drawing.
+_CRUMB, _APART, _BESIDE, _DRAWING = 0.45, 1.2, 8.0, 4.0
+_COMPACT = 0.6, 1.6  # so much of its box is dark, whose sides differ so many times at most; digits differ
+_SHEET = 0.9  # of the page's height and width: what spans more is a frame or the edge of the scanner
+# Points of a chart: four that differ no more in area (times, plus pixels) and tone, and a share of crumbs.
+_SAME_AREA, _SAME_TONE, _POINTS, _DRAWN, _MOST = (1.1, 2), 12, 4, 0.3, 3000
 _LEADER, _IN_LEADER = 6, 0.03  # so many specks so exactly in a row are a leader, however small they are
 _DENSEST = 0.04  # of a square of a letter's height; a halftone has more
 _INK, _PAPER = 225, 232  # grey levels: ink is darker than the first, bare paper no darker than the second
@@ -44,24 +47,38 @@ class _Parts:
 
     def _chosen(self, numbers: np.ndarray) -> _Specks:
         stats = self.stats[numbers]
-        return _Specks(self.labels, numbers, self.middles[numbers], stats[:, 2:4].max(1), stats[:, 4])
+        sides = stats[:, 2:4]
+        return _Specks(
+            self.labels,
+            numbers,
+            self.middles[numbers],
+            sides.max(1),
+            sides.min(1),
+            stats[:, cv2.CC_STAT_AREA],
+        )
 
     def spread_over(self, side: float) -> np.ndarray:
-        """1 in the box around each that is at least so high and wide, uint8 (H, W)."""
+        """1 in the box around each drawing at least so high and wide, uint8 (H, W)."""
         boxes = np.zeros(self.labels.shape, np.uint8)
-        for left, top, width, height, _area in self.stats[1:][(self.stats[1:, 2:4] >= side).all(1)]:
+        size, first, page = self.stats[:, 2:4], self.stats[:, :2], np.array(self.labels.shape[::-1])
+        is_drawing = (size >= side).all(1) & (size < _SHEET * page).any(1)
+        is_drawing &= (first > 0).all(1) & (first + size < page).all(1)
+        is_drawing[0] = False  # the paper
+        for left, top, width, height, _area in self.stats[is_drawing]:
             boxes[top : top + height, left : left + width] = 1
         return boxes
 
 
 @dataclass(frozen=True)
 class _Specks:
-    """Small connected dark pixels: `labels` int32 (H, W); of each speck its number, middle, side and area."""
+    """Small connected dark pixels: `labels` int32 (H, W); of each its number, middle, longer side (`sizes`),
+    shorter side and area."""
 
     labels: np.ndarray
     numbers: np.ndarray
     middles: np.ndarray
     sizes: np.ndarray
+    shorter: np.ndarray
     areas: np.ndarray
 
     @cached_property
@@ -78,12 +95,11 @@ def without_specks(pixels: np.ndarray, grey: np.ndarray, letter_height: float) -
 
     `grey`: its luminance uint8 (H, W); `letter_height`: of its smaller letters, in pixels.
     """
-    dust = lone_specks(grey, letter_height)
-    if not dust.any():
+    dust, largest = _dust(grey, letter_height)
+    if not largest:
         return pixels
-    paper = cv2.dilate(pixels, _square(2 * int(_CRUMB * letter_height) + 3))
-    dust = dust if pixels.ndim == 2 else dust[..., None]
-    return np.where(dust, paper, pixels)
+    paper = cv2.dilate(pixels, _square(2 * largest + 3))
+    return np.where(dust if pixels.ndim == 2 else dust[..., None], paper, pixels)
 
 
 def lone_specks(page: np.ndarray, letter_height: float) -> np.ndarray:
@@ -91,51 +107,74 @@ def lone_specks(page: np.ndarray, letter_height: float) -> np.ndarray:
 
     Specks that stand close together are none, they may be a halftone; nor are those in a row or column.
     """
+    return _dust(page, letter_height)[0]
+
+
+def _dust(page: np.ndarray, letter_height: float) -> tuple[np.ndarray, int]:
+    """Where dust is, with the paper around it, bool (H, W), and the size of the largest, 0 without any."""
     dark = (page < _INK).astype(np.uint8)
     parts = _Parts.of(dark)
-    dust = _small_dust(page, dark, parts.up_to(_SMALL * letter_height), letter_height)
-    dust |= _crumbs(page, dark, parts, letter_height)
-    if not dust.any():
-        return np.zeros(page.shape, bool)
-    return cv2.dilate(dust, _square(2 * _skirt(letter_height) + 1)) > dark - dust
+    small, large = parts.up_to(_SMALL * letter_height), parts.up_to(_CRUMB * letter_height)
+    bare = _bare(page, dark, letter_height) if large.numbers.size else dark
+    kinds = [
+        (small, _are_dust(dark, small, bare, letter_height)),
+        (large, _are_crumbs(page, dark, parts, large, bare, letter_height)),
+    ]
+    numbers = np.concatenate([found.numbers[chosen] for found, chosen in kinds])
+    if not numbers.size:
+        return np.zeros(page.shape, bool), 0
+    dust = _painted(parts.labels, numbers)
+    largest = int(parts.stats[numbers, 2:4].max())
+    return cv2.dilate(dust, _square(2 * _skirt(letter_height) + 1)) > dark - dust, largest
 
 
-def _small_dust(page: np.ndarray, dark: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
-    """1 where specks no larger than a full stop are dust, uint8 (H, W)."""
+def _are_dust(dark: np.ndarray, found: _Specks, bare: np.ndarray, letter_height: float) -> np.ndarray:
+    """Which of the specks, no larger than a full stop, are dust, bool for each."""
     if not found.numbers.size:
-        return np.zeros_like(dark)
-    is_speck = _all_of(found)
+        return np.zeros(0, bool)
+    is_speck = _painted(found.labels, found.numbers)
     letters = dark - is_speck
     half = found.sizes.max() / 2
     alone = _far_from(letters, found, _ALONE * letter_height + half)
-    alone &= _on_paper(page, dark, found, letter_height) & ~_is_dense(is_speck, found, letter_height)
-    return _chosen(
-        found, alone & (_is_tiny(found, letter_height) | _is_lonely(letters, found, letter_height))
-    )
+    alone &= _at(bare, found) & ~_is_dense(is_speck, found, letter_height)
+    return alone & (_is_tiny(found, letter_height) | _is_lonely(letters, found, letter_height))
 
 
-def _crumbs(page: np.ndarray, dark: np.ndarray, parts: _Parts, letter_height: float) -> np.ndarray:
-    """1 where specks larger than a full stop, but no larger than a bullet, are dust, uint8 (H, W)."""
-    found = parts.up_to(_CRUMB * letter_height)
-    if not found.numbers.size:
-        return np.zeros_like(dark)
-    apart, beside, half = _APART * letter_height, _BESIDE * letter_height, found.sizes.max() / 2
-    others = dark - _all_of(found)
-    line = np.ones((2 * round(letter_height / 2 + half) + 1, 2 * round(beside + half) + 1), np.uint8)
-    drawing = parts.spread_over(_DRAWING * letter_height)
-    alone = (found.sizes > _SMALL * letter_height) & (_within(found, apart, apart) == 1)
-    alone &= (_at(cv2.dilate(others, line), found) == 0) & (_at(drawing, found) == 0)
+def _are_crumbs(
+    page: np.ndarray, dark: np.ndarray, parts: _Parts, found: _Specks, bare: np.ndarray, letter_height: float
+) -> np.ndarray:
+    """Which of the specks are larger than a full stop and dust all the same, bool for each."""
+    apart, beside = _APART * letter_height, _BESIDE * letter_height
+    alone = (found.sizes > _SMALL * letter_height) & _are_compact(found)
+    if not alone.any():
+        return alone
+    half = found.sizes.max() / 2
+    alone &= (_within(found, apart, apart) == 1) & _is_single(found, letter_height) & _at(bare, found)
+    others = dark - _painted(found.labels, found.numbers)
+    alone &= _count(others, found, beside + half, letter_height / 2 + half) == 0
+    alone &= _at(parts.spread_over(_DRAWING * letter_height), found) == 0
     others[0] = others[-1] = others[:, 0] = others[:, -1] = 1  # what the edge cuts may go on
-    alone &= _far_from(others, found, apart + half) & _is_single(found, letter_height)
-    alone &= _on_paper(page, dark, found, letter_height)
-    return np.zeros_like(dark) if _are_drawn(found.areas[alone]) else _chosen(found, alone)
+    alone &= _count(others, found, apart + half, apart + half) == 0
+    alone[alone] = ~_are_points(found.areas[alone], _at(page, found)[alone])
+    return alone
 
 
-def _are_drawn(areas: np.ndarray) -> bool:
-    """Whether many of these areas are the same: points of a chart are, dust is not."""
-    areas = np.sort(areas)
-    alike = np.searchsorted(areas, areas * _OF_A_SIZE, "right") - np.arange(areas.size)
-    return areas.size > 0 and bool(alike.max() > max(3, _DRAWN * areas.size))
+def _are_compact(found: _Specks) -> np.ndarray:
+    """Whether a speck is a blob, unlike the digits of a page's number, bool for each."""
+    least, longest = _COMPACT
+    is_full = found.areas >= least * found.sizes * found.shorter
+    return is_full & (found.sizes <= longest * found.shorter)
+
+
+def _are_points(areas: np.ndarray, tones: np.ndarray) -> np.ndarray:
+    """Which crumbs have so many like them that they are a chart's points, bool for each; dust varies."""
+    if areas.size > _MOST:
+        return np.ones(areas.size, bool)
+    times, plus = _SAME_AREA
+    smaller, larger = np.minimum.outer(areas, areas), np.maximum.outer(areas, areas)
+    tones = tones.astype(np.int16)
+    alike = (larger <= times * smaller + plus) & (np.abs(np.subtract.outer(tones, tones)) <= _SAME_TONE)
+    return alike.sum(1) >= max(_POINTS, _DRAWN * areas.size)
 
 
 def _is_tiny(found: _Specks, letter_height: float) -> np.ndarray:
@@ -160,13 +199,13 @@ def _is_single(found: _Specks, letter_height: float) -> np.ndarray:
     return (_within(found, long, wide) == 1) & (_within(found, wide, long) == 1)
 
 
-def _on_paper(page: np.ndarray, dark: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:
-    """Whether what is no ink around a speck is bare paper, bool for each; in a picture it is darker."""
+def _bare(page: np.ndarray, dark: np.ndarray, letter_height: float) -> np.ndarray:
+    """Where what is no ink around is bare paper, bool (H, W); in a picture it is darker."""
     skirt = _skirt(letter_height)
     inked = cv2.dilate(dark, _square(2 * skirt + 1))
     paper = np.where(inked, np.uint8(255), page)
     side = 2 * (round(_RING * letter_height) + skirt) + 1
-    return _at(cv2.erode(paper, _square(side)), found) >= _PAPER
+    return cv2.erode(paper, _square(side)) >= _PAPER
 
 
 def _skirt(letter_height: float) -> int:
@@ -174,15 +213,11 @@ def _skirt(letter_height: float) -> int:
     return max(1, round(_ALONE * letter_height))
 
 
-def _all_of(found: _Specks) -> np.ndarray:
-    return _chosen(found, np.ones(found.numbers.size, bool))
-
-
-def _chosen(found: _Specks, which: np.ndarray) -> np.ndarray:
-    """1 where the chosen specks are, uint8 (H, W)."""
-    table = np.zeros(int(found.labels.max()) + 1, np.uint8)
-    table[found.numbers[which]] = 1
-    return table[found.labels]
+def _painted(labels: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """1 where the parts of these numbers are, uint8 (H, W)."""
+    table = np.zeros(int(labels.max()) + 1, np.uint8)
+    table[numbers] = 1
+    return table[labels]
 
 
 def _at(field: np.ndarray, found: _Specks) -> np.ndarray:
@@ -205,9 +240,13 @@ def _is_dense(specks: np.ndarray, found: _Specks, letter_height: float) -> np.nd
 
 def _within(found: _Specks, across: float, down: float) -> np.ndarray:
     """How many specks, itself included and at most 255, lie within so many pixels beside and below each."""
+    return _count(found.points, found, across, down)
+
+
+def _count(marked: np.ndarray, found: _Specks, across: float, down: float) -> np.ndarray:
+    """How many pixels that are 1, at most 255, lie within so many beside and below each speck's middle."""
     window = 2 * round(across) + 1, 2 * round(down) + 1
-    counts = cv2.boxFilter(found.points, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    return _at(counts, found)
+    return _at(cv2.boxFilter(marked, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT), found)
 
 
 def _square(side: int) -> np.ndarray:

@@ -105,26 +105,29 @@ def held_out_pages(count: int, seed: int, scripts: Iterable[str] = SCRIPTS) -> I
 
 def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> list[ErrorRates]:
     """One row for each script, resolution and family, in the order in which they come."""
-    asked: list[tuple[_Key, str, str, bytes]] = []
-    originals: dict[bytes, RenderedPage] = {}  # the same page lies below much dirt and is read once
+    asked: list[tuple[_Key, str, str, int]] = []
+    places: dict[tuple[bytes, str], int] = {}  # an original lies below much dirt and is read once
+    count = 0
 
     def to_read() -> Iterator[tuple[np.ndarray, str, float]]:
-        for page in pages:
-            key, truth = (page.script, page.dpi, page.family), page.page.text
-            digest = hashlib.sha256(page.page.clean.tobytes()).digest()
-            originals.setdefault(digest, page.page)
+        nonlocal count
+        for dirty in pages:
+            page, key = dirty.page, (dirty.script, dirty.dpi, dirty.family)
+            original = hashlib.sha256(page.clean.tobytes()).digest(), page.language
+            if original not in places:
+                places[original] = count
+                count += 1
+                yield page.clean, page.language, page.x_height
+            asked.append((key, ORIGINAL, page.text, places[original]))
             for name, clean in cleaners.items():
-                asked.append((key, name, truth, digest))
-                yield clean(page.dirty), page.page.language, page.page.x_height
-            asked.append((key, ORIGINAL, truth, digest))
+                asked.append((key, name, page.text, count))
+                count += 1
+                yield clean(dirty.dirty), page.language, page.x_height
 
-    read = iter(read_all(to_read()))
-    in_originals = read_all((page.clean, page.language, page.x_height) for page in originals.values())
-    texts = dict(zip(originals, in_originals, strict=True))
+    texts = read_all(to_read())
     found: dict[_Key, dict[str, list[ocr.CharacterErrors]]] = {}
-    for key, name, truth, digest in asked:
-        text = texts[digest] if name == ORIGINAL else next(read)
-        found.setdefault(key, {}).setdefault(name, []).append(_compare(text, truth, key[0]))
+    for key, name, truth, place in asked:
+        found.setdefault(key, {}).setdefault(name, []).append(_compare(texts[place], truth, key[0]))
     return [_row(key, errors) for key, errors in found.items()]
 
 

@@ -51,11 +51,12 @@ class PageRecipe:
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
     The share `faint` of these is mostly pale and handwritten; of the rest, the share `worn` is plain text
     with much dark dirt; of the rest of that, the share `office` looks like an office scan. The share
-    `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped and rendered pages has crumbs
-    and hairs besides.
+    `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped pages, and of rendered
+    ones on no background of the corpus, has crumbs and hairs besides.
 
     `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
-    the result. Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
+    the result; it becomes the mean of itself and the weights `beside`, which were trained from the same ones.
+    Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
     result.
     """
 
@@ -82,6 +83,7 @@ class PageRecipe:
     dusty: float = 0.0
     init: str = ""
     kept: float = 0.0
+    beside: str = ""
     regions: str = ""
 
 
@@ -114,6 +116,8 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
     _mix_in(model, before, recipe.kept)
+    if recipe.beside:
+        _mix_in(model, _named(recipe.beside, recipe.family, options).state_dict(), 0.5)
     card = start_card(recipe, options, "pages", history)
     card.data = _page_data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
@@ -133,15 +137,16 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     return card
 
 
-def _mix_in(model: Autoencoder, before: dict[str, torch.Tensor], share: float) -> None:
-    """Move the weights back, by a share of the way, to what they were before they were fine-tuned.
+def _mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) -> None:
+    """Move the weights, by a share of the way, to others that are near to them.
 
-    Much of what fine-tuning forgets comes back, and little of what it learns goes: Wortsman et al., Robust
-    fine-tuning of zero-shot models, CVPR 2022.
+    To what they were before they were fine-tuned: much of what that forgets comes back, and little of what it
+    learns goes (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). To those of another run
+    from the same weights: the mean is better than each (Wortsman et al., Model soups, ICML 2022).
     """
     state = model.state_dict()
     floats = [key for key, value in state.items() if value.is_floating_point()]
-    model.load_state_dict(state | {key: state[key].lerp(before[key].to(state[key]), share) for key in floats})
+    model.load_state_dict(state | {key: state[key].lerp(others[key].to(state[key]), share) for key in floats})
 
 
 def start_model(family: str, config: dict[str, Any], init: str, options: RunOptions) -> Autoencoder:
@@ -176,6 +181,8 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
     }
     if recipe.init:
         data["init"] = Path(recipe.init).name
+    if recipe.beside:
+        data["beside"] = Path(recipe.beside).name
     if recipe.partitions:
         source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
         return {"name": "NoisyOffice (simulated)", **data, **source}

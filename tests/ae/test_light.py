@@ -103,9 +103,12 @@ def test_any_shape_and_an_empty_page_come_back(shape, value):
     assert (even >= 250).all() or value == 0
 
 
-@pytest.mark.parametrize(("page", "badness"), [(PAGE, 0.0), (lit(PAGE, 0.5), 1.0), (lit(PAGE, FALLING), 1.0)])
+@pytest.mark.parametrize(
+    ("page", "badness"),
+    [(PAGE, 0.0), (lit(PAGE, 0.5), 1.0), (lit(PAGE, FALLING), 1.0), (lit(PAGE, 0.79), 0.35)],
+)
 def test_how_bad_the_light_is(page, badness):
-    assert Light(page).badness == badness
+    assert Light(page).badness == pytest.approx(badness, abs=0.1)
 
 
 def test_light_is_the_same_on_a_copy_of_another_size():

@@ -61,23 +61,29 @@ def test_a_full_stop_stays_beside_its_letter_and_at_the_end_of_a_line():
     assert not lone_specks(page, HEIGHT).any()
 
 
-def crumbs(*sides: int) -> np.ndarray:
-    """A page with a line of letters, and below it crumbs of these sides, far from each other."""
-    page = np.full((700, 900), 255, np.uint8)
+def places(count: int) -> list[tuple[int, int]]:
+    """Far from each other and from the line of `crumbs`."""
+    return [(240 + 60 * number, 150 + (230 * number) % 600) for number in range(count)]
+
+
+def crumbs(*sides: int, tone: int = 0) -> np.ndarray:
+    """A page with a line of letters, and below it crumbs of these sides."""
+    page = np.full((900, 900), 255, np.uint8)
     page[100:140, 100:700:30] = page[100:140, 104:700:30] = 0
-    for number, side in enumerate(sides):
-        top, left = 240 + 60 * number, 150 + (230 * number) % 600
-        page[top : top + side, left : left + side] = 0
+    for side, (top, left) in zip(sides, places(len(sides)), strict=True):
+        page[top : top + side, left : left + side] = tone
     return page
 
 
-@pytest.mark.parametrize("side", [12, 18])
-def test_a_crumb_as_large_as_a_bullet_goes_far_from_all_writing(side):
-    page = crumbs(side)
-    found = lone_specks(page, HEIGHT)
-    assert found[240 : 240 + side, 150 : 150 + side].all()
-    assert not found[:200].any()
-    assert not lone_specks(crumbs(30), HEIGHT).any()
+def gone(page: np.ndarray, count: int) -> list[bool]:
+    """Which of the crumbs are found, by their first pixel."""
+    return [bool(lone_specks(page, HEIGHT)[place]) for place in places(count)]
+
+
+def test_a_crumb_nearly_as_large_as_a_bullet_goes_far_from_all_writing():
+    page = crumbs(12, 18, 30)
+    assert gone(page, 3) == [True, True, False]
+    assert not lone_specks(page, HEIGHT)[:200].any()
 
 
 def test_a_bullet_before_a_line_a_point_in_a_drawing_and_one_at_the_edge_stay():
@@ -89,9 +95,32 @@ def test_a_bullet_before_a_line_a_point_in_a_drawing_and_one_at_the_edge_stay():
     assert not lone_specks(page, HEIGHT).any()
 
 
-def test_points_of_one_size_are_a_chart_and_those_of_many_are_dust():
-    assert not lone_specks(crumbs(14, 14, 14, 14, 14), HEIGHT).any()
-    assert lone_specks(crumbs(12, 14, 16, 18, 21), HEIGHT).any()
+def test_a_frame_around_the_page_makes_no_drawing_of_it():
+    page = crumbs()
+    page[400:412, 450:462] = 0
+    page[10:13, 10:890] = page[887:890, 10:890] = page[10:890, 10:13] = page[10:890, 887:890] = 0
+    assert lone_specks(page, HEIGHT)[406, 456]
+
+
+def test_a_page_number_stays():
+    page = crumbs()
+    page[800:817, 450:452] = page[800:817, 458:460] = page[800:802, 450:460] = page[815:817, 450:460] = 0
+    page[800:817, 250:254] = 0  # a one
+    assert not lone_specks(page, HEIGHT).any()
+
+
+def test_points_of_one_size_are_a_chart_and_dust_around_them_goes():
+    assert gone(crumbs(14, 14, 14, 14, 14, 11, 12, 17), 8) == [False] * 5 + [True] * 3
+    assert gone(crumbs(12, 14, 16, 17, 18), 5) == [True] * 5
+
+
+@pytest.mark.parametrize("side", [3, 12])
+def test_the_paper_that_takes_the_place_of_dust_is_from_beside_it(side):
+    page = np.dstack([crumbs()] * 3)
+    page[300:700, 300:800] = (255, 250, 236)
+    page[315 : 315 + side, 315 : 315 + side] = 30
+    clean = without_specks(page, page[..., 0], HEIGHT)
+    assert (clean[315 : 315 + side, 315 : 315 + side] == (255, 250, 236)).all()
 
 
 @pytest.mark.parametrize("along", [0, 1])
