@@ -265,6 +265,19 @@ def test_a_picture_stays_whole_or_is_cleaned_as_the_network_prefers_for_most_of_
     assert cells[:7, :, VIEWS.index("cleaned")].min() > 0
 
 
+def test_a_small_edge_in_a_picture_makes_no_hole_in_it():
+    network = build("regions", {"widths": [4, 6]}).eval()
+    with torch.no_grad():
+        network.leave.bias.copy_(torch.tensor([0.7 * (view == "evened") for view in VIEWS]))
+    page = np.full((256, 256), 235, np.uint8)
+    page[64:192, 64:192] = 110
+    page[112:128, 112:128] = 200  # a window, which alone would be cleaned
+    page[112:128, 118:120] = 60
+    cleaned = np.where(page > 150, 255, page).astype(np.uint8)
+    cells = RegionJudge(network).shares(page, Light(page), cleaned).cells
+    assert cells[9:23, 9:23, VIEWS.index("cleaned")].max() == 0
+
+
 def test_text_in_a_shadow_that_touches_a_dark_table_is_cleaned_and_the_table_stays():
     network = build("regions", {"widths": [4, 6]}).eval()
     with torch.no_grad():
