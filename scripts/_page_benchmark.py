@@ -21,7 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ae import metrics, ocr, weights
 from ae.data import noisyoffice
-from ae.data.degradation import FAMILIES, HELD_OUT, Dirt, Stage, make_dirty, random_dirt
+from ae.data.degradation import FAMILIES, HELD_OUT, Dirt, Stage, in_order, make_dirty, random_dirt
 from ae.data.rendering import SCRIPTS, PageStyle, render_page, render_text_page
 from ae.documents import division
 from ae.evaluation import reading_errors
@@ -70,10 +70,10 @@ def rendered_pages(count: int, seed: int) -> list[BenchmarkPage]:
     return found
 
 
-def _dirt(seed: int, family: str) -> list[Dirt]:
+def _dirt(seed: int, family: str) -> tuple[Dirt, ...]:
     """Random paper, stains and light, and the family of dirt, in the order in which they happen to a page."""
     others = [dirt for dirt in random_dirt(seed) if FAMILIES[dirt.kind].stage < Stage.OPTICS]
-    return sorted([*others, Dirt(family, 0.7)], key=lambda dirt: list(FAMILIES).index(dirt.kind))
+    return in_order([*others, Dirt(family, 0.7)])
 
 
 def office_pages(count: int, seed: int, dpi: float) -> list[BenchmarkPage]:

@@ -43,19 +43,9 @@ class _Parts:
         """Those of at most so many pixels, and none at the edge, which cuts letters."""
         first, size = self.stats[:, :2], self.stats[:, 2:4]
         is_inside = (first > 0).all(1) & (first + size < self.labels.shape[::-1]).all(1)
-        return self._chosen(np.flatnonzero((size.max(1) <= largest) & is_inside))
-
-    def _chosen(self, numbers: np.ndarray) -> _Specks:
-        stats = self.stats[numbers]
-        sides = stats[:, 2:4]
-        return _Specks(
-            self.labels,
-            numbers,
-            self.middles[numbers],
-            sides.max(1),
-            sides.min(1),
-            stats[:, cv2.CC_STAT_AREA],
-        )
+        numbers = np.flatnonzero((size.max(1) <= largest) & is_inside)
+        sides, areas = size[numbers], self.stats[numbers, cv2.CC_STAT_AREA]
+        return _Specks(self.labels, numbers, self.middles[numbers], sides.max(1), sides.min(1), areas)
 
     def spread_over(self, side: float) -> np.ndarray:
         """1 in the box around each drawing at least so high and wide, uint8 (H, W)."""
@@ -115,7 +105,9 @@ def _dust(page: np.ndarray, letter_height: float) -> tuple[np.ndarray, int]:
     dark = (page < _INK).astype(np.uint8)
     parts = _Parts.of(dark)
     small, large = parts.up_to(_SMALL * letter_height), parts.up_to(_CRUMB * letter_height)
-    bare = _bare(page, dark, letter_height) if large.numbers.size else dark
+    if not large.numbers.size:  # and so none that are small
+        return np.zeros(page.shape, bool), 0
+    bare = _bare(page, dark, letter_height)
     kinds = [
         (small, _are_dust(dark, small, bare, letter_height)),
         (large, _are_crumbs(page, dark, parts, large, bare, letter_height)),
@@ -154,7 +146,7 @@ def _are_crumbs(
     alone &= _count(others, found, beside + half, letter_height / 2 + half) == 0
     alone &= _at(parts.spread_over(_DRAWING * letter_height), found) == 0
     others[0] = others[-1] = others[:, 0] = others[:, -1] = 1  # what the edge cuts may go on
-    alone &= _count(others, found, apart + half, apart + half) == 0
+    alone &= _far_from(others, found, apart + half)
     alone[alone] = ~_are_points(found.areas[alone], _at(page, found)[alone])
     return alone
 
@@ -228,7 +220,7 @@ def _at(field: np.ndarray, found: _Specks) -> np.ndarray:
 
 def _far_from(letters: np.ndarray, found: _Specks, distance: float) -> np.ndarray:
     """Whether no letter is within so many pixels of a speck's middle, bool for each."""
-    return _at(cv2.dilate(letters, _square(2 * round(distance) + 1)), found) == 0
+    return _count(letters, found, distance, distance) == 0
 
 
 def _is_dense(specks: np.ndarray, found: _Specks, letter_height: float) -> np.ndarray:

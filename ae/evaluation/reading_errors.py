@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -107,21 +108,18 @@ def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> l
     """One row for each script, resolution and family, in the order in which they come."""
     asked: list[tuple[_Key, str, str, int]] = []
     places: dict[tuple[bytes, str], int] = {}  # an original lies below much dirt and is read once
-    count = 0
+    numbers = itertools.count()
 
     def to_read() -> Iterator[tuple[np.ndarray, str, float]]:
-        nonlocal count
         for dirty in pages:
             page, key = dirty.page, (dirty.script, dirty.dpi, dirty.family)
             original = hashlib.sha256(page.clean.tobytes()).digest(), page.language
             if original not in places:
-                places[original] = count
-                count += 1
+                places[original] = next(numbers)
                 yield page.clean, page.language, page.x_height
             asked.append((key, ORIGINAL, page.text, places[original]))
             for name, clean in cleaners.items():
-                asked.append((key, name, page.text, count))
-                count += 1
+                asked.append((key, name, page.text, next(numbers)))
                 yield clean(dirty.dirty), page.language, page.x_height
 
     texts = read_all(to_read())

@@ -13,6 +13,7 @@ from ae.data.degradation.backgrounds import (
 )
 from ae.data.degradation.mixing import (
     Dirt,
+    in_order,
     make_dirty,
     office_dirt,
     random_dirt,
@@ -30,6 +31,7 @@ __all__ = [
     "Stage",
     "backgrounds_below",
     "find_family",
+    "in_order",
     "lay_on_background",
     "make_dirty",
     "office_dirt",

@@ -87,6 +87,11 @@ def make_dirty(page: np.ndarray, dirt: Sequence[Dirt], seed: int, dpi: float) ->
     return page.copy()
 
 
+def in_order(dirt: Sequence[Dirt]) -> tuple[Dirt, ...]:
+    """The dirt in the order in which it happens to a page."""
+    return tuple(sorted(dirt, key=lambda entry: list(FAMILIES).index(entry.kind)))
+
+
 def random_dirt(seed: int, *, held_out: bool = False) -> tuple[Dirt, ...]:
     """Up to five families in the order in which they happen to a page; some pages get none.
 
@@ -102,8 +107,8 @@ def random_dirt(seed: int, *, held_out: bool = False) -> tuple[Dirt, ...]:
         unseen = _draw_kinds(generator, list(HELD_OUT), int(generator.integers(1, 3)))
         chosen = unseen + _allowed_beside(unseen, chosen)[:2]
     heavy = generator.random() < HEAVY_SHARE
-    in_order = sorted(chosen, key=list(FAMILIES).index)
-    return tuple(Dirt(kind, _draw_strength(generator, heavy)) for kind in in_order)
+    kinds = sorted(chosen, key=list(FAMILIES).index)
+    return tuple(Dirt(kind, _draw_strength(generator, heavy)) for kind in kinds)
 
 
 def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
@@ -136,7 +141,7 @@ def office_dirt(seed: int, *, worn: bool = False) -> tuple[Dirt, ...]:
     for kind in generator.choice(spoilt.kinds, size=count).tolist():
         layers = int(generator.integers(1, spoilt.layers.get(kind, 1) + 1))
         chosen += [Dirt(kind, float(generator.uniform(0.4, 1))) for _ in range(layers)]
-    return tuple(sorted(chosen, key=lambda dirt: list(FAMILIES).index(dirt.kind)))
+    return in_order(chosen)
 
 
 def with_dust(dirt: tuple[Dirt, ...], seed: int, share: float) -> tuple[Dirt, ...]:
@@ -146,7 +151,7 @@ def with_dust(dirt: tuple[Dirt, ...], seed: int, share: float) -> tuple[Dirt, ..
         return dirt
     others = [entry for entry in dirt if entry.kind != "speckle"]
     dust = Dirt("speckle", float(generator.uniform(0.3, 1)))
-    return tuple(sorted([*others, dust], key=lambda entry: list(FAMILIES).index(entry.kind)))
+    return in_order([*others, dust])
 
 
 def _draw_kinds(generator: np.random.Generator, names: list[str], count: int) -> list[str]:
