@@ -212,7 +212,9 @@ def test_nothing_of_a_highlighted_line_is_cleaned_away(colour):
 
 @pytest.mark.parametrize("colour", [(200, 150, 90), (222, 190, 150), (215, 185, 140)])
 def test_coffee_and_tea_are_not_taken_for_a_highlighter(colour):
-    cells = unsure(painted(np.array(colour)), np.full((256, 256), 255, np.uint8))
+    page = painted(np.array(colour))
+    page[99:131, 67:131] = 235  # a stain is no rectangle
+    cells = unsure(page, np.full((256, 256), 255, np.uint8))
     assert cells[..., VIEWS.index("cleaned")].min() > 0.01
 
 
@@ -253,42 +255,62 @@ def test_a_coloured_stroke_that_the_cleaner_kept_is_left_to_it_and_so_is_a_colou
     assert unsure(page, cleaned)[..., VIEWS.index("cleaned")].min() > 0
 
 
-@pytest.mark.parametrize(("preferred", "stays"), [("evened", True), ("cleaned", False)])
-def test_a_picture_stays_whole_or_is_cleaned_as_the_network_prefers_for_most_of_it(preferred, stays):
+def preferring(view: str) -> RegionJudge:
+    """Prefers a view a little, whatever there is."""
     network = build("regions", {"widths": [4, 6]}).eval()
     with torch.no_grad():
-        network.leave.bias.copy_(torch.tensor([0.7 * (view == preferred) for view in VIEWS]))
+        network.leave.bias.copy_(torch.tensor([0.7 * (other == view) for other in VIEWS]))
+    return RegionJudge(network)
+
+
+@pytest.mark.parametrize(("preferred", "stays"), [("evened", True), ("cleaned", False)])
+def test_a_picture_stays_whole_or_is_cleaned_as_the_network_prefers_for_most_of_it(preferred, stays):
     page = np.full((256, 256), 235, np.uint8)
     page[64:192, 64:192] = np.linspace(60, 130, 128).astype(np.uint8)
-    cells = RegionJudge(network).shares(page, Light(page), np.full_like(page, 255)).cells
-    assert (cells[8:24, 8:24, VIEWS.index("cleaned")].max() == 0) == stays
+    page[64:128, 64:128] = 235  # no rectangle
+    cells = preferring(preferred).shares(page, Light(page), np.full_like(page, 255)).cells
+    assert (cells[17:24, 8:24, VIEWS.index("cleaned")].max() == 0) == stays
     assert cells[:7, :, VIEWS.index("cleaned")].min() > 0
 
 
+def test_a_picture_that_fills_a_rectangle_stays_against_the_network_and_a_scanners_border_goes():
+    page = np.full((256, 256), 235, np.uint8)
+    page[64:192, 64:192] = np.linspace(60, 130, 128).astype(np.uint8)
+    page[:, :32] = 40
+    cells = preferring("cleaned").shares(page, Light(page), np.full_like(page, 255)).cells
+    assert cells[8:24, 8:24, VIEWS.index("cleaned")].max() == 0
+    assert cells[:, :4, VIEWS.index("cleaned")].min() > 0.5
+
+
+@pytest.mark.parametrize(("fades", "stays"), [(True, False), (False, True)])
+def test_the_dark_middle_of_a_stain_goes_with_the_rest_of_it_and_a_picture_in_it_stays(fades, stays):
+    across = np.arange(384) - 192
+    distance = np.hypot(across[:, None], across)
+    stain = np.interp(distance, [0, 170], [110, 235]) if fades else np.where(distance < 60, 70, 190)
+    page = np.where(distance < 170, stain, 235).astype(np.uint8)
+    cells = preferring("evened").shares(page, Light(page), np.full_like(page, 255)).cells
+    assert (cells[23:25, 23:25, VIEWS.index("evened")].min() > 0.8) == stays
+    assert (cells[23:25, 23:25, VIEWS.index("cleaned")].min() > 0.8) != stays
+
+
 def test_a_small_edge_in_a_picture_makes_no_hole_in_it():
-    network = build("regions", {"widths": [4, 6]}).eval()
-    with torch.no_grad():
-        network.leave.bias.copy_(torch.tensor([0.7 * (view == "evened") for view in VIEWS]))
     page = np.full((256, 256), 235, np.uint8)
     page[64:192, 64:192] = 110
     page[112:128, 112:128] = 200  # a window, which alone would be cleaned
     page[112:128, 118:120] = 60
     cleaned = np.where(page > 150, 255, page).astype(np.uint8)
-    cells = RegionJudge(network).shares(page, Light(page), cleaned).cells
+    cells = preferring("evened").shares(page, Light(page), cleaned).cells
     assert cells[9:23, 9:23, VIEWS.index("cleaned")].max() == 0
 
 
 def test_text_in_a_shadow_that_touches_a_dark_table_is_cleaned_and_the_table_stays():
-    network = build("regions", {"widths": [4, 6]}).eval()
-    with torch.no_grad():
-        network.leave.bias.copy_(torch.tensor([0.7 * (view == "evened") for view in VIEWS]))
     page = np.full((512, 384), 220, np.uint8)
     page[:, :40] = page[:40] = 60  # the table
     page[40:160, 40:] = 160  # the shadow
     page[48:150:16, 60:364] = page[49:150:16, 60:364] = 40
     assert Light(page).is_even
     cleaned = np.where(page > 100, 255, page).astype(np.uint8)
-    cells = RegionJudge(network).shares(page, Light(page), cleaned).cells
+    cells = preferring("evened").shares(page, Light(page), cleaned).cells
     assert cells[6:19, 6:, VIEWS.index("cleaned")].min() > 0.8
     assert cells[:4, :, VIEWS.index("cleaned")].max() == 0
 
