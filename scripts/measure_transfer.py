@@ -19,7 +19,7 @@ from ae.data.noisyoffice import PagePair
 from ae.data.rendering import render_training_page
 from ae.documents.cleaning import DIVISION, PageCleaner, load_cleaner
 from ae.evaluation.pages import clean_pairs, compare
-from ae.recipes import RunOptions, page_recipe, train_pages
+from ae.recipes import RunOptions, page_recipe, train_own_pages
 
 MODEL = "page"
 DIRT = Dirt("tape", 1.0)
@@ -43,7 +43,7 @@ def rmse(cleaner: PageCleaner | None, measured: list[PagePair]) -> float:
 def fine_tuned(count: int, run: RunOptions) -> PageCleaner:
     """The cleaner after training on so many pairs; its weights go into the folder of the run."""
     recipe = page_recipe(f"{MODEL}-{count}", "page", (), init=MODEL)
-    train_pages(recipe, list(pairs(1000, count)), run)
+    train_own_pages(recipe, list(pairs(1000, count)), run)
     return load_cleaner(recipe.name, run.device, run.out)
 
 

@@ -91,8 +91,9 @@ def _train_page(args: argparse.Namespace) -> int:
     recipe = replace(recipe, **_given(args, "loss", "batch_size"))
     recipe = replace(recipe, training=_training(recipe.training, args))
     pairs = own_pairs.load(args.data_root) if own else noisyoffice.load(args.data_root, list(partitions))
+    train = recipes.train_own_pages if own else recipes.train_pages
     with distributed.started(args.device) as group:
-        return _say(recipes.train_pages(recipe, pairs, _run_options(args)), args, group)
+        return _say(train(recipe, pairs, _run_options(args)), args, group)
 
 
 def _page_name(args: argparse.Namespace) -> str:

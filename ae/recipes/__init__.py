@@ -3,7 +3,7 @@
 from ae.recipes.base import RunOptions, passing_folder
 from ae.recipes.digits import CONV, DigitRecipe, digit_recipe, fit_pca, train_digits
 from ae.recipes.pages import CLEANER, PageRecipe, page_recipe, train_pages
-from ae.recipes.regions import RegionRecipe, train_regions
+from ae.recipes.regions import RegionRecipe, train_own_pages, train_regions
 
 __all__ = [
     "CLEANER",
@@ -17,6 +17,7 @@ __all__ = [
     "page_recipe",
     "passing_folder",
     "train_digits",
+    "train_own_pages",
     "train_pages",
     "train_regions",
 ]

@@ -115,9 +115,9 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     batches = _page_batches(recipe, pairs, rendered)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
-    _mix_in(model, before, recipe.kept)
+    mix_in(model, before, recipe.kept)
     if recipe.beside:
-        _mix_in(model, _named(recipe.beside, recipe.family, options).state_dict(), 0.5)
+        mix_in(model, _named(recipe.beside, recipe.family, options).state_dict(), 0.5)
     card = start_card(recipe, options, "pages", history)
     card.data = _page_data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
@@ -137,7 +137,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     return card
 
 
-def _mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) -> None:
+def mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) -> None:
     """Move the weights, by a share of the way, to others that are near to them.
 
     To what they were before they were fine-tuned: much of what that forgets comes back, and little of what it
@@ -159,12 +159,16 @@ def start_model(family: str, config: dict[str, Any], init: str, options: RunOpti
 
 def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
     """Weights by their folder, or by name: new ones before shipped ones."""
-    path = Path(name)
-    folder = path.parent if len(path.parts) > 1 else weights.home(name, options.out)
-    model, card = weights.load(path.name, folder=folder)
+    model, card = weights.load(Path(name).name, folder=folder_of(name, options))
     if card.family != family:
         raise UsageError(f"'{name}' is of family '{card.family}', not '{family}'")
     return model
+
+
+def folder_of(name: str, options: RunOptions) -> Path:
+    """Where weights lie that are given by name or folder."""
+    path = Path(name)
+    return path.parent if len(path.parts) > 1 else weights.home(name, options.out)
 
 
 def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
@@ -201,7 +205,7 @@ def _page_batches(
     moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty)
     swapped = list(moved) if recipe.swapped else []
     own = not recipe.partitions
-    pool.add(map(_as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
+    pool.add(map(as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
     pool.add(swapped, recipe.corpus / 2)
     pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(seed))
     return PageCrops(
@@ -209,7 +213,7 @@ def _page_batches(
     )
 
 
-def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
+def as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
     """A person's pair as the network will see it: without what machines drew, and in good light.
 
     The corpus has no such marks and is bright, and on rendered windows a rule may run to the edge.

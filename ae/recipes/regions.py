@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +28,17 @@ from ae.documents.regions import in_good_light
 from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
-from ae.recipes.pages import CLEANER, start_model
+from ae.recipes.pages import (
+    CLEANER,
+    FINE_TUNING,
+    PageRecipe,
+    as_cleaned,
+    folder_of,
+    mix_in,
+    start_model,
+    train_pages,
+)
+from ae.training import distributed
 from ae.training.batches import ALL, Batch, Part, at_least
 from ae.training.loop import TrainingConfig, seed_everything
 from ae.training.losses import robust
@@ -64,8 +76,9 @@ class RegionRecipe:
     """`rendered` pages beside the corpus, from which the share `corpus` of the crops is taken.
 
     `kinds` are the shares of their kinds (`KINDS`), `shapes` of those with logos and the like; `init` names
-    the weights to start from. The last `held_back` of the rendered pages are not trained on but measured.
-    `behind`: the page model whose results are judged.
+    the weights to start from, and `kept` says how much of them is mixed into the result. The last `held_back`
+    of the rendered pages are not trained on but measured. `behind`: the page model whose results are judged.
+    Without `partitions` the pairs are a person's own.
     """
 
     name: str = "regions"
@@ -84,10 +97,57 @@ class RegionRecipe:
     kinds: tuple[float, ...] = KINDS
     shapes: float = 0.0
     init: str = ""
+    kept: float = 0.0
+    partitions: tuple[str, ...] = ("TR",)
+
+
+_OWN_PAIRS = RegionRecipe(
+    training=replace(FINE_TUNING, epochs=4, learning_rate=1e-3, warmup=20),
+    rendered=0,
+    corpus=1.0,
+    steps=50,
+    held_back=0,
+    partitions=(),
+    kept=0.6,
+)
+
+
+def train_own_pages(recipe: PageRecipe, pairs: list[PagePair], options: RunOptions) -> weights.Card:
+    """Train a page model on a person's own pairs, and behind it the network that judges it, if it has one.
+
+    A kind of dirt that the judge never saw it may take for a picture, and then no page model helps. Errors
+    as of `train_pages`.
+    """
+    card = train_pages(recipe, pairs, options)
+    if not recipe.regions:
+        return card
+    group = distributed.current()
+    group.from_first(lambda: None)  # the others wait until the weights are written
+    judge = replace(
+        _OWN_PAIRS,
+        name=f"{recipe.name}-regions",
+        behind=recipe.name,
+        init=_judge_of(recipe, options),
+        training=replace(_OWN_PAIRS.training, seed=recipe.training.seed),
+    )
+    train_regions(judge, pairs, options)
+    card.regions = judge.name
+    if group.is_first:
+        weights.write_card(card, options.out)
+    return card
+
+
+def _judge_of(recipe: PageRecipe, options: RunOptions) -> str:
+    """The folder of the judge to go on from: that of the weights to start from, or the recipe's."""
+    if not recipe.init:
+        return recipe.regions
+    folder = folder_of(recipe.init, options)
+    name = weights.read_card(Path(recipe.init).name, folder).regions or recipe.regions
+    return str(weights.home(name, folder) / name)
 
 
 def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptions) -> weights.Card:
-    """Train behind the cleaner that the recipe names, on rendered pages and the corpus.
+    """Train behind the cleaner that the recipe names, on rendered pages and the corpus or a person's pairs.
 
     Writes weights and card.
 
@@ -95,28 +155,27 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     """
     seed_everything(recipe.training.seed)
     if options.dry_run:
-        pairs, recipe = (
-            pairs[:_DRY_PAGES],
-            replace(recipe, rendered=_DRY_PAGES, held_back=1, steps=2, crop=128),
-        )
+        pairs, recipe = pairs[:_DRY_PAGES], _for_a_moment(recipe)
     cleaner = _cleaner(recipe.behind, options.out)
-    backgrounds = () if options.dry_run else degradation.recover_backgrounds(pairs)
+    backgrounds = degradation.recover_backgrounds(pairs) if recipe.rendered and not options.dry_run else ()
     rendered = region_pages(
         recipe.rendered, recipe.training.seed, backgrounds, kinds=recipe.kinds, shapes=recipe.shapes
     )
-    pages = [views_of(pair, cleaner) for pair in chain(pairs, rendered)]
-    pages, unseen = pages[: -recipe.held_back], pages[-recipe.held_back :]
+    corpus = pairs if recipe.partitions else map(as_cleaned, pairs)
+    pages = [views_of(pair, cleaner) for pair in chain(corpus, rendered)]
+    trained = len(pages) - recipe.held_back
+    pages, unseen = pages[:trained], pages[trained:]
     model = start_model(recipe.family, recipe.config, recipe.init, options)
     batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
+    before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options, loss=region_loss)
+    mix_in(model, before, recipe.kept)
     card = start_card(recipe, options, "regions", history)
-    source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
-    counts = {"pages": len(pairs), "rendered": recipe.rendered, "behind": Path(recipe.behind).name}
-    counts |= {"init": recipe.init} if recipe.init else {}
-    card.data = {"name": "rendered pages and NoisyOffice (simulated)", **counts, **source}
-    card.partitions = ["TR"]
-    card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model, unseen)}
-    card.training |= {"crop": recipe.crop, "steps_per_epoch": recipe.steps}
+    card.data = _data(recipe, len(pairs))
+    card.partitions = list(recipe.partitions)
+    if unseen:
+        card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model, unseen)}
+    card.training |= {"crop": recipe.crop, "kept": recipe.kept, "steps_per_epoch": recipe.steps}
     card.input = {
         "shape": ["N", model.input_size.planes, "H", "W"],
         "range": [0, 1],
@@ -125,6 +184,23 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     save(card, model, probe, options)
     return card
+
+
+def _for_a_moment(recipe: RegionRecipe) -> RegionRecipe:
+    """The recipe with hardly anything to do."""
+    rendered, held_back = min(recipe.rendered, _DRY_PAGES), min(recipe.held_back, 1)
+    return replace(recipe, rendered=rendered, held_back=held_back, steps=2, crop=128)
+
+
+def _data(recipe: RegionRecipe, pairs: int) -> dict[str, Any]:
+    """What the card says of the training data."""
+    counts: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered, "behind": Path(recipe.behind).name}
+    if recipe.init:
+        counts["init"] = Path(recipe.init).name
+    if not recipe.partitions:
+        return {"name": "own pages", **counts}
+    source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
+    return {"name": "rendered pages and NoisyOffice (simulated)", **counts, **source}
 
 
 def _cleaner(name: str, folder: Path) -> PageCleaner:

@@ -13,9 +13,11 @@ from PIL import Image
 from ae import weights
 from ae.cli import main
 from ae.documents import own_pairs
+from ae.documents.cleaning import cleaner_names, load_cleaner
 from ae.documents.light import Light
+from ae.documents.page import Page
 from ae.errors import DataError
-from ae.recipes import RunOptions, pages
+from ae.recipes import RunOptions, pages, regions
 from tests.conftest import draw_page, make_dirty
 
 
@@ -68,8 +70,16 @@ def test_empty_folder_says_what_belongs_there(tmp_path):
         own_pairs.load(tmp_path)
 
 
-def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
+def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train on a few small crops."""
+    own = regions._OWN_PAIRS
+    few = replace(own, steps=2, crop=128, batch_size=1, training=replace(own.training, epochs=1, average=0.0))
+    monkeypatch.setattr(regions, "_OWN_PAIRS", few)
     monkeypatch.setattr(pages, "PAGE_CROPS", {"crop": 64, "batch_size": 2})
+
+
+def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
+    shorten(monkeypatch)
     monkeypatch.chdir(tmp_path)
     init = str(weights.FOLDER / "page")
     words = ["train", "page", "--init", init, "--data-root", "mine", "--epochs", "1"]
@@ -79,6 +89,29 @@ def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
     assert str(weights.FOLDER) not in json.dumps(card)
     assert card["data"]["name"] == "own pages"
     assert card["history"][0]["loss"] < 0.02  # new weights would begin far above
+
+
+def test_who_judges_pages_is_fine_tuned_behind_the_new_weights_and_goes_on_the_next_time(
+    folder, tmp_path, monkeypatch
+):
+    shorten(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    shipped = weights.FOLDER / "page"
+    words = ["train", "page", "--data-root", "mine", "--epochs", "1", "--out", "tuned"]
+    assert main([*words, "--init", str(shipped)]) == 0
+    assert main([*words, "--init", "tuned/page-mine", "--name", "again"]) == 0
+    tuned = tmp_path / "tuned"
+    for name, before in (("page-mine", "regions"), ("again", "page-mine-regions")):
+        judge = weights.read_card(f"{name}-regions", tuned)
+        assert weights.read_card(name, tuned).regions == judge.name
+        assert (judge.data["behind"], judge.data["init"]) == (name, before)
+        assert judge.data["name"] == "own pages"
+        assert judge.partitions == []
+        new = weights.load(judge.name, folder=tuned)[0].leave.weight
+        old = weights.load(before, folder=weights.home(before, tuned))[0].leave.weight
+        assert not torch.equal(new, old)
+    assert cleaner_names(tuned) == ["again", "page-mine", "division"]
+    load_cleaner("again", "cpu", tuned).clean(Page(np.full((80, 90), 200, np.uint8)))
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.25, 1.0])
