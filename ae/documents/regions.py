@@ -11,6 +11,7 @@ import torch
 
 from ae import devices
 from ae.documents import division
+from ae.documents.groups import Groups
 from ae.documents.light import Light, evened
 from ae.documents.page import luminance
 from ae.documents.printed_areas import PALE, WHITE, printed_areas
@@ -37,11 +38,14 @@ _PICTURE_SQUARES = 24  # of a picture, at least
 # A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
 # text so many squares have some (0.2 and more), of a sky hardly any.
 _WRITTEN, _OF_TEXT = 0.6, 0.1
-# Of a stain, or of a shadow, less than so much is kept, and where that ends it is at most so many grey levels
-# darker than what is beside it; where there is much text, it may be all of a shadow.
+# Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
+# what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
+# `_SOFT_EDGE` darker, however much is kept.
 _REST, _EDGE = 0.4, 45
 _MUCH_TEXT, _SOFT_EDGE = 0.25, 25
-_RECTANGLE_SQUARES, _RECTANGULAR = 100, 0.93  # of a picture, at least; share of the rectangle around it
+# Squares of a picture that fills a rectangle, at least; the share of it that it fills; the share of the
+# page's height and width that it reaches over, at most.
+_RECTANGLE_SQUARES, _RECTANGULAR, _MOST_SPAN = 100, 0.93, 0.85
 # The next three multiply shares, before they are squared.
 _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
@@ -138,16 +142,15 @@ class RegionJudge:
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
         if even.ndim == 2:
             weighed = _weighed(cells, planes)
+            _keep_whole(weighed, planes[1])
         else:
             vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
             strokes = cv2.erode(inked, _STROKE)
             near_ink = _widened(_of_cells(strokes, np.max) > 0)
             weighed = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
-            _keep_highlighted(weighed, planes[3], vivid)
+            _keep_whole(weighed, planes[1])
+            _keep_highlighted(weighed, planes[3], vivid)  # last, since the ink may lie on a stain
             _keep_coloured(weighed, strokes, planes)
-        _keep_pictures(weighed, planes[1])
-        _clean_remains(weighed, planes[1])
-        _keep_rectangles(weighed, planes[1])
         if lit is not copy:
             _show_evened(weighed, planes[1], light.badness)
         return Shares(weighed, step)
@@ -208,7 +211,7 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
     """
     middle = _of_cells(vivid, np.mean) >= _HIGHLIGHTED
     tinted = _of_cells(colour, np.mean) >= _TINTED
-    groups = _Groups.of(tinted, connectivity=8)
+    groups = Groups.of(tinted, connectivity=8)
     _keep(shares, tinted & (groups.mean(middle) >= _OF_LINE))
 
 
@@ -232,6 +235,13 @@ def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray)
     _keep(shares, _widened(lost & ~_widened(areas)))
 
 
+def _keep_whole(shares: np.ndarray, even: np.ndarray) -> None:
+    """Let pictures be kept whole and stains go whole, in place; `even`: the grey page in even light."""
+    _keep_pictures(shares, even)
+    _clean_remains(shares, even)
+    _keep_rectangles(shares, even)
+
+
 def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
     """Let a picture be kept whole where most of it is, in place; `even`: the grey page in even light.
 
@@ -240,11 +250,11 @@ def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
     brightest, darkest = _of_cells(even, np.max), _of_cells(even, np.min)
     kept = shares[..., _UNTOUCHED] + shares[..., _EVENED]
     inside = brightest < _NO_PAPER
-    cleaned = _Groups.of(inside & (kept <= 0.5), connectivity=4)
+    cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
     is_text = cleaned.mean(darkest < _WRITTEN * brightest) >= _OF_TEXT
     is_text &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
     inside &= ~is_text
-    groups = _Groups.of(inside, connectivity=4)
+    groups = Groups.of(inside, connectivity=4)
     _keep(shares, inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES))
 
 
@@ -258,9 +268,9 @@ def _clean_remains(shares: np.ndarray, even: np.ndarray) -> None:
     kept = shares[..., _UNTOUCHED] + shares[..., _EVENED]
     inside = brightest < _NO_PAPER
     stays = inside & (kept > 0.5)
-    parts = _Groups.of(stays, connectivity=8)
+    parts = Groups.of(stays, connectivity=8)
     step = parts.step_out(np.where(inside, brightest, np.inf))
-    is_rest = (_Groups.of(inside, connectivity=8).mean(kept) < _REST) & (step < _EDGE)
+    is_rest = (Groups.of(inside, connectivity=8).mean(kept) < _REST) & (step < _EDGE)
     has_text = parts.mean(darkest < _WRITTEN * brightest) >= _MUCH_TEXT
     remains = _widened(stays & (is_rest | (has_text & (step < _SOFT_EDGE)))) & inside
     shares[remains, _CLEANED] += kept[remains]
@@ -268,15 +278,16 @@ def _clean_remains(shares: np.ndarray, even: np.ndarray) -> None:
 
 
 def _keep_rectangles(shares: np.ndarray, even: np.ndarray) -> None:
-    """Keep what fills a rectangle and ends at an edge, in place: dirt does not.
+    """Keep what fills a rectangle and ends at an edge, in place: hardly any dirt does.
 
-    `even`: the grey page in even light. What goes from side to side of the page may be a scanner's border.
+    `even`: the grey page in even light. What reaches over most of the page may be a scanner's border.
     """
     brightest = _of_cells(even, np.max)
     filled = cv2.morphologyEx((brightest < _NO_PAPER).astype(np.uint8), cv2.MORPH_OPEN, _STROKE)
-    groups = _Groups.of(filled > 0, connectivity=4)
-    is_large = groups.size() >= _RECTANGLE_SQUARES
-    _keep(shares, (filled > 0) & is_large & groups.is_rectangle() & (groups.step_out(brightest) >= _EDGE))
+    groups = Groups.of(filled > 0, connectivity=4)
+    is_rectangle = (groups.size() >= _RECTANGLE_SQUARES) & (groups.fill() >= _RECTANGULAR)
+    is_rectangle &= (groups.span() < _MOST_SPAN) & (groups.step_out(brightest) >= _EDGE)
+    _keep(shares, (filled > 0) & is_rectangle)
 
 
 def _show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
@@ -293,63 +304,6 @@ def _keep(shares: np.ndarray, squares: np.ndarray) -> None:
     """Let nothing be cleaned away in these squares, bool (rows, columns), in place."""
     shares[squares, _EVENED] += shares[squares, _CLEANED] + shares[squares, _WHITE]
     shares[squares, _CLEANED] = shares[squares, _WHITE] = 0
-
-
-@dataclass(frozen=True)
-class _Groups:
-    """Squares that hang together: the number of the group of each, int (rows, columns), 0 for no group.
-
-    `sizes`, `heights`, `widths`: of every group in squares, int (groups,). What is asked of groups is
-    answered for each square, of the group that it is in.
-    """
-
-    labels: np.ndarray
-    sizes: np.ndarray
-    heights: np.ndarray
-    widths: np.ndarray
-
-    @classmethod
-    def of(cls, squares: np.ndarray, connectivity: int) -> _Groups:
-        found = cv2.connectedComponentsWithStats(squares.astype(np.uint8), connectivity=connectivity)
-        _count, labels, stats, _middles = found
-        columns = cv2.CC_STAT_AREA, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH
-        return cls(labels, *(stats[:, column] for column in columns))
-
-    def size(self) -> np.ndarray:
-        """Squares of the group."""
-        return self.sizes[self.labels]
-
-    def mean(self, values: np.ndarray) -> np.ndarray:
-        """Mean of values (rows, columns) over the group."""
-        sums = np.bincount(self.labels.ravel(), values.ravel(), minlength=len(self.sizes))
-        return sums[self.labels] / self.size()
-
-    def is_rectangle(self) -> np.ndarray:
-        """Whether the group fills an upright rectangle that does not reach from side to side of the page."""
-        rows, columns = self.labels.shape
-        filled = self.sizes >= _RECTANGULAR * self.heights * self.widths
-        return (filled & (self.heights < rows) & (self.widths < columns))[self.labels]
-
-    def step_out(self, brightness: np.ndarray) -> np.ndarray:
-        """How much brighter the squares beside the group are than its own: the median over its border.
-
-        `brightness` (rows, columns). A group without any squares beside it has an endless step.
-        """
-        labels, steps = [], []
-        for turns in range(4):
-            groups, values = np.rot90(self.labels, turns), np.rot90(brightness, turns).astype(np.float32)
-            at_border = (groups[:, :-1] > 0) & (groups[:, 1:] == 0)
-            labels.append(groups[:, :-1][at_border])
-            steps.append(values[:, 1:][at_border] - values[:, :-1][at_border])
-        return self._medians(np.concatenate(labels), np.concatenate(steps))[self.labels]
-
-    def _medians(self, labels: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Median (groups,) of values (n,) that belong to the groups `labels` (n,); infinite of none."""
-        order = np.lexsort((values, labels))
-        found, first, counts = np.unique(labels[order], return_index=True, return_counts=True)
-        medians = np.full(len(self.sizes), np.inf)
-        medians[found] = values[order][first + counts // 2]
-        return medians
 
 
 def _are_white(page: np.ndarray) -> np.ndarray:

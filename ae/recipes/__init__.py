@@ -2,8 +2,9 @@
 
 from ae.recipes.base import RunOptions, passing_folder
 from ae.recipes.digits import CONV, DigitRecipe, digit_recipe, fit_pca, train_digits
+from ae.recipes.own_pairs import train_own_pages
 from ae.recipes.pages import CLEANER, PageRecipe, page_recipe, train_pages
-from ae.recipes.regions import RegionRecipe, train_own_pages, train_regions
+from ae.recipes.regions import RegionRecipe, train_regions
 
 __all__ = [
     "CLEANER",

@@ -94,12 +94,17 @@ def run(
         training,
         validate=validate,
         device=devices.choose(options.device),
-        checkpoint=None if options.dry_run else options.checkpoints / f"{recipe.name}.pt",
+        checkpoint=None if options.dry_run else checkpoint_of(recipe, options),
         resume=options.resume,
         identity=identity,
         on_epoch=options.on_epoch,
         progress=options.progress,
     )
+
+
+def checkpoint_of(recipe: DigitRecipe | PageRecipe | RegionRecipe, options: RunOptions) -> Path:
+    """The file from which training goes on with `resume`."""
+    return options.checkpoints / f"{recipe.name}.pt"
 
 
 def with_penalty(model: Autoencoder, loss: Loss) -> Loss:

@@ -205,7 +205,7 @@ def _page_batches(
     moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty)
     swapped = list(moved) if recipe.swapped else []
     own = not recipe.partitions
-    pool.add(map(as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
+    pool.add(map(_as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
     pool.add(swapped, recipe.corpus / 2)
     pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(seed))
     return PageCrops(
@@ -213,7 +213,7 @@ def _page_batches(
     )
 
 
-def as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
+def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
     """A person's pair as the network will see it: without what machines drew, and in good light.
 
     The corpus has no such marks and is bright, and on rendered windows a rule may run to the edge.

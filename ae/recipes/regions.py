@@ -21,24 +21,14 @@ from ae.data.rendering import RenderedPage, render_training_page
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
 from ae.documents import division
-from ae.documents.cleaning import NetworkCleaner, PageCleaner
+from ae.documents.cleaning import NetworkCleaner, PageCleaner, without_machine_marks
 from ae.documents.light import Light, evened
 from ae.documents.page import Page, luminance
 from ae.documents.regions import in_good_light
 from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
-from ae.recipes.pages import (
-    CLEANER,
-    FINE_TUNING,
-    PageRecipe,
-    as_cleaned,
-    folder_of,
-    mix_in,
-    start_model,
-    train_pages,
-)
-from ae.training import distributed
+from ae.recipes.pages import CLEANER, mix_in, start_model
 from ae.training.batches import ALL, Batch, Part, at_least
 from ae.training.loop import TrainingConfig, seed_everything
 from ae.training.losses import robust
@@ -101,67 +91,24 @@ class RegionRecipe:
     partitions: tuple[str, ...] = ("TR",)
 
 
-_OWN_PAIRS = RegionRecipe(
-    training=replace(FINE_TUNING, epochs=4, learning_rate=1e-3, warmup=20),
-    rendered=0,
-    corpus=1.0,
-    steps=50,
-    held_back=0,
-    partitions=(),
-    kept=0.6,
-)
-
-
-def train_own_pages(recipe: PageRecipe, pairs: list[PagePair], options: RunOptions) -> weights.Card:
-    """Train a page model on a person's own pairs, and behind it the network that judges it, if it has one.
-
-    A kind of dirt that the judge never saw it may take for a picture, and then no page model helps. Errors
-    as of `train_pages`.
-    """
-    card = train_pages(recipe, pairs, options)
-    if not recipe.regions:
-        return card
-    group = distributed.current()
-    group.from_first(lambda: None)  # the others wait until the weights are written
-    judge = replace(
-        _OWN_PAIRS,
-        name=f"{recipe.name}-regions",
-        behind=recipe.name,
-        init=_judge_of(recipe, options),
-        training=replace(_OWN_PAIRS.training, seed=recipe.training.seed),
-    )
-    train_regions(judge, pairs, options)
-    card.regions = judge.name
-    if group.is_first:
-        weights.write_card(card, options.out)
-    return card
-
-
-def _judge_of(recipe: PageRecipe, options: RunOptions) -> str:
-    """The folder of the judge to go on from: that of the weights to start from, or the recipe's."""
-    if not recipe.init:
-        return recipe.regions
-    folder = folder_of(recipe.init, options)
-    name = weights.read_card(Path(recipe.init).name, folder).regions or recipe.regions
-    return str(weights.home(name, folder) / name)
-
-
-def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptions) -> weights.Card:
+def train_regions(
+    recipe: RegionRecipe, pairs: list[PagePair], options: RunOptions, cleaner: PageCleaner | None = None
+) -> weights.Card:
     """Train behind the cleaner that the recipe names, on rendered pages and the corpus or a person's pairs.
 
-    Writes weights and card.
+    Writes weights and card. `cleaner`: the one that the recipe names, where it is at hand.
 
     Raises DataError when a font for the rendered pages is missing, WeightsError without the cleaner.
     """
     seed_everything(recipe.training.seed)
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], _for_a_moment(recipe)
-    cleaner = _cleaner(recipe.behind, options.out)
+    cleaner = cleaner or _cleaner(recipe.behind, options.out)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.rendered and not options.dry_run else ()
     rendered = region_pages(
         recipe.rendered, recipe.training.seed, backgrounds, kinds=recipe.kinds, shapes=recipe.shapes
     )
-    corpus = pairs if recipe.partitions else map(as_cleaned, pairs)
+    corpus = pairs if recipe.partitions else map(_unmarked, pairs)
     pages = [views_of(pair, cleaner) for pair in chain(corpus, rendered)]
     trained = len(pages) - recipe.held_back
     pages, unseen = pages[:trained], pages[trained:]
@@ -176,14 +123,16 @@ def train_regions(recipe: RegionRecipe, pairs: list[PagePair], options: RunOptio
     if unseen:
         card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model, unseen)}
     card.training |= {"crop": recipe.crop, "kept": recipe.kept, "steps_per_epoch": recipe.steps}
-    card.input = {
-        "shape": ["N", model.input_size.planes, "H", "W"],
-        "range": [0, 1],
-        **asdict(model.input_size),
-    }
+    size = asdict(model.input_size)
+    card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     save(card, model, probe, options)
     return card
+
+
+def _unmarked(pair: PagePair) -> PagePair:
+    """A person's pair as the cleaner shows it to the judge; the corpus has no marks of machines."""
+    return replace(pair, dirty=without_machine_marks(pair.dirty))
 
 
 def _for_a_moment(recipe: RegionRecipe) -> RegionRecipe:

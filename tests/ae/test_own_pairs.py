@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,14 +11,16 @@ import pytest
 import torch
 from PIL import Image
 
-from ae import weights
+from ae import __version__, weights
 from ae.cli import main
 from ae.documents import own_pairs
 from ae.documents.cleaning import cleaner_names, load_cleaner
+from ae.documents.cluster.actors import Worker, weight_files
 from ae.documents.light import Light
 from ae.documents.page import Page
 from ae.errors import DataError
-from ae.recipes import RunOptions, pages, regions
+from ae.recipes import RunOptions, pages
+from ae.recipes import own_pairs as own_recipe
 from tests.conftest import draw_page, make_dirty
 
 
@@ -72,9 +75,9 @@ def test_empty_folder_says_what_belongs_there(tmp_path):
 
 def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train on a few small crops."""
-    own = regions._OWN_PAIRS
+    own = own_recipe._OWN_PAIRS
     few = replace(own, steps=2, crop=128, batch_size=1, training=replace(own.training, epochs=1, average=0.0))
-    monkeypatch.setattr(regions, "_OWN_PAIRS", few)
+    monkeypatch.setattr(own_recipe, "_OWN_PAIRS", few)
     monkeypatch.setattr(pages, "PAGE_CROPS", {"crop": 64, "batch_size": 2})
 
 
@@ -111,7 +114,28 @@ def test_who_judges_pages_is_fine_tuned_behind_the_new_weights_and_goes_on_the_n
         old = weights.load(before, folder=weights.home(before, tuned))[0].leave.weight
         assert not torch.equal(new, old)
     assert cleaner_names(tuned) == ["again", "page-mine", "division"]
-    load_cleaner("again", "cpu", tuned).clean(Page(np.full((80, 90), 200, np.uint8)))
+    judged = (tuned / "again-regions" / "model.safetensors").read_bytes()
+    assert main([*words, "--init", "tuned/again", "--name", "again"]) == 0
+    assert weights.read_card("again-regions", tuned).data["init"] == "again-regions"
+    assert (tuned / "again-regions" / "model.safetensors").read_bytes() != judged
+
+
+def test_a_machine_of_a_cluster_is_sent_the_model_and_its_judge(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+    mine = tmp_path / "weights"
+    shutil.copytree(weights.FOLDER / "page", mine / "mine")
+    shutil.copytree(weights.FOLDER / "regions", mine / "mine-regions")
+    weights.write_card(replace(weights.read_card("page"), name="mine", regions="mine-regions"), mine)
+    weights.write_card(replace(weights.read_card("regions"), name="mine-regions"), mine)
+    files = weight_files(load_cleaner("mine", "cpu", mine), mine)
+    shutil.rmtree(mine)
+    worker = Worker()
+    worker.start(__version__, "mine", "cpu", files)
+    page = make_dirty(draw_page(160, 120))
+    cleaned, problem = worker.clean(page, best=False)
+    assert np.array_equal(cleaned, load_cleaner("page", "cpu").clean(Page(page)).pixels)
+    assert not problem
+    assert weight_files(load_cleaner("division"), weights.FOLDER) == {}
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.25, 1.0])

@@ -282,15 +282,69 @@ def test_a_picture_that_fills_a_rectangle_stays_against_the_network_and_a_scanne
     assert cells[:, :4, VIEWS.index("cleaned")].min() > 0.5
 
 
-@pytest.mark.parametrize(("fades", "stays"), [(True, False), (False, True)])
-def test_the_dark_middle_of_a_stain_goes_with_the_rest_of_it_and_a_picture_in_it_stays(fades, stays):
+@pytest.mark.parametrize("cut", ["small", "soft"])
+def test_what_is_a_small_rectangle_or_ends_softly_is_left_to_the_network(cut):
+    page = np.full((256, 256), 235, np.uint8)
+    page[64:192, 64:192] = np.linspace(60, 130, 128).astype(np.uint8)
+    if cut == "small":
+        page[64:152] = 235
+    else:
+        page = cv2.GaussianBlur(page, (0, 0), 14)
+    cells = preferring("cleaned").shares(page, Light(page), np.full_like(page, 255)).cells
+    assert cells[20:22, 10:22, VIEWS.index("cleaned")].min() > 0.5
+
+
+def with_and_without(
+    rule: str, monkeypatch: pytest.MonkeyPatch, page: np.ndarray, part: tuple[slice, slice]
+) -> list[float]:
+    """The least share of the cleaned page in a part of it, with one of the rules and without."""
+    found = []
+    for _ in range(2):
+        cells = preferring("evened").shares(page, Light(page), np.full_like(page, 255)).cells
+        found.append(float(cells[*part, VIEWS.index("cleaned")].min()))
+        monkeypatch.setattr(regions, rule, lambda *_: None)
+    return found
+
+
+def test_the_dark_middle_of_a_stain_goes_with_the_rest_of_it(monkeypatch):
+    across = np.arange(384) - 192
+    page = np.interp(np.hypot(across[:, None], across), [0, 170], [60, 235]).astype(np.uint8)
+    ruled, alone = with_and_without("_clean_remains", monkeypatch, page, np.s_[22:26, 22:26])
+    assert alone < 0.3
+    assert ruled > 0.8
+
+
+def test_a_picture_in_the_middle_of_a_stain_stays(monkeypatch):
     across = np.arange(384) - 192
     distance = np.hypot(across[:, None], across)
-    stain = np.interp(distance, [0, 170], [110, 235]) if fades else np.where(distance < 60, 70, 190)
-    page = np.where(distance < 170, stain, 235).astype(np.uint8)
-    cells = preferring("evened").shares(page, Light(page), np.full_like(page, 255)).cells
-    assert (cells[23:25, 23:25, VIEWS.index("evened")].min() > 0.8) == stays
-    assert (cells[23:25, 23:25, VIEWS.index("cleaned")].min() > 0.8) != stays
+    page = np.select([distance < 60, distance < 170], [70, 190], 235).astype(np.uint8)
+    ruled, _alone = with_and_without("_clean_remains", monkeypatch, page, np.s_[22:26, 22:26])
+    assert ruled < 0.2
+
+
+@pytest.mark.parametrize(
+    ("written", "edge", "goes"), [(True, 20, True), (False, 20, False), (True, 60, False)]
+)
+def test_a_shadow_that_stays_for_the_most_part_goes_where_it_has_writing_and_ends_softly(written, edge, goes):
+    even = np.full((256, 256), 255, np.uint8)
+    even[:192], even[192:216] = 120, 120 + edge
+    if written:
+        even[4:192:16] = 40
+    shares = np.zeros((32, 32, len(VIEWS)), np.float32)
+    shares[:24, :, VIEWS.index("evened")] = 1
+    shares[24:, :, VIEWS.index("cleaned")] = 1
+    regions._clean_remains(shares, even)
+    assert (shares[:24, :, VIEWS.index("cleaned")].min() == 1) == goes
+    assert shares[24:, :, VIEWS.index("cleaned")].min() == 1
+
+
+def test_a_coloured_stroke_on_a_stain_that_goes_stays():
+    page = np.full((384, 384, 3), 235, np.uint8)
+    cv2.circle(page, (192, 192), 150, (180, 180, 180), -1)
+    cv2.line(page, (120, 190), (260, 190), (90, 120, 220), 9)
+    cells = preferring("cleaned").shares(page, Light(page), np.full((384, 384), 255, np.uint8)).cells
+    assert cells[23:25, 16:32, VIEWS.index("cleaned")].max() < 0.01
+    assert cells[30:34, 20:28, VIEWS.index("cleaned")].min() > 0.8
 
 
 def test_a_small_edge_in_a_picture_makes_no_hole_in_it():

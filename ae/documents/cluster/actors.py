@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ae import __version__
+from ae import __version__, weights
 from ae.documents.cleaning import PageCleaner, load_cleaner
 from ae.documents.page import Page
 from ae.errors import AeError
@@ -37,6 +37,15 @@ class NotReady(Exception):
     """Ray started the worker anew, and it has no model yet."""
 
 
+def weight_files(cleaner: PageCleaner, folder: Path) -> dict[str, bytes]:
+    """The files of a cleaner's model in this folder and of the one that judges it, by NAME/FILE."""
+    if not cleaner.card:
+        return {}
+    names = filter(None, (cleaner.name, cleaner.card.regions))
+    paths = (path for name in names for path in (weights.home(name, folder) / name).iterdir())
+    return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in paths}
+
+
 class Worker:
     """Holds the model, once `start` has been called; cleans one page at a time, and answers meanwhile."""
 
@@ -46,7 +55,7 @@ class Worker:
         self._lock = threading.Lock()
 
     def start(self, version: str, name: str, device: str, files: dict[str, bytes]) -> None:
-        """Load the model. `files` are the weights by name, so that all machines use the same."""
+        """Load the model. `files`: `weight_files`, so that all machines use the same."""
         if version != __version__:
             raise AeError(f"a machine of the cluster has version {__version__} of ae, the command {version}")
         with self._lock:
@@ -55,11 +64,11 @@ class Worker:
 
     def _loaded(self, name: str, device: str, files: dict[str, bytes]) -> PageCleaner:
         self._folder = tempfile.TemporaryDirectory(prefix="ae-weights-")
-        place = Path(self._folder.name) / name
-        place.mkdir()
+        folder = Path(self._folder.name)
         for file, data in files.items():
-            (place / file).write_bytes(data)
-        return load_cleaner(name, device, place.parent)
+            (folder / file).parent.mkdir(exist_ok=True)
+            (folder / file).write_bytes(data)
+        return load_cleaner(name, device, folder)
 
     def is_ready(self) -> bool:
         """Whether it has a model."""

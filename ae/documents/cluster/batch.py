@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ae import __version__, devices
-from ae.documents.cleaning import DIVISION, load_cleaner
+from ae.documents.cleaning import load_cleaner
 from ae.documents.cluster import storage
-from ae.documents.cluster.actors import PAGES_A_WORKER, Desk, Worker, ray_or_error
+from ae.documents.cluster.actors import PAGES_A_WORKER, Desk, Worker, ray_or_error, weight_files
 from ae.documents.cluster.reader import TRIES, News, Team, read
 from ae.documents.cluster.shares import Share
 from ae.documents.document_run import told
@@ -154,7 +154,7 @@ class ClusterBatch:
         """Workers, one of which is ready. Raises AeError, WeightsError."""
         ray = ray_or_error()
         known = load_cleaner(model, "cpu", weights)
-        files = {} if model == DIVISION else {p.name: p.read_bytes() for p in (weights / model).iterdir()}
+        files = weight_files(known, weights)
         kind = ray.remote(
             max_restarts=-1,
             num_cpus=0 if self._on_gpu else 1,

@@ -1,0 +1,69 @@
+"""Squares of a page that hang together, and what they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Squares that hang together: the number of the group of each, int (rows, columns), 0 for no group.
+
+    `sizes`, `heights`, `widths`: of every group in squares, int (groups,). What is asked of groups is
+    answered for each square, of the group that it is in.
+    """
+
+    labels: np.ndarray
+    sizes: np.ndarray
+    heights: np.ndarray
+    widths: np.ndarray
+
+    @classmethod
+    def of(cls, squares: np.ndarray, connectivity: int) -> Groups:
+        """The groups of squares, bool (rows, columns); corners connect where `connectivity` is 8, not 4."""
+        found = cv2.connectedComponentsWithStats(squares.astype(np.uint8), connectivity=connectivity)
+        _count, labels, stats, _middles = found
+        columns = cv2.CC_STAT_AREA, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH
+        return cls(labels, *(stats[:, column] for column in columns))
+
+    def size(self) -> np.ndarray:
+        """Squares of the group."""
+        return self.sizes[self.labels]
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Mean of values (rows, columns) over the group."""
+        sums = np.bincount(self.labels.ravel(), values.ravel(), minlength=len(self.sizes))
+        return sums[self.labels] / self.size()
+
+    def fill(self) -> np.ndarray:
+        """Share of the upright rectangle around the group that it fills."""
+        return (self.sizes / np.maximum(self.heights * self.widths, 1))[self.labels]
+
+    def span(self) -> np.ndarray:
+        """Share of the page's height or width that the group reaches over, whichever is more."""
+        rows, columns = self.labels.shape
+        return np.maximum(self.heights / rows, self.widths / columns)[self.labels]
+
+    def step_out(self, brightness: np.ndarray) -> np.ndarray:
+        """How much brighter the squares beside the group are than its own: the median over its border.
+
+        `brightness` (rows, columns). The step of a group without any square beside it is infinite.
+        """
+        labels, steps = [], []
+        for turns in range(4):
+            groups, values = np.rot90(self.labels, turns), np.rot90(brightness, turns).astype(np.float32)
+            at_border = (groups[:, :-1] > 0) & (groups[:, 1:] == 0)
+            labels.append(groups[:, :-1][at_border])
+            steps.append(values[:, 1:][at_border] - values[:, :-1][at_border])
+        return self._medians(np.concatenate(labels), np.concatenate(steps))[self.labels]
+
+    def _medians(self, labels: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Median (groups,) of values (n,) that belong to the groups `labels` (n,); infinite of none."""
+        order = np.lexsort((values, labels))
+        found, first, counts = np.unique(labels[order], return_index=True, return_counts=True)
+        medians = np.full(len(self.sizes), np.inf)
+        medians[found] = values[order][first + counts // 2]
+        return medians
