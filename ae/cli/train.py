@@ -164,5 +164,7 @@ def _say(card: Card, args: argparse.Namespace, group: Group) -> int:
     place = "dry run, nothing kept" if args.dry_run else f"{args.out / card.name}"
     print(f"{place}: {card.parameters:,} parameters, loss {card.history[-1]['loss']:.5f}")
     if not args.dry_run:
-        print(f"use it with --weights {args.out}")
+        has_judge = card.regions and (args.out / card.regions).is_dir()
+        beside = f"; keep {args.out / card.regions} beside it" if has_judge else ""
+        print(f"use it with --weights {args.out}{beside}")
     return 0

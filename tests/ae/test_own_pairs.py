@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,13 +96,14 @@ def test_fine_tuning_goes_on_from_the_weights(folder, tmp_path, monkeypatch):
 
 
 def test_who_judges_pages_is_fine_tuned_behind_the_new_weights_and_goes_on_the_next_time(
-    folder, tmp_path, monkeypatch
+    folder, tmp_path, monkeypatch, capsys
 ):
     shorten(monkeypatch)
     monkeypatch.chdir(tmp_path)
     shipped = weights.FOLDER / "page"
     words = ["train", "page", "--data-root", "mine", "--epochs", "1", "--out", "tuned"]
     assert main([*words, "--init", str(shipped)]) == 0
+    assert f"keep {Path('tuned/page-mine-regions')} beside it" in capsys.readouterr().out
     assert main([*words, "--init", "tuned/page-mine", "--name", "again"]) == 0
     tuned = tmp_path / "tuned"
     for name, before in (("page-mine", "regions"), ("again", "page-mine-regions")):
