@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -11,10 +11,10 @@ import torch
 
 from ae import devices
 from ae.documents import division
-from ae.documents.groups import Groups
 from ae.documents.light import Light, evened
 from ae.documents.page import luminance
 from ae.documents.printed_areas import PALE, WHITE, printed_areas
+from ae.documents.squares import Groups, of_cells, widened
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, VIEWS, RegionNet
 
@@ -146,7 +146,7 @@ class RegionJudge:
         else:
             vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
             strokes = cv2.erode(inked, _STROKE)
-            near_ink = _widened(_of_cells(strokes, np.max) > 0)
+            near_ink = widened(of_cells(strokes, np.max) > 0)
             weighed = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
             _keep_whole(weighed, planes[1])
             _keep_highlighted(weighed, planes[3], vivid)  # last, since the ink may lie on a stain
@@ -179,8 +179,8 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
         doubt[areas] = _DOUBT_ON_WHITE
         if _is_shaded(page).mean() < _SHADED_SHARE:
             cells[~pale, _UNTOUCHED] *= _CLEAN_PAGE
-        stays |= _of_cells(printed_areas(page), np.max) > 0
-    cells[..., _CLEANED] *= np.where(pale & (_of_cells(even, np.max) >= _DARK), doubt, 1)
+        stays |= of_cells(printed_areas(page), np.max) > 0
+    cells[..., _CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
     cells **= _SHARPER
     cells[stays] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
     return cells / cells.sum(2, keepdims=True)
@@ -191,9 +191,9 @@ def _removed(planes: np.ndarray, tint: np.ndarray | float) -> tuple[np.ndarray, 
     page, even, cleaned, colour = planes
     removed = np.where(even >= PALE, cv2.subtract(cleaned, page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
-    pale = _widened(_of_cells(removed, np.max) >= _REMOVED)
-    pale &= _of_cells(colour, np.mean) < _COLOURED + tint
-    return pale, _widened(_of_cells(removed >= _REMOVED, np.mean) >= _AREA)
+    pale = widened(of_cells(removed, np.max) >= _REMOVED)
+    pale &= of_cells(colour, np.mean) < _COLOURED + tint
+    return pale, widened(of_cells(removed >= _REMOVED, np.mean) >= _AREA)
 
 
 def _is_vivid(even: np.ndarray) -> np.ndarray:
@@ -209,8 +209,8 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
 
     Planes uint8 (H, W): how coloured the page is, and where it is as vivid as under a highlighter.
     """
-    middle = _of_cells(vivid, np.mean) >= _HIGHLIGHTED
-    tinted = _of_cells(colour, np.mean) >= _TINTED
+    middle = of_cells(vivid, np.mean) >= _HIGHLIGHTED
+    tinted = of_cells(colour, np.mean) >= _TINTED
     groups = Groups.of(tinted, connectivity=8)
     _keep(shares, tinted & (groups.mean(middle) >= _OF_LINE))
 
@@ -229,65 +229,84 @@ def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray)
     Whole areas of colour are left to the network: pictures, and light that is coloured.
     """
     _page, even, cleaned, _colour = planes
-    lost = _of_cells((coloured > 0) & (cv2.subtract(cleaned, even) >= _PALER), np.max)
-    filled = (_of_cells(coloured, np.mean) >= _FILLED).astype(np.uint8)
+    lost = of_cells((coloured > 0) & (cv2.subtract(cleaned, even) >= _PALER), np.max)
+    filled = (of_cells(coloured, np.mean) >= _FILLED).astype(np.uint8)
     areas = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    _keep(shares, _widened(lost & ~_widened(areas)))
+    _keep(shares, widened(lost & ~widened(areas)))
+
+
+@dataclass(frozen=True)
+class _Squares:
+    """The brightest and the darkest pixel of every square of a grey page, uint8 (rows, columns)."""
+
+    brightest: np.ndarray
+    darkest: np.ndarray
+
+    @property
+    def are_without_paper(self) -> np.ndarray:
+        """In even light, bool (rows, columns)."""
+        return self.brightest < _NO_PAPER
+
+    @property
+    def are_written(self) -> np.ndarray:
+        """Whether there is writing, bool (rows, columns)."""
+        return self.darkest < _WRITTEN * self.brightest
 
 
 def _keep_whole(shares: np.ndarray, even: np.ndarray) -> None:
     """Let pictures be kept whole and stains go whole, in place; `even`: the grey page in even light."""
-    _keep_pictures(shares, even)
-    _clean_remains(shares, even)
-    _keep_rectangles(shares, even)
+    squares = _Squares(of_cells(even, np.max), of_cells(even, np.min))
+    _keep_pictures(shares, squares)
+    _clean_remains(shares, squares)
+    _keep_rectangles(shares, squares)
 
 
-def _keep_pictures(shares: np.ndarray, even: np.ndarray) -> None:
-    """Let a picture be kept whole where most of it is, in place; `even`: the grey page in even light.
+def _keep_pictures(shares: np.ndarray, squares: _Squares) -> None:
+    """Let a picture be kept whole where most of it is, in place; `squares`: of the page in even light.
 
     Text in shadow is none, though the shadow may touch a picture, or the table that a page lies on.
     """
-    brightest, darkest = _of_cells(even, np.max), _of_cells(even, np.min)
-    kept = shares[..., _UNTOUCHED] + shares[..., _EVENED]
-    inside = brightest < _NO_PAPER
+    kept, inside = _kept(shares), squares.are_without_paper
     cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
-    is_text = cleaned.mean(darkest < _WRITTEN * brightest) >= _OF_TEXT
+    is_text = cleaned.mean(squares.are_written) >= _OF_TEXT
     is_text &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
     inside &= ~is_text
     groups = Groups.of(inside, connectivity=4)
     _keep(shares, inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES))
 
 
-def _clean_remains(shares: np.ndarray, even: np.ndarray) -> None:
+def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
     """Let nothing stay of a stain or shadow that is cleaned for the most part, in place.
 
-    `even`: the grey page in even light. What stays of a picture ends at an edge, or at paper; what stays of
+    `squares`: of the page in even light. What stays of a picture ends at an edge, or at paper; what stays of
     a stain goes on in what is cleaned. So does a shadow with text in it, even if most of it would stay.
     """
-    brightest, darkest = _of_cells(even, np.max), _of_cells(even, np.min)
-    kept = shares[..., _UNTOUCHED] + shares[..., _EVENED]
-    inside = brightest < _NO_PAPER
+    kept, inside = _kept(shares), squares.are_without_paper
     stays = inside & (kept > 0.5)
     parts = Groups.of(stays, connectivity=8)
-    step = parts.step_out(np.where(inside, brightest, np.inf))
+    step = parts.step_out(np.where(inside, squares.brightest, np.inf))
     is_rest = (Groups.of(inside, connectivity=8).mean(kept) < _REST) & (step < _EDGE)
-    has_text = parts.mean(darkest < _WRITTEN * brightest) >= _MUCH_TEXT
-    remains = _widened(stays & (is_rest | (has_text & (step < _SOFT_EDGE)))) & inside
+    is_shadow = (parts.mean(squares.are_written) >= _MUCH_TEXT) & (step < _SOFT_EDGE)
+    remains = widened(stays & (is_rest | is_shadow)) & inside
     shares[remains, _CLEANED] += kept[remains]
     shares[remains, _UNTOUCHED] = shares[remains, _EVENED] = 0
 
 
-def _keep_rectangles(shares: np.ndarray, even: np.ndarray) -> None:
+def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
     """Keep what fills a rectangle and ends at an edge, in place: hardly any dirt does.
 
-    `even`: the grey page in even light. What reaches over most of the page may be a scanner's border.
+    `squares`: of the page in even light. What reaches over most of the page may be a scanner's border.
     """
-    brightest = _of_cells(even, np.max)
-    filled = cv2.morphologyEx((brightest < _NO_PAPER).astype(np.uint8), cv2.MORPH_OPEN, _STROKE)
-    groups = Groups.of(filled > 0, connectivity=4)
+    filled = cv2.morphologyEx(squares.are_without_paper.astype(np.uint8), cv2.MORPH_OPEN, _STROKE) > 0
+    groups = Groups.of(filled, connectivity=4)
     is_rectangle = (groups.size() >= _RECTANGLE_SQUARES) & (groups.fill() >= _RECTANGULAR)
-    is_rectangle &= (groups.span() < _MOST_SPAN) & (groups.step_out(brightest) >= _EDGE)
-    _keep(shares, (filled > 0) & is_rectangle)
+    is_rectangle &= (groups.span() < _MOST_SPAN) & (groups.step_out(squares.brightest) >= _EDGE)
+    _keep(shares, filled & is_rectangle)
+
+
+def _kept(shares: np.ndarray) -> np.ndarray:
+    """How much of the page itself every square shows, float32 (rows, columns)."""
+    return shares[..., _UNTOUCHED] + shares[..., _EVENED]
 
 
 def _show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
@@ -295,7 +314,7 @@ def _show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
 
     The network saw the page in good light. A photograph without paper around it has a light of its own.
     """
-    if (_of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
+    if (of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
         shares[..., _EVENED] += badness * shares[..., _UNTOUCHED]
         shares[..., _UNTOUCHED] *= 1 - badness
 
@@ -308,25 +327,13 @@ def _keep(shares: np.ndarray, squares: np.ndarray) -> None:
 
 def _are_white(page: np.ndarray) -> np.ndarray:
     """Squares with nothing but white paper, bool (rows, columns)."""
-    return _of_cells(page, np.min) >= WHITE
+    return of_cells(page, np.min) >= WHITE
 
 
 def _is_shaded(page: np.ndarray) -> np.ndarray:
     """Squares without any white, too pale to be the inside of a letter, bool (rows, columns)."""
-    brightest = _of_cells(page, np.max)
+    brightest = of_cells(page, np.max)
     return (brightest >= PALE) & (brightest < WHITE)
-
-
-def _widened(squares: np.ndarray) -> np.ndarray:
-    """The squares, bool (rows, columns), and those beside them."""
-    return cv2.dilate(squares.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-
-
-def _of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarray:
-    """One number for each square of a plane (H, W), of a measure that may be taken of rows first."""
-    height, width = plane.shape
-    rows = measure(plane.reshape(height // CELL, CELL, width), axis=1)
-    return measure(rows.reshape(-1, width // CELL, CELL), axis=2)
 
 
 def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarray:

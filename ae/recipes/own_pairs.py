@@ -43,7 +43,8 @@ def train_own_pages(recipe: PageRecipe, pairs: list[PagePair], options: RunOptio
         training=replace(_OWN_PAIRS.training, seed=recipe.training.seed),
     )
     group = distributed.current()
-    if group.is_first and not options.resume:  # it does not know which pages and page model it is of
+    is_new = not (options.resume or options.dry_run)
+    if group.is_first and is_new:  # the old checkpoint does not know which pages and page model it is of
         checkpoint_of(judge, options).unlink(missing_ok=True)
     card = train_pages(recipe, pairs, options)
     model = group.from_first(lambda: weights.load(recipe.name, folder=options.out)[0])

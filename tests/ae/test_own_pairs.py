@@ -122,6 +122,21 @@ def test_who_judges_pages_is_fine_tuned_behind_the_new_weights_and_goes_on_the_n
     assert (tuned / "again-regions" / "model.safetensors").read_bytes() != judged
 
 
+@pytest.mark.parametrize(("flag", "stays"), [("--dry-run", True), ("--epochs=1", False)])
+def test_an_old_checkpoint_of_the_judge_goes_when_training_begins_anew(
+    folder, tmp_path, monkeypatch, flag, stays
+):
+    shorten(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(own_recipe, "train_regions", lambda *_: None)
+    old = tmp_path / "runs" / "page-mine-regions.pt"
+    old.parent.mkdir()
+    old.touch()
+    init = str(weights.FOLDER / "page")
+    assert main(["train", "page", "--data-root", "mine", "--out", "tuned", "--init", init, flag]) == 0
+    assert old.exists() == stays
+
+
 def test_a_machine_of_a_cluster_is_sent_the_model_and_its_judge(tmp_path, monkeypatch):
     monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
     mine = tmp_path / "weights"

@@ -18,6 +18,7 @@ from ae.documents.cleaning import NetworkCleaner, load_cleaner
 from ae.documents.light import Light
 from ae.documents.page import Page
 from ae.documents.regions import RegionJudge, Shares
+from ae.documents.squares import of_cells
 from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
@@ -333,7 +334,7 @@ def test_a_shadow_that_stays_for_the_most_part_goes_where_it_has_writing_and_end
     shares = np.zeros((32, 32, len(VIEWS)), np.float32)
     shares[:24, :, VIEWS.index("evened")] = 1
     shares[24:, :, VIEWS.index("cleaned")] = 1
-    regions._clean_remains(shares, even)
+    regions._clean_remains(shares, regions._Squares(*(of_cells(even, f) for f in (np.max, np.min))))
     assert (shares[:24, :, VIEWS.index("cleaned")].min() == 1) == goes
     assert shares[24:, :, VIEWS.index("cleaned")].min() == 1
 

@@ -1,11 +1,26 @@
-"""Squares of a page that hang together, and what they have in common."""
+"""A page in squares of `CELL` pixels: one number for each, and those that hang together."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from ae.models.regions import CELL
+
+
+def of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarray:
+    """One number for each square of a plane (H, W), of a measure that may be taken of rows first."""
+    height, width = plane.shape
+    rows = measure(plane.reshape(height // CELL, CELL, width), axis=1)
+    return measure(rows.reshape(-1, width // CELL, CELL), axis=2)
+
+
+def widened(squares: np.ndarray) -> np.ndarray:
+    """The squares, bool (rows, columns), and those beside them."""
+    return cv2.dilate(squares.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
 @dataclass(frozen=True)
