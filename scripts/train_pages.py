@@ -7,10 +7,11 @@ drawn stains on half of the moved ones (`-fifth`), then on pages at their own si
 many rendered pages of faint and handwritten ink (`-seventh`), of which fewer are left in the end
 (`-eighth`, `-ninth`), then with more of them for long (`-tenth`), then on the corpus alone, mixed with what
 was there before, which knows faint ink and stamps better (`-corpus`). Then come crumbs and hairs, on most
-pages (`-eleventh`), on all (`-twelfth`), and for long in two runs from there, whose mean is `page-tr`
-(`-thirteenth` is one of them). All see TR only, so that VA measures them; `page` goes on from there on TR
-and VA. The steps on the way are kept beside the checkpoints. What was tried is in docs/page-model.md. What
-the cleaner must leave alone is taught to another network: `train_regions.py`.
+pages (`-eleventh`), on all (`-twelfth`), and for long in two runs from there (`-thirteenth` is one of them,
+`-fourteenth` the mean of both). `page-tr` is that, with what changes on soft pages. All see TR only, so that
+VA measures them; `page` goes on from there on TR and VA. The steps on the way are kept beside the
+checkpoints. What was tried is in docs/page-model.md. What the cleaner must leave alone is taught to another
+network: `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -125,6 +126,23 @@ DUSTY_OFFICE: dict[str, Any] = {
     "training": replace(CLEANER, epochs=50, learning_rate=1e-3, seed=42),
     "office": 0.4,
 }
+# What changes on soft pages; sharp ones stay as they are. Of the corpus only swapped pages are soft.
+SOFT: dict[str, Any] = {
+    **DUSTY_LONG,
+    "config": {"soft": True},
+    "training": replace(CLEANER, epochs=36, learning_rate=2e-3, weight_decay=0.0, seed=51),
+    "loss": "faint_ink",
+    "rendered": 2000,
+    "swapped": 800,
+    "dusty": 0.4,
+    "faint": 0.0,
+    "soft": 1.0,
+    "softness": "alone",
+    "resized": 0.0,
+    "corpus": 0.4,
+}
+
+BOTH: dict[str, Any] = {**LAST, "kept": 0.9, "softness": "kept"}
 
 RENDERED: dict[str, Any] = {
     **MIXED,
@@ -169,10 +187,12 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The twelfth step of `page-tr`."),
         page_recipe("page-tr-thirteenth", "page", ("TR",), **DUSTY_LONG, init="page-tr-twelfth",
                     about="The thirteenth step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **DUSTY_OFFICE, init="page-tr-twelfth",
+        page_recipe("page-tr-fourteenth", "page", ("TR",), **DUSTY_OFFICE, init="page-tr-twelfth",
                     beside="page-tr-thirteenth",
+                    about="The fourteenth step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **SOFT, init="page-tr-fourteenth",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **{**LAST, "kept": 0.9}, init="page-tr", twin="page-tr",
+        page_recipe("page", "page", ("TR", "VA"), **BOTH, init="page-tr", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("page-rendered", "page", (), **RENDERED,
                     about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),

@@ -19,6 +19,7 @@ from ae.data.degradation import (
     office_dirt,
     random_dirt,
     recover_backgrounds,
+    softening_dirt,
     swap_background,
     weakening_dirt,
     with_dust,
@@ -26,6 +27,7 @@ from ae.data.degradation import (
 from ae.data.degradation.fields import blurred, brighten
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import (
+    BY_HAND,
     EVERYTHING,
     MOSTLY_FAINT,
     PLAIN,
@@ -45,15 +47,21 @@ _SECOND_STAIN = 0.4
 _WORN_SHAPE = 480, 512  # pixels; a small sheet, so that stains cover much of it
 _SEEDS_APART = 1_000_003  # a prime number, far above the pages of any training
 
-_Kind = Literal["any", "faint", "worn", "office"]
+# What soft pages show, more often if named more often: they are notes and letters rather than print.
+_SOFT = *[BY_HAND] * 5, *[MOSTLY_FAINT] * 3, *[WITHOUT_PICTURES] * 2
+_OUT_OF_FOCUS = 0.2, 0.9
+_SCAN_DPI = 90.0  # of the corpus
+
+_Kind = Literal["any", "soft", "faint", "worn", "office"]
 
 
 @dataclass(frozen=True)
 class _Order:
     """One page to make; `depth` says how dark its background is.
 
-    `faint` pages have ink that is easily lost, `office` pages the dirt of an office scan, `worn` pages plain
-    text below much of it. With a chance of `dusty` the glass of the scanner is, too.
+    `soft` pages are out of focus and mostly written by hand, `faint` pages have ink that is easily lost,
+    `office` pages the dirt of an office scan, `worn` pages plain text below much of it.
+    With a chance of `dusty` the glass of the scanner is, too.
     """
 
     seed: int
@@ -75,18 +83,19 @@ def rendered_pairs(
     office: float = 0.0,
     worn: float = 0.0,
     dusty: float = 0.0,
+    soft: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The share `faint` of them is mostly pale and handwritten, and blurred or faded; of the others, the
-    share `worn` is plain text, crumpled and stained as dark as print; of the rest, the share `office` looks
-    like an office scan with dark stains. The share `dusty` of all but those on a background
-    has crumbs and hairs besides.
+    The share `soft` of them is out of focus, half of these notes, mostly in pencil; of the others, the share
+    `faint` is mostly pale and handwritten, and blurred or faded; of the others, the share `worn` is plain
+    text, crumpled and stained as dark as print; of the rest, the share `office` looks like an office scan
+    with dark stains. The share `dusty` of all but those on a background has crumbs and hairs besides.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
-    shares: dict[_Kind, float] = {"faint": faint, "worn": worn, "office": office}
+    shares: dict[_Kind, float] = {"soft": soft, "faint": faint, "worn": worn, "office": office}
     drawn = _orders(count, seed, backgrounds, shares)
     orders = (replace(order, pictures=pictures, dusty=dusty) for order in drawn)
     if workers <= 1:
@@ -139,13 +148,17 @@ def _make(order: _Order) -> PagePair:
 def _page(order: _Order) -> RenderedPage:
     if order.kind == "worn":
         return render_training_page(order.seed, shape=_WORN_SHAPE, content=PLAIN)
+    if order.kind == "soft":
+        return render_training_page(order.seed, content=_SOFT[order.seed % len(_SOFT)])
     if order.kind == "faint":
         return render_training_page(order.seed, content=MOSTLY_FAINT)
     return render_training_page(order.seed, content=EVERYTHING if order.pictures else WITHOUT_PICTURES)
 
 
 def _dirt(order: _Order) -> tuple[Dirt, ...]:
-    if order.kind == "faint":
+    if order.kind == "soft":
+        dirt = softening_dirt(order.seed)
+    elif order.kind == "faint":
         dirt = weakening_dirt(order.seed)
     elif order.kind == "any":
         dirt = random_dirt(order.seed)
@@ -155,14 +168,19 @@ def _dirt(order: _Order) -> tuple[Dirt, ...]:
 
 
 def swapped_pairs(
-    pages: Sequence[PagePair], count: int, seed: int, stained: float = 0.0, dusty: float = 0.0
+    pages: Sequence[PagePair],
+    count: int,
+    seed: int,
+    stained: float = 0.0,
+    dusty: float = 0.0,
+    soft: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` of the corpus's own pages, each moved to another of its backgrounds.
 
     Letters keep the blur and grain of the scan, which rendered ones do not have, and meet dirt that lies
     elsewhere than on the pages themselves: a partition has only four backgrounds. The share `stained` of
-    them gets drawn stains besides, since a background has no more than one or two of its own, and the share
-    `dusty` crumbs and hairs.
+    them gets drawn stains besides, since a background has no more than one or two of its own, the share
+    `dusty` crumbs and hairs, and the share `soft` is out of focus.
     """
     backgrounds = recover_backgrounds(pages)
     below = backgrounds_below(pages, backgrounds)
@@ -173,7 +191,7 @@ def swapped_pairs(
         page = pages[drawn]
         dirty = swap_background(page, below[drawn], other, page_seed)
         dirty = _dusty(_stained(dirty, page_seed, stained), page_seed, dusty)
-        yield PagePair(f"{page.name}-{index}", dirty, page.clean)
+        yield PagePair(f"{page.name}-{index}", _softened(dirty, page_seed, soft), page.clean)
 
 
 def _stained(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
@@ -194,6 +212,15 @@ def _dusty(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
         return dirty
     light = np.full(dirty.shape, 255, np.uint8)
     return _below(_drawn_over(light, "speckle", generator), dirty, generator)
+
+
+def _softened(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
+    """The page uint8 (H, W) out of focus, or as it is."""
+    generator = np.random.default_rng((seed, 0x50F7))
+    if generator.random() >= share:
+        return dirty
+    blur = Dirt("focus", float(generator.uniform(*_OUT_OF_FOCUS)))
+    return make_dirty(dirty, [blur], seed, _SCAN_DPI)
 
 
 def _drawn_over(light: np.ndarray, kind: str, generator: np.random.Generator) -> np.ndarray:

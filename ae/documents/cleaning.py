@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -25,6 +26,7 @@ from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge
 from ae.documents.scanner_lines import without_lines
 from ae.documents.screens import without_screen
+from ae.documents.softness import softness
 from ae.documents.specks import without_specks
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
 from ae.errors import UsageError, WeightsError
@@ -36,6 +38,7 @@ LOST = "was cleaned on the processor, since the GPU stopped working"
 _MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
+_DEGREES = 4  # of softness
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 
 
@@ -171,7 +174,7 @@ class NetworkCleaner(PageCleaner):
         self._reload = reload
         self._judge = judge
         self._lock = threading.Lock()
-        self._model = _ready(model)
+        self._model = FoldedCopies(model)
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
         if self._model.input_size.planes == 1:  # the experiment's network takes the page as it is
@@ -200,47 +203,69 @@ class NetworkCleaner(PageCleaner):
         The cleaned luminance uint8 (h, w) at the size at which the network works, and the page at its own.
         """
         planes = division.working_planes(grey, scale)
-        small = clean = self._through_network(planes, work)
+        soft = softness(planes[0]) if self._model.is_told else 0.0
+        small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:
             full = division.divide(grey, scale)
             clean = _with_detail(small, planes[1], full)
         return small, _carry_colour(pixels, clean, scale) if pixels.ndim == 3 else clean
 
-    def _through_network(self, planes: np.ndarray, work: _Work) -> np.ndarray:
-        network = self._run_mirrored if work.best else self._run
+    def _through_network(self, planes: np.ndarray, work: _Work, soft: float = 0.0) -> np.ndarray:
+        """The planes of a page, uint8 (planes, H, W), that is as soft as `soft` says, cleaned (H, W)."""
+        network = partial(self._run_mirrored if work.best else self._run, soft=soft)
         size = self._model.input_size
         return run_tiled(
             planes, network, size, pixels=TILE_PIXELS, progress=work.progress, cancelled=work.cancelled
         )
 
-    def _run(self, planes: np.ndarray) -> np.ndarray:
+    def _run(self, planes: np.ndarray, soft: float = 0.0) -> np.ndarray:
         model, device = self._model, self.device
         try:
-            return _through(model, planes, device)
+            return _through(model.at(soft), planes, device)
         except RuntimeError as error:
             if self._reload is None or not devices.is_lost(error, device):
                 raise
         self._go_on_without_gpu()
-        return _through(self._model, planes, self.device)
+        return _through(self._model.at(soft), planes, self.device)
 
     def _go_on_without_gpu(self) -> None:
         """Use the processor from now on; nothing can be read back from a GPU that failed."""
         with self._lock:
             if self._reload and self.device.type != "cpu":
-                self._model = _ready(self._reload())
+                self._model = FoldedCopies(self._reload())
                 self.device, self.problem = torch.device("cpu"), LOST
 
-    def _run_mirrored(self, planes: np.ndarray) -> np.ndarray:
+    def _run_mirrored(self, planes: np.ndarray, soft: float = 0.0) -> np.ndarray:
         """Mean over the four mirror images of a tile."""
         total = np.zeros(planes.shape[1:], np.uint16)
         for axes in ((), (1,), (2,), (1, 2)):
             back = tuple(axis - 1 for axis in axes)
-            total += np.flip(self._run(np.flip(planes, axes)), back)
+            total += np.flip(self._run(np.flip(planes, axes), soft), back)
         return np.rint(total / 4).astype(np.uint8)
 
 
-def _ready(model: Autoencoder) -> Autoencoder:
-    return model.folded().to(memory_format=torch.channels_last)
+class FoldedCopies:
+    """A model for inference: a folded copy for each of a few degrees of softness, made when it is needed.
+
+    `input_size`: of the copies. `is_told`: whether the model wants to know how soft a page is.
+    """
+
+    def __init__(self, model: Autoencoder) -> None:
+        self._model = model
+        sharp = self._folded(0.0)
+        self.input_size = sharp.input_size
+        self.is_told = model.input_size.planes > sharp.input_size.planes
+        self._copies = {0.0: sharp}
+
+    def at(self, soft: float) -> Autoencoder:
+        """The copy for pages of about this softness 0..1."""
+        degree = round(soft * _DEGREES) / _DEGREES if self.is_told else 0.0
+        if degree not in self._copies:
+            self._copies.setdefault(degree, self._folded(degree))  # of two threads the first one's stays
+        return self._copies[degree]
+
+    def _folded(self, degree: float) -> Autoencoder:
+        return self._model.folded(degree).to(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()

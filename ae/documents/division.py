@@ -188,7 +188,7 @@ def working_planes(grey: np.ndarray, scale: float) -> np.ndarray:
 
 
 def planes(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
-    """Input of `ae.models.page.PageNet`, uint8 (3, H, W).
+    """Input of `ae.models.page.PageNet`, uint8 (3, H, W), but for the softness that some are told.
 
     The page, the page divided by its background, and divided by a background four times wider, which does
     not take the inside of a headline's strokes for paper.

@@ -13,50 +13,12 @@ from ae import devices
 from ae.documents import division
 from ae.documents.light import Light, evened
 from ae.documents.page import luminance
-from ae.documents.printed_areas import PALE, WHITE, printed_areas
-from ae.documents.squares import Groups, of_cells, widened
+from ae.documents.region_rules import has_white_paper, ruled, show_evened
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, VIEWS, RegionNet
 
 _MOST_PIXELS = 6_000_000  # that the network sees at once; what it judges does not need more detail
 _TILE = 512  # pixels of a side of the parts that are mixed at a time
-_COLOURED = 10  # grey levels between the strongest and the weakest channel, mean over a square
-_TINTED_PAPER = 80.0  # more of them, times the tint of the paper: black print on it is brown in even light
-# A highlighter leaves the strongest channel as bright as white paper; stains take something of it, and what
-# is pale and brown needs more colour to be none.
-_BRIGHT, _VIVID, _VIVID_BROWN = 252, 45, 110
-_TINTED = 10  # grey levels of colour, mean over a square of a highlighted line
-_HIGHLIGHTED = 0.4  # of the pixels of a square are vivid in spite of letters
-_OF_LINE = 0.3  # of a line's squares are so; the others are its edge, or dirty
-_INK_COLOUR = 45  # grey levels between the strongest and the weakest channel of coloured ink, at least
-_BROWN = 1 / 3  # of the colour, by which red and green exceed blue in what is brown or yellow: old paper
-_FILLED = 0.9  # of a square's pixels, in an area of colour
-_PALER = 40  # grey levels, than in even light
-_STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
-_NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
-_PICTURE_SQUARES = 24  # of a picture, at least
-# A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
-# text so many squares have some (0.2 and more), of a sky hardly any.
-_WRITTEN, _OF_TEXT = 0.6, 0.1
-# Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
-# what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
-# `_SOFT_EDGE` darker, however much is kept.
-_REST, _EDGE = 0.4, 45
-_MUCH_TEXT, _SOFT_EDGE = 0.25, 25
-# Squares of a picture that fills a rectangle, at least; the share of it that it fills; the share of the
-# page's height and width that it reaches over, at most.
-_RECTANGLE_SQUARES, _RECTANGULAR, _MOST_SPAN = 100, 0.93, 0.85
-# The next three multiply shares, before they are squared.
-_DOUBT = 18.0  # the cleaned page, where something pale was removed
-_DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
-_CLEAN_PAGE = 16.0  # the untouched page, where nothing pale was removed from a white page that is clean
-_SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
-_BARE, _PAPER_SHARE = 245, 0.15  # grey level in even light of so much of any page; of photographs 0.11
-_BARE_SHARE = 0.25  # of the squares of a white page are bare and white
-_SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
-_AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
-_REMOVED = 10  # grey levels; less does not show
-_DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
 _CERTAIN = 0.98  # of a share that is as good as all
 _UNTOUCHED, _EVENED, _CLEANED, _WHITE = range(len(VIEWS))
 
@@ -140,200 +102,15 @@ class RegionJudge:
             found = self._model(torch.from_numpy(seen)[None].to(device).float() / 255)[0]
         cells = np.ascontiguousarray(found.permute(1, 2, 0).cpu().numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
-        if even.ndim == 2:
-            weighed = _weighed(cells, planes)
-            _keep_whole(weighed, planes[1])
-        else:
-            vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
-            strokes = cv2.erode(inked, _STROKE)
-            near_ink = widened(of_cells(strokes, np.max) > 0)
-            weighed = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
-            _keep_whole(weighed, planes[1])
-            _keep_highlighted(weighed, planes[3], vivid)  # last, since the ink may lie on a stain
-            _keep_coloured(weighed, strokes, planes)
+        shares = ruled(cells, planes, even, light, multiple)
         if lit is not copy:
-            _show_evened(weighed, planes[1], light.badness)
-        return Shares(weighed, step)
+            show_evened(shares, planes[1], light.badness)
+        return Shares(shares, step)
 
 
 def in_good_light(page: np.ndarray, light: Light) -> np.ndarray:
     """What the network is shown of a page uint8 (H, W) or (H, W, 3): itself where much of it is white."""
-    is_white = _are_white(pad(luminance(page)[None], CELL)[0]).mean() >= _BARE_SHARE
-    return page if is_white else light.lit(page)
-
-
-def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0.0) -> np.ndarray:
-    """Shares of squares (rows, columns, 4) of a page with these `planes`, with what is known beside them.
-
-    `tint`: how much of its colour a square (rows, columns) has from the paper.
-
-    Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was trained on
-    both. An area on a white page may also be a logo, and there the network has more to say. Bare paper that
-    is white stays as it is, and with it printed areas, and ink where there is hardly anything else.
-    """
-    page, even, _cleaned, _colour = planes
-    pale, areas = _removed(planes, tint)
-    stays = _are_white(page)
-    doubt = np.full(pale.shape, _DOUBT, np.float32)
-    if stays.mean() >= _BARE_SHARE:
-        doubt[areas] = _DOUBT_ON_WHITE
-        if _is_shaded(page).mean() < _SHADED_SHARE:
-            cells[~pale, _UNTOUCHED] *= _CLEAN_PAGE
-        stays |= of_cells(printed_areas(page), np.max) > 0
-    cells[..., _CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
-    cells **= _SHARPER
-    cells[stays] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
-    return cells / cells.sum(2, keepdims=True)
-
-
-def _removed(planes: np.ndarray, tint: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it."""
-    page, even, cleaned, colour = planes
-    removed = np.where(even >= PALE, cv2.subtract(cleaned, page), 0)
-    removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
-    pale = widened(of_cells(removed, np.max) >= _REMOVED)
-    pale &= of_cells(colour, np.mean) < _COLOURED + tint
-    return pale, widened(of_cells(removed >= _REMOVED, np.mean) >= _AREA)
-
-
-def _is_vivid(even: np.ndarray) -> np.ndarray:
-    """Where a page in even light, uint8 (H, W, 3), is coloured as by a highlighter: 0 or 1, uint8 (H, W)."""
-    red, green, blue = np.moveaxis(even, 2, 0)
-    strongest = even.max(2)
-    least = np.where((red >= green) & (green >= blue), _VIVID_BROWN, _VIVID)
-    return ((strongest >= _BRIGHT) & (strongest - even.min(2) >= least)).astype(np.uint8)
-
-
-def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray) -> None:
-    """Let nothing of a highlighted line be cleaned away, in place.
-
-    Planes uint8 (H, W): how coloured the page is, and where it is as vivid as under a highlighter.
-    """
-    middle = of_cells(vivid, np.mean) >= _HIGHLIGHTED
-    tinted = of_cells(colour, np.mean) >= _TINTED
-    groups = Groups.of(tinted, connectivity=8)
-    _keep(shares, tinted & (groups.mean(middle) >= _OF_LINE))
-
-
-def _is_ink(even: np.ndarray) -> np.ndarray:
-    """Where a page in even light, uint8 (H, W, 3), is as coloured as ink and not brown: 0 or 1, (H, W)."""
-    red, green, blue = np.moveaxis(even.astype(np.int16), 2, 0)
-    colour = even.max(2) - even.min(2)
-    is_brown = np.minimum(red, green) - blue >= _BROWN * colour
-    return ((colour >= _INK_COLOUR) & ~is_brown).astype(np.uint8)
-
-
-def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray) -> None:
-    """Let no broad stroke of coloured ink be cleaned away, in place; `coloured`: where they are, (H, W).
-
-    Whole areas of colour are left to the network: pictures, and light that is coloured.
-    """
-    _page, even, cleaned, _colour = planes
-    lost = of_cells((coloured > 0) & (cv2.subtract(cleaned, even) >= _PALER), np.max)
-    filled = (of_cells(coloured, np.mean) >= _FILLED).astype(np.uint8)
-    areas = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    _keep(shares, widened(lost & ~widened(areas)))
-
-
-@dataclass(frozen=True)
-class _Squares:
-    """The brightest and the darkest pixel of every square of a grey page, uint8 (rows, columns)."""
-
-    brightest: np.ndarray
-    darkest: np.ndarray
-
-    @property
-    def are_without_paper(self) -> np.ndarray:
-        """In even light, bool (rows, columns)."""
-        return self.brightest < _NO_PAPER
-
-    @property
-    def are_written(self) -> np.ndarray:
-        """Whether there is writing, bool (rows, columns)."""
-        return self.darkest < _WRITTEN * self.brightest
-
-
-def _keep_whole(shares: np.ndarray, even: np.ndarray) -> None:
-    """Let pictures be kept whole and stains go whole, in place; `even`: the grey page in even light."""
-    squares = _Squares(of_cells(even, np.max), of_cells(even, np.min))
-    _keep_pictures(shares, squares)
-    _clean_remains(shares, squares)
-    _keep_rectangles(shares, squares)
-
-
-def _keep_pictures(shares: np.ndarray, squares: _Squares) -> None:
-    """Let a picture be kept whole where most of it is, in place; `squares`: of the page in even light.
-
-    Text in shadow is none, though the shadow may touch a picture, or the table that a page lies on.
-    """
-    kept, inside = _kept(shares), squares.are_without_paper
-    cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
-    is_text = cleaned.mean(squares.are_written) >= _OF_TEXT
-    is_text &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
-    inside &= ~is_text
-    groups = Groups.of(inside, connectivity=4)
-    _keep(shares, inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES))
-
-
-def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
-    """Let nothing stay of a stain or shadow that is cleaned for the most part, in place.
-
-    `squares`: of the page in even light. What stays of a picture ends at an edge, or at paper; what stays of
-    a stain goes on in what is cleaned. So does a shadow with text in it, even if most of it would stay.
-    """
-    kept, inside = _kept(shares), squares.are_without_paper
-    stays = inside & (kept > 0.5)
-    parts = Groups.of(stays, connectivity=8)
-    step = parts.step_out(np.where(inside, squares.brightest, np.inf))
-    is_rest = (Groups.of(inside, connectivity=8).mean(kept) < _REST) & (step < _EDGE)
-    is_shadow = (parts.mean(squares.are_written) >= _MUCH_TEXT) & (step < _SOFT_EDGE)
-    remains = widened(stays & (is_rest | is_shadow)) & inside
-    shares[remains, _CLEANED] += kept[remains]
-    shares[remains, _UNTOUCHED] = shares[remains, _EVENED] = 0
-
-
-def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
-    """Keep what fills a rectangle and ends at an edge, in place: hardly any dirt does.
-
-    `squares`: of the page in even light. What reaches over most of the page may be a scanner's border.
-    """
-    filled = cv2.morphologyEx(squares.are_without_paper.astype(np.uint8), cv2.MORPH_OPEN, _STROKE) > 0
-    groups = Groups.of(filled, connectivity=4)
-    is_rectangle = (groups.size() >= _RECTANGLE_SQUARES) & (groups.fill() >= _RECTANGULAR)
-    is_rectangle &= (groups.span() < _MOST_SPAN) & (groups.step_out(squares.brightest) >= _EDGE)
-    _keep(shares, filled & is_rectangle)
-
-
-def _kept(shares: np.ndarray) -> np.ndarray:
-    """How much of the page itself every square shows, float32 (rows, columns)."""
-    return shares[..., _UNTOUCHED] + shares[..., _EVENED]
-
-
-def _show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
-    """Keep in even light what is kept of a page in bad light, in place; `even`: the grey page in even light.
-
-    The network saw the page in good light. A photograph without paper around it has a light of its own.
-    """
-    if (of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
-        shares[..., _EVENED] += badness * shares[..., _UNTOUCHED]
-        shares[..., _UNTOUCHED] *= 1 - badness
-
-
-def _keep(shares: np.ndarray, squares: np.ndarray) -> None:
-    """Let nothing be cleaned away in these squares, bool (rows, columns), in place."""
-    shares[squares, _EVENED] += shares[squares, _CLEANED] + shares[squares, _WHITE]
-    shares[squares, _CLEANED] = shares[squares, _WHITE] = 0
-
-
-def _are_white(page: np.ndarray) -> np.ndarray:
-    """Squares with nothing but white paper, bool (rows, columns)."""
-    return of_cells(page, np.min) >= WHITE
-
-
-def _is_shaded(page: np.ndarray) -> np.ndarray:
-    """Squares without any white, too pale to be the inside of a letter, bool (rows, columns)."""
-    brightest = of_cells(page, np.max)
-    return (brightest >= PALE) & (brightest < WHITE)
+    return page if has_white_paper(pad(luminance(page)[None], CELL)[0]) else light.lit(page)
 
 
 def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarray:

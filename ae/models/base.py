@@ -52,8 +52,12 @@ class Autoencoder(nn.Module):
         """What the last training batch adds to the loss beside its reconstruction; None when nothing."""
         return None
 
-    def folded(self) -> Autoencoder:
-        """The same function, prepared to be run and not trained: itself, where nothing can be gained."""
+    def folded(self, softness: float = 0.0) -> Autoencoder:
+        """The same function, prepared to be run and not trained: itself, where nothing can be gained.
+
+        `softness`: of the pages to come, 0..1, for models that are told it in a plane of their own, which
+        the copy no longer takes.
+        """
         return self
 
     def parameter_count(self) -> int:

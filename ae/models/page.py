@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -10,8 +11,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ae.errors import UsageError
 from ae.models.base import Autoencoder, InputSize, glorot_
-from ae.models.blocks import ResidualBlock, folded_copy
+from ae.models.blocks import Film, ResidualBlock, SoftConv, folded_copy, told
 
 
 @dataclass(frozen=True)
@@ -54,17 +56,23 @@ def _relu_convs(channels: tuple[int, ...]) -> nn.Sequential:
 
 @dataclass(frozen=True)
 class PageConfig:
-    """`widths`: channels at 1/2, 1/4, 1/8 and 1/16 of the page; `planes`: input planes (see `PageNet`)."""
+    """`widths`: channels at 1/2, 1/4, 1/8 and 1/16 of the page; `planes`: input planes (see `PageNet`).
+
+    `soft`: whether the model is told how soft a page is.
+    """
 
     widths: tuple[int, ...] = (32, 64, 96, 128)
     planes: int = 3
+    soft: bool = False
 
 
 class PageCode(NamedTuple):
-    """What the decoder needs: features from fine to coarse (the last is the bottleneck) and the base."""
+    """What the decoder needs: features from fine to coarse (the last is the bottleneck), the base, and how
+    soft the pages are, (N,)."""
 
     features: list[torch.Tensor]
     base: torch.Tensor
+    softness: torch.Tensor | None
 
 
 class PageNet(Autoencoder):
@@ -74,6 +82,9 @@ class PageNet(Autoencoder):
     and the page divided by a four times wider background (see `ae.documents.division`). The result is
     the second plane plus a correction without a cap, whose last layer starts at zero, so that training
     starts from the filter. Height and width must be multiples of 16.
+
+    A model that is `soft` takes one plane more, all of it the page's softness 0..1 (`ae.documents.softness`):
+    what is a stain among sharp letters may be ink among blurred ones. `folded` copies are told beforehand.
     """
 
     takes_bfloat16 = True
@@ -81,40 +92,96 @@ class PageNet(Autoencoder):
     def __init__(self, config: PageConfig) -> None:
         super().__init__()
         self.config = config
+        self._only_softness = False
         widths = config.widths
-        self.enter = nn.Conv2d(config.planes * 4, widths[0], 3, padding=1)
-        self.down_blocks = nn.ModuleList(ResidualBlock(w) for w in widths)
-        self.downs = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
-        self.ups = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
-        self.up_blocks = nn.ModuleList(ResidualBlock(w) for w in widths[:-1])
-        self.leave = nn.Conv2d(widths[0], 4, 3, padding=1)
+        conv = SoftConv if config.soft else nn.Conv2d
+
+        def block(level: int) -> ResidualBlock:
+            is_finest = level == 0  # where blur is undone
+            return ResidualBlock(widths[level], soft=config.soft, soft_kernels=config.soft and is_finest)
+
+        self.enter = conv(config.planes * 4, widths[0], 3, padding=1)
+        self.down_blocks = nn.ModuleList(block(level) for level in range(len(widths)))
+        self.downs = nn.ModuleList(conv(a, b, 2, stride=2) for a, b in pairwise(widths))
+        self.ups = nn.ModuleList(conv(b, a, 1) for a, b in pairwise(widths))
+        self.up_blocks = nn.ModuleList(block(level) for level in range(len(widths) - 1))
+        self.leave = conv(widths[0], 4, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(_bias(self.leave))
         self.input_size = InputSize(
-            multiple_of=2 ** len(widths), context=_context(len(widths)), planes=config.planes
+            multiple_of=2 ** len(widths),
+            context=_context(len(widths)),
+            planes=config.planes + config.soft,
         )
 
     def encode(self, x: torch.Tensor) -> PageCode:
-        """Planes (N, planes, H, W) in 0..1 -> features at 1/2, 1/4, ... of the size, and the base."""
-        h = self.enter(F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
-        features = [self.down_blocks[0](h)]
+        """Planes (N, planes, H, W) in 0..1 -> features at 1/2, 1/4, ... of the size, the base, and softness.
+
+        Raises ValueError for another number of planes than `input_size` says.
+        """
+        if x.shape[1] != self.input_size.planes:
+            raise ValueError(f"{x.shape[1]} input planes: the model takes {self.input_size.planes}")
+        shown, said = x[:, : self.config.planes], x[:, self.config.planes :]
+        softness = said.mean((1, 2, 3)) if said.shape[1] else None
+        fine = F.pixel_unshuffle(shown, 2).contiguous(memory_format=torch.channels_last)
+        h = told(self.enter, fine, softness)
+        features = [self.down_blocks[0](h, softness)]
         for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
-            features.append(block(down(features[-1])))
-        return PageCode(features, x[:, 1:2])
+            features.append(block(told(down, features[-1], softness), softness))
+        return PageCode(features, x[:, 1:2], softness)
 
     def decode(self, code: PageCode) -> torch.Tensor:
         """Features and base -> clean page (N, 1, H, W), close to 0..1 in training, within it otherwise."""
         *finer, h = code.features
+        soft = code.softness
         for up, block, skip in zip(
             reversed(self.ups), reversed(self.up_blocks), reversed(finer), strict=True
         ):
-            h = block(F.interpolate(up(h), scale_factor=2.0).add_(skip))
-        page = code.base + F.pixel_shuffle(self.leave(h).float(), 2)
+            h = block(F.interpolate(told(up, h, soft), scale_factor=2.0).add_(skip), soft)
+        page = code.base + F.pixel_shuffle(told(self.leave, h, soft).float(), 2)
         return page if self.training else page.clamp(0, 1)
 
-    def folded(self) -> PageNet:
-        """A copy for inference, with every normalisation folded into the convolution before it."""
-        return folded_copy(self)
+    def folded(self, softness: float = 0.0) -> PageNet:
+        """A copy for inference, with every normalisation folded into the convolution before it.
+
+        It takes no plane of softness: it is for pages that are as soft as it was said to be.
+        """
+        copy = folded_copy(self, softness)
+        copy.input_size = replace(self.input_size, planes=self.config.planes)
+        return copy
+
+    def learn_softness(self) -> None:
+        """Let training change nothing but what softness does: no other weights, no statistics.
+
+        Raises UsageError when the model is not told the softness of pages.
+        """
+        if not self.config.soft:
+            raise UsageError("the model is not told how soft pages are: set `soft` in its config")
+        self.requires_grad_(False)
+        for parameter in self._of_softness():
+            parameter.requires_grad_(True)
+        self._only_softness = True
+        self.train(self.training)
+
+    def keep_softness(self) -> None:
+        """Let training change all but what softness does."""
+        for parameter in self._of_softness():
+            parameter.requires_grad_(False)
+
+    def _of_softness(self) -> Iterator[nn.Parameter]:
+        for module in self.modules():
+            if isinstance(module, Film):
+                yield from module.parameters()
+            if isinstance(module, SoftConv):
+                yield module.soft_weight
+
+    def train(self, mode: bool = True) -> PageNet:
+        """As of every module, but the statistics of features stay where only softness is learned."""
+        super().train(mode)
+        for module in self.modules():
+            if self._only_softness and isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
+                module.eval()
+        return self
 
 
 def _bias(layer: nn.Conv2d) -> torch.Tensor:

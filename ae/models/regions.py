@@ -73,7 +73,7 @@ class RegionNet(Autoencoder):
         # Bounded: a softmax that is quite sure of all squares no longer learns from any.
         return (_SUREST * torch.tanh(self.leave(h).float() / _SUREST)).softmax(1)
 
-    def folded(self) -> RegionNet:
+    def folded(self, softness: float = 0.0) -> RegionNet:
         """A copy for inference, with every normalisation folded into the convolution before it."""
         return folded_copy(self)
 

@@ -9,15 +9,20 @@ import torch
 
 from ae.data.noisyoffice import PagePair
 from ae.documents import division
+from ae.documents.softness import softness
 
 _CLEAN_EVERY = 16  # of so many pages one is there a second time, clean, and must come back as it is
 _MISJUDGED = 1.6  # text height is taken too large or too small by up to this factor
 
 
 class PagePool:
-    """Input planes and targets of many pages, each with the weight it has when a crop is drawn."""
+    """Input planes and targets of many pages, each with the weight it has when a crop is drawn.
 
-    def __init__(self) -> None:
+    A model with a plane more than `division.planes` is told the softness of the page in it.
+    """
+
+    def __init__(self, planes: int) -> None:
+        self._planes = planes
         self.inputs: list[torch.Tensor] = []
         self.targets: list[torch.Tensor] = []
         self._weights: list[torch.Tensor] = []
@@ -45,6 +50,8 @@ class PagePool:
         self._weights.append(torch.full((added,), weight / max(added, 1)))
 
     def _put(self, planes: np.ndarray, clean: np.ndarray) -> None:
+        if self._planes > len(planes):
+            planes = np.concatenate([planes, np.full_like(planes[:1], round(255 * softness(planes[0])))])
         self.inputs.append(torch.from_numpy(planes))
         self.targets.append(torch.from_numpy(clean[:1]))  # the first plane is the page itself
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from ae.documents.cleaning import without_machine_marks
 from ae.documents.light import Light
 from ae.errors import UsageError
 from ae.models import Autoencoder, build
+from ae.models.page import PageNet
 from ae.recipes.base import RunOptions, run, save, start_card
 from ae.recipes.page_pool import PagePool
 from ae.training.batches import BatchSource, PageCrops, WholePages
@@ -49,10 +50,14 @@ class PageRecipe:
     of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
-    The share `faint` of these is mostly pale and handwritten; of the rest, the share `worn` is plain text
-    with much dark dirt; of the rest of that, the share `office` looks like an office scan. The share
-    `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped pages, and of rendered
-    ones on no background of the corpus, has crumbs and hairs besides.
+    The share `soft` of these, and of swapped pages, is out of focus; of the rest, the share `faint` is mostly
+    pale and handwritten; of the rest, the share `worn` is plain text with much dark dirt; of the rest of
+    that, the share `office` looks like an office scan. The share `resized` of all crops is enlarged or
+    shrunk. The share `dusty` of swapped pages, and of rendered ones on no background of the corpus, has
+    crumbs and hairs besides.
+
+    What the softness of a page changes is learned with all else, `alone`, or `kept` as it is. Where a model
+    is told it no crop is resized.
 
     `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
     the result; it becomes the mean of itself and the weights `beside`, which were trained from the same ones.
@@ -81,6 +86,8 @@ class PageRecipe:
     office: float = 0.0
     worn: float = 0.0
     dusty: float = 0.0
+    soft: float = 0.0
+    softness: Literal["learned", "alone", "kept"] = "learned"
     init: str = ""
     kept: float = 0.0
     beside: str = ""
@@ -95,7 +102,7 @@ def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings:
         standard = {"training": FINE_TUNING, **PAGE_CROPS, "steps": 100, "regions": "regions"}
     else:
         standard = {"training": CLEANER, **PAGE_CROPS, "regions": "regions"}
-    return PageRecipe(name, family, {}, partitions=partitions, **{**standard, **settings})
+    return PageRecipe(name, family, partitions=partitions, **{"config": {}, **standard, **settings})
 
 
 def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: RunOptions) -> weights.Card:
@@ -112,12 +119,15 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2), swapped=0)
     model = start_model(recipe.family, recipe.config, recipe.init, options)
-    batches = _page_batches(recipe, pairs, rendered)
+    if isinstance(model, PageNet) and model.config.soft:
+        recipe = replace(recipe, resized=0.0)  # a crop that is enlarged is softer than its page
+    _choose_what_learns(model, recipe)
+    batches = _page_batches(recipe, pairs, rendered, model.input_size.planes)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
     mix_in(model, before, recipe.kept)
     if recipe.beside:
-        mix_in(model, _named(recipe.beside, recipe.family, options).state_dict(), 0.5)
+        mix_in(model, start_model(recipe.family, recipe.config, recipe.beside, options).state_dict(), 0.5)
     card = start_card(recipe, options, "pages", history)
     card.data = _page_data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
@@ -126,6 +136,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         "crop": recipe.crop,
         "kept": recipe.kept,
         "resized": recipe.resized,
+        "softness": recipe.softness,
         "steps_per_epoch": len(batches),
     }
     if recipe.twin:
@@ -152,9 +163,28 @@ def mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) ->
 def start_model(family: str, config: dict[str, Any], init: str, options: RunOptions) -> Autoencoder:
     """A new model, or one that goes on from the weights `init`, given by name or folder.
 
-    Raises UsageError when these are of another family.
+    A model that was not told the softness of pages, and is to be from now on, makes nothing of it at first.
+    Raises UsageError when the weights are of another family.
     """
-    return _named(init, family, options).requires_grad_(True) if init else build(family, config)
+    if not init:
+        return build(family, config)
+    model = _named(init, family, options)
+    if config.get("soft") and not getattr(model.config, "soft", True):
+        known, model = model.state_dict(), build(family, {**asdict(model.config), "soft": True})
+        model.load_state_dict(model.state_dict() | known)
+    return model.requires_grad_(True)
+
+
+def _choose_what_learns(model: Autoencoder, recipe: PageRecipe) -> None:
+    """Hold still what is not to learn. Raises UsageError for a model that knows no softness."""
+    if recipe.softness == "learned":
+        return
+    if not isinstance(model, PageNet):
+        raise UsageError(f"family '{recipe.family}' is not told how soft pages are")
+    if recipe.softness == "alone":
+        model.learn_softness()
+    else:
+        model.keep_softness()
 
 
 def _named(name: str, family: str, options: RunOptions) -> Autoencoder:
@@ -182,6 +212,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "office": recipe.office,
         "worn": recipe.worn,
         "dusty": recipe.dusty,
+        "soft": recipe.soft,
     }
     if recipe.init:
         data["init"] = Path(recipe.init).name
@@ -196,13 +227,17 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
 
 
 def _page_batches(
-    recipe: PageRecipe, pairs: list[noisyoffice.PagePair], rendered: Iterable[noisyoffice.PagePair]
+    recipe: PageRecipe,
+    pairs: list[noisyoffice.PagePair],
+    rendered: Iterable[noisyoffice.PagePair],
+    planes: int,
 ) -> BatchSource:
+    """Whole pages, or crops of what a model with so many input planes sees of them."""
     if not recipe.crop:
         return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
-    pool = PagePool()
+    pool = PagePool(planes)
     seed = recipe.training.seed
-    moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty)
+    moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty, recipe.soft)
     swapped = list(moved) if recipe.swapped else []
     own = not recipe.partitions
     pool.add(map(_as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
@@ -235,6 +270,7 @@ def _rendered(
         "office": recipe.office,
         "worn": recipe.worn,
         "dusty": recipe.dusty,
+        "soft": recipe.soft,
     }
     if dry_run:
         return rendered_pairs(_DRY_PAGES, seed, **kinds)

@@ -121,7 +121,7 @@ def train_regions(
     card.data = _data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
     if unseen:
-        card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model, unseen)}
+        card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model.cpu(), unseen)}
     card.training |= {"crop": recipe.crop, "kept": recipe.kept, "steps_per_epoch": recipe.steps}
     size = asdict(model.input_size)
     card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}

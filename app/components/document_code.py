@@ -84,6 +84,11 @@ def _explain_page(name: str, device: str, pixels: int) -> None:
         f" divided out, it sees up to {facts.sight} pixels to each side because it works on smaller copies of"
         " the page, and it corrects the filter's result instead of drawing every pixel anew."
     )
+    if facts.is_told:
+        st.markdown(
+            "It is also told how blurred the page is: a soft grey line is a stain among sharp letters, but"
+            " ink among blurred ones."
+        )
     st.markdown(
         "A second, small network sees the whole page in squares of 8 pixels. It says where the page as it was"
         " is better than the cleaned one: photographs, dark boxes, highlighted lines, pages that are clean."

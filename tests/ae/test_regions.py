@@ -13,7 +13,7 @@ import torch
 
 from ae import weights
 from ae.data.noisyoffice import PagePair
-from ae.documents import regions
+from ae.documents import region_rules, regions
 from ae.documents.cleaning import NetworkCleaner, load_cleaner
 from ae.documents.light import Light
 from ae.documents.page import Page
@@ -303,7 +303,7 @@ def with_and_without(
     for _ in range(2):
         cells = preferring("evened").shares(page, Light(page), np.full_like(page, 255)).cells
         found.append(float(cells[*part, VIEWS.index("cleaned")].min()))
-        monkeypatch.setattr(regions, rule, lambda *_: None)
+        monkeypatch.setattr(region_rules, rule, lambda *_: None)
     return found
 
 
@@ -334,7 +334,7 @@ def test_a_shadow_that_stays_for_the_most_part_goes_where_it_has_writing_and_end
     shares = np.zeros((32, 32, len(VIEWS)), np.float32)
     shares[:24, :, VIEWS.index("evened")] = 1
     shares[24:, :, VIEWS.index("cleaned")] = 1
-    regions._clean_remains(shares, regions._Squares(*(of_cells(even, f) for f in (np.max, np.min))))
+    region_rules._clean_remains(shares, region_rules._Squares(*(of_cells(even, f) for f in (np.max, np.min))))
     assert (shares[:24, :, VIEWS.index("cleaned")].min() == 1) == goes
     assert shares[24:, :, VIEWS.index("cleaned")].min() == 1
 

@@ -17,6 +17,7 @@ from ae.data.degradation.mixing import (
     make_dirty,
     office_dirt,
     random_dirt,
+    softening_dirt,
     weakening_dirt,
     with_dust,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "office_dirt",
     "random_dirt",
     "recover_backgrounds",
+    "softening_dirt",
     "swap_background",
     "weakening_dirt",
     "with_dust",

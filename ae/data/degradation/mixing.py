@@ -39,6 +39,13 @@ _WEAKENING = (
     "lighting", "wrinkles",
 )  # fmt: skip
 _OTHERWISE = 0.35  # of the pages with weakened ink have any dirt instead
+# What lies on pages that are out of focus, and what else has happened to their ink.
+_BELOW_BLUR = (
+    "ageing", "tint", "show_through", "coffee_ring", "grease", "footprint", "fold", "creases", "wrinkles",
+    "lighting", "hand_shadow",
+)  # fmt: skip
+_PALE = "fading", "low_ink"
+_ANY, _SPOILT, _PALER, _MOVED = 0.4, 0.5, 0.35, 0.15  # shares of soft pages
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,21 @@ def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
     kind = _WEAKENING[int(generator.integers(len(_WEAKENING)))]
     chosen = {"grain": float(generator.beta(2.0, 2.6)), kind: float(generator.uniform(0.2, 0.85))}
     return tuple(Dirt(name, chosen[name]) for name in FAMILIES if name in chosen)
+
+
+def softening_dirt(seed: int) -> tuple[Dirt, ...]:
+    """A page out of focus or moved, with any dirt below it or with grain, a stain and pale ink."""
+    generator = np.random.default_rng((seed, 0x50F7))
+    if generator.random() < _ANY:
+        chosen = [entry for entry in random_dirt(seed) if FAMILIES[entry.kind].stage not in _SINGLE]
+    else:
+        chosen = [Dirt("grain", float(generator.uniform(0, 0.7)))]
+        for share, kinds in ((_SPOILT, _BELOW_BLUR), (_PALER, _PALE)):
+            if generator.random() < share:
+                kind = kinds[int(generator.integers(len(kinds)))]
+                chosen.append(Dirt(kind, float(generator.uniform(0.3, 1))))
+    blur = "motion" if generator.random() < _MOVED else "focus"
+    return in_order([*chosen, Dirt(blur, float(generator.uniform(0.3, 0.95)))])
 
 
 def office_dirt(seed: int, *, worn: bool = False) -> tuple[Dirt, ...]:

@@ -3,6 +3,7 @@
 from ae.data.rendering.fonts import HELD_OUT_FONTS, TRAINING_FONTS
 from ae.data.rendering.layout import (
     BLOCKS,
+    BY_HAND,
     EVERYTHING,
     MOSTLY_FAINT,
     PLAIN,
@@ -21,6 +22,7 @@ __all__ = [
     "A4_MM",
     "A5_MM",
     "BLOCKS",
+    "BY_HAND",
     "EVERYTHING",
     "HELD_OUT_FONTS",
     "INK",

@@ -27,7 +27,7 @@ def some_ink(setting: Setting, share: float) -> Rgb:
 
 def pen_ink(setting: Setting) -> Rgb:
     """What one writes by hand with: a pen, or a pencil of some grey."""
-    if setting.chance(0.35):
+    if setting.chance(setting.pencil):
         tone = setting.integer(75, 165)
         return tone, tone, tone
     return mix(pick(setting, PENS), PAPER, setting.uniform(0, 0.2))

@@ -29,7 +29,7 @@ from ae.data.rendering.inks import INKS
 from ae.data.rendering.marks import handwriting, signature, stamp
 from ae.data.rendering.page import RenderedPage
 from ae.data.rendering.scripts import SCRIPTS
-from ae.data.rendering.setting import Setting
+from ae.data.rendering.setting import PENCIL, Setting
 from ae.data.rendering.typesetting import Column, break_lines, print_line, print_text
 from ae.errors import DataError
 
@@ -50,12 +50,16 @@ BLOCKS: dict[Block, float] = {
 
 @dataclass(frozen=True)
 class Content:
-    """What a training page consists of: how often each block is drawn, x-heights and resolutions, stamps."""
+    """What a training page consists of: how often each block is drawn, x-heights and resolutions, stamps.
+
+    `pencil`: the share of its handwriting that is grey.
+    """
 
     blocks: dict[Block, float]
     x_heights: tuple[float, float] = X_HEIGHTS
     resolutions: tuple[float, float] = RESOLUTIONS
     stamped: bool = True
+    pencil: float = PENCIL
 
 
 EVERYTHING = Content(BLOCKS)
@@ -67,6 +71,10 @@ MOSTLY_FAINT = Content({
     faint: 4, handwriting: 4, coloured: 2, paragraph: 2, table: 2, form: 1, heading: 1, leaders: 0.7,
     signature: 0.6,
 })  # fmt: skip
+# Notes and filled in forms, mostly in pencil.
+BY_HAND = Content(
+    {handwriting: 8, faint: 3, paragraph: 2, table: 1, form: 1, coloured: 1, signature: 1}, pencil=0.75
+)
 # Running text of a letter's size at the resolution of a quick scan; nothing on it looks like a stain.
 PLAIN = Content(
     {paragraph: 8, heading: 2, bullets: 1, quotation: 1, faint: 0.4, handwriting: 0.3, coloured: 0.3},
@@ -184,7 +192,7 @@ def _draw_setting(
     leading = float(generator.uniform(1.3, 1.8))
     setting = Setting(
         generator, script, _draw_language(generator, script), font, size, leading, dpi,
-        _draw_ink(generator), held_out=held_out,
+        _draw_ink(generator), held_out=held_out, pencil=content.pencil,
     )  # fmt: skip
     return setting, x_height
 
@@ -276,6 +284,7 @@ def stamp_sample(canvas: Canvas, column: Column, setting: Setting) -> None:
 
 __all__ = [
     "BLOCKS",
+    "BY_HAND",
     "EVERYTHING",
     "MOSTLY_FAINT",
     "PLAIN",

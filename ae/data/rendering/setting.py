@@ -19,6 +19,8 @@ from ae.data.rendering.scripts import SCRIPTS, Script
 _EAST_ASIAN_TOKEN = re.compile(r"(?:[A-Za-z0-9%:./-]+|[「『（(]?.)[、。，：；！？」』）)・]*")
 _MARKS = "「」『』（）()、。，：；！？·?!.,:;\"'¿¡।،؛؟&"
 
+PENCIL = 0.35  # of what is written by hand
+
 
 class Typeface:
     """A font at a size, regular or bold, that remembers how wide words are."""
@@ -44,6 +46,7 @@ class Setting:
 
     `size`: font size in pixels; `leading`: base line to base line, in sizes; `ink`: colour of the text.
     `true`: the words are whole sentences; otherwise some are mixed, so that a network learns no words.
+    `pencil`: the share of handwriting that is grey.
     """
 
     generator: np.random.Generator
@@ -56,6 +59,7 @@ class Setting:
     ink: Rgb = BLACK
     true: bool = False
     held_out: bool = False
+    pencil: float = PENCIL
     faces: dict[tuple[float, bool], Typeface] = field(default_factory=dict)
 
     @property
