@@ -130,7 +130,7 @@ DUSTY_OFFICE: dict[str, Any] = {
 SOFT: dict[str, Any] = {
     **DUSTY_LONG,
     "config": {"soft": True},
-    "training": replace(CLEANER, epochs=36, learning_rate=2e-3, weight_decay=0.0, seed=51),
+    "training": replace(CLEANER, epochs=32, learning_rate=2e-3, weight_decay=0.0, seed=52),
     "loss": "faint_ink",
     "rendered": 2000,
     "swapped": 800,

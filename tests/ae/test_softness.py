@@ -258,6 +258,8 @@ def test_soft_dirt_always_blurs_and_has_nothing_that_is_held_out():
     assert all(sum(kind in ("focus", "motion") for kind in found) == 1 for found in kinds)
     assert {kind for found in kinds for kind in found} <= set(TRAINED)
     assert {"coffee_ring", "show_through", "low_ink", "grain"} <= {kind for found in kinds for kind in found}
+    for later, share in (("sensor_noise", 0.5), ("jpeg", 0.4)):
+        assert sum(later in found for found in kinds) > share * len(kinds)
 
 
 def test_soft_pages_are_a_share_of_all_and_mostly_by_hand(monkeypatch):
@@ -302,3 +304,15 @@ def test_grey_handwriting_out_of_focus_stays():
     ink = clean < 200
     assert (2 * (255.0 - result[ink]) >= 255.0 - clean[ink]).mean() > 0.95
     assert result[~cv2.dilate(ink.astype(np.uint8), np.ones((15, 15))).astype(bool)].mean() > 250
+
+
+def test_what_is_sharp_on_a_soft_page_is_no_ink():
+    """The noise of old paper's picture was sharpened with its letters."""
+    clean = draw_page(700, 500)
+    aged = degraded(clean, [Dirt("ageing", 0.4), Dirt("grain", 0.8), Dirt("focus", 0.4)], 5, 150.0)
+    noise = np.random.default_rng(5).normal(0, 5, aged.shape)
+    page = np.clip(aged + noise, 0, 255).astype(np.uint8)
+    assert softness(division.working_planes(page, division.kernel_scale(page))[0]) > 0.5
+    result = load_cleaner("page", "cpu").clean(Page(page)).pixels
+    paper = ~cv2.dilate((clean < 200).astype(np.uint8), np.ones((9, 9))).astype(bool)
+    assert (result[paper] > 245).mean() > 0.985

@@ -39,13 +39,14 @@ _WEAKENING = (
     "lighting", "wrinkles",
 )  # fmt: skip
 _OTHERWISE = 0.35  # of the pages with weakened ink have any dirt instead
-# What lies on pages that are out of focus, and what else has happened to their ink.
+# What lies on pages that are out of focus, what else has happened to their ink, and what came after the lens.
 _BELOW_BLUR = (
-    "ageing", "tint", "show_through", "coffee_ring", "grease", "footprint", "fold", "creases", "wrinkles",
-    "lighting", "hand_shadow",
+    *["ageing"] * 4, *["tint"] * 2, "show_through", "coffee_ring", "grease", "footprint", "fold", "creases",
+    "wrinkles", "lighting", "hand_shadow",
 )  # fmt: skip
 _PALE = "fading", "low_ink"
-_ANY, _SPOILT, _PALER, _MOVED = 0.4, 0.5, 0.35, 0.15  # shares of soft pages
+_ANY, _SPOILT, _PALER, _MOVED = 0.4, 0.6, 0.3, 0.15  # shares of soft pages
+_AFTER_BLUR = {"sensor_noise": 0.65, "jpeg": 0.5}  # shares, too: sharp, unlike all that is below the blur
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,10 @@ def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
 
 
 def softening_dirt(seed: int) -> tuple[Dirt, ...]:
-    """A page out of focus or moved, with any dirt below it or with grain, a stain and pale ink."""
+    """A page out of focus or moved, with any dirt below it or with grain, a stain and pale ink.
+
+    The noise and the JPEG that mostly come after it are sharp, and are no edges of letters.
+    """
     generator = np.random.default_rng((seed, 0x50F7))
     if generator.random() < _ANY:
         chosen = [entry for entry in random_dirt(seed) if FAMILIES[entry.kind].stage not in _SINGLE]
@@ -139,6 +143,9 @@ def softening_dirt(seed: int) -> tuple[Dirt, ...]:
             if generator.random() < share:
                 kind = kinds[int(generator.integers(len(kinds)))]
                 chosen.append(Dirt(kind, float(generator.uniform(0.3, 1))))
+    for kind, share in _AFTER_BLUR.items():
+        if generator.random() < share and kind not in {entry.kind for entry in chosen}:
+            chosen.append(Dirt(kind, float(generator.uniform(0.1, 0.9))))
     blur = "motion" if generator.random() < _MOVED else "focus"
     return in_order([*chosen, Dirt(blur, float(generator.uniform(0.3, 0.95)))])
 
