@@ -73,6 +73,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-eleventh",
         "page-tr-twelfth",
         "page-tr-thirteenth",
+        "page-tr-fourteenth",
         "page-tr",
         "page",
     )

@@ -39,6 +39,7 @@ _MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
 _DEGREES = 4  # of softness
+_MOST_FILTERED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 
 
@@ -186,7 +187,8 @@ class NetworkCleaner(PageCleaner):
         lit = light.lit(pixels)
         grey = luminance(lit)
         text = division.text_size(grey)
-        small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work)
+        most_soft = 1.0 if pixels is page.pixels else _MOST_FILTERED
+        small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work, most_soft)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
         return without_specks(clean, luminance(clean), text.small)
@@ -196,14 +198,15 @@ class NetworkCleaner(PageCleaner):
         return pixels if self._model.input_size.planes == 1 else without_machine_marks(pixels)
 
     def _clean_lit(
-        self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work
+        self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work, most_soft: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """A page in good light uint8 (H, W) or (H, W, 3) and its luminance uint8 (H, W), cleaned.
 
+        The page counts as soft by `most_soft` at most.
         The cleaned luminance uint8 (h, w) at the size at which the network works, and the page at its own.
         """
         planes = division.working_planes(grey, scale)
-        soft = softness(planes[0]) if self._model.is_told else 0.0
+        soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
         small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:
             full = division.divide(grey, scale)
