@@ -14,10 +14,13 @@ from _writing import Marks, filled, write_text
 
 from ae import weights
 from ae.evaluation.bars import BARS
+from ae.evaluation.harm import OVER_PAPER
+from ae.evaluation.reading_errors import ORIGINAL
 
 README = ROOT / "README.md"
 BENCHMARK = ROOT / "docs" / "benchmark.json"
 KS = (2, 4, 8, 16, 32)
+_REFERENCES = {ORIGINAL: "the clean originals", OVER_PAPER: "the dirty pages over their own paper"}
 
 
 def digits_table() -> str:
@@ -134,7 +137,8 @@ def harm_table() -> str:
         return "Not measured yet: `make measure-rendered` does."
     lines = ["| on rendered pages | worst figure | must be | good enough |", "|---|---|---|---|"]
     lines += [f"| {_harm(row)} |" for row in found["summary"]]
-    lines += [f"| *the clean originals*: {_harm(row)} |" for row in found.get("original", [])]
+    for name, rows in found["references"].items():
+        lines += [f"| *{_REFERENCES[name]}*: {_harm(row)} |" for row in rows]
     return "\n".join(lines)
 
 

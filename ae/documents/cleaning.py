@@ -39,7 +39,7 @@ _MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
 _DEGREES = 4  # of softness
-_MOST_FILTERED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
+_MOST_UNSCREENED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 
 
@@ -144,7 +144,7 @@ class DivisionCleaner(PageCleaner):
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
         scale = division.kernel_scale(luminance(page.pixels))
         if page.is_colour:
-            clean = _divided_channels(page.pixels, scale)
+            clean = _by_channel(page.pixels, division.divide, scale)
         else:
             clean = division.divide(page.pixels, scale)
         if work.progress:
@@ -182,12 +182,13 @@ class NetworkCleaner(PageCleaner):
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
             return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
-        pixels = self.seen(page.pixels)
+        unscreened = without_screen(page.pixels)
+        most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
+        pixels = without_lines(unscreened)
         light = Light(pixels)
         lit = light.lit(pixels)
         grey = luminance(lit)
         text = division.text_size(grey)
-        most_soft = 1.0 if pixels is page.pixels else _MOST_FILTERED
         small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work, most_soft)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
@@ -209,8 +210,7 @@ class NetworkCleaner(PageCleaner):
         soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
         small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:
-            full = division.divide(grey, scale)
-            clean = _with_detail(small, planes[1], full)
+            clean = _with_detail(small, division.flattened(grey, scale))
         return small, _carry_colour(pixels, clean, scale) if pixels.ndim == 3 else clean
 
     def _through_network(self, planes: np.ndarray, work: _Work, soft: float = 0.0) -> np.ndarray:
@@ -279,28 +279,30 @@ def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np
     return page.mul(255).round().to(torch.uint8).cpu().numpy()
 
 
-def _divided_channels(pixels: np.ndarray, scale: float) -> np.ndarray:
-    """A colour page with every channel divided by its own background, so that tinted paper becomes white."""
+def _by_channel(
+    pixels: np.ndarray, filtered: Callable[[np.ndarray, float], np.ndarray], scale: float
+) -> np.ndarray:
+    """A colour page with every channel over its own background, so that tinted paper becomes white."""
     channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
-    return np.dstack([division.divide(channel, scale) for channel in channels])
+    return np.dstack([filtered(channel, scale) for channel in channels])
 
 
-def _with_detail(clean: np.ndarray, divided: np.ndarray, full: np.ndarray) -> np.ndarray:
-    """The clean small copy at full size, with the edges of the page divided at full size.
+def _with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
+    """The clean small copy at full size, with the edges of the flattened page uint8 (H, W).
 
-    Letters far above the size that the network knows are judged on a smaller copy (`divided` -> `clean`).
-    Detail that `full` has beyond the copy is added as far as the network kept what it belongs to: all of a
-    letter's edge, nothing of a speck, of which the copy shows a trace at most.
+    Letters far above the size that the network knows are judged on a smaller copy. Detail that `full` has
+    beyond a copy of that size is added as far as the network kept what it belongs to: all of a letter's
+    edge, nothing of a speck, of which the copy shows a trace at most.
     """
-    kept = np.minimum(_gain(divided, clean), _MOST_DETAIL)
+    copy = cv2.resize(full, clean.shape[::-1], interpolation=cv2.INTER_AREA)
+    kept = np.minimum(_gain(copy, clean), _MOST_DETAIL)
     share = np.rint(kept * _SHARE_STEPS).astype(np.uint8)
-    clean, divided, share = (
-        cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        for plane in (clean, divided, share)
+    clean, copy, share = (
+        cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in (clean, copy, share)
     )
     result = np.empty_like(full)
     for band in division.bands(full.shape[0]):
-        detail = cv2.subtract(full[band], divided[band], dtype=cv2.CV_16S)
+        detail = cv2.subtract(full[band], copy[band], dtype=cv2.CV_16S)
         detail = cv2.multiply(detail, share[band].astype(np.int16), scale=1 / _SHARE_STEPS)
         darkest = -_MOST_DARKER * (255 - clean[band].astype(np.float32))
         result[band] = cv2.add(clean[band], cv2.max(detail, darkest.astype(np.int16)), dtype=cv2.CV_8U)
@@ -313,7 +315,7 @@ def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.nda
     The gain works on darkness (1 - value), which is what ink adds to paper; where the network takes all
     of it, white is left, whatever the tint was.
     """
-    result = _divided_channels(pixels, scale)
+    result = _by_channel(pixels, division.flattened, scale)
     for band in division.bands(len(result)):
         gain = _gain(cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY), clean[band])
         darkness = (255 - result[band].astype(np.float32)) * gain[..., None]

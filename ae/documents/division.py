@@ -20,6 +20,8 @@ DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it woul
 LARGEST_SCALE = 12.0
 # Pixels of a letter on the smaller copy that is learned from and worked on: two thirds of the work of 15.
 WORKING_HEIGHT = 12.0
+_EVERY = 4  # one pixel of so many in a row and column is enough to know the paper
+_GRAIN = 5  # percent of it are darker than what becomes white
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
 _SMALLER = 20  # percent of the letters of a page
@@ -160,13 +162,13 @@ def _odd(size: float) -> int:
     return 2 * round((size - 1) / 2) + 1
 
 
-def ratio(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """Page over paper, `BLACK` to `WHITE` stretched to 0..255, uint8 of the page's shape."""
-    result, steps = np.empty_like(grey), 255 / (WHITE - BLACK)
+def ratio(grey: np.ndarray, paper: np.ndarray, black: float = BLACK, white: float = WHITE) -> np.ndarray:
+    """Page over paper, `black` to `white` stretched to 0..255, uint8 of the page's shape."""
+    result, steps = np.empty_like(grey), 255 / (white - black)
     for band in bands(grey.shape[0]):
         share = cv2.divide(grey[band], np.maximum(paper[band], DARKEST), scale=steps, dtype=cv2.CV_32F)
         # One pass for the shift, the rounding and the limits.
-        result[band] = cv2.addWeighted(share, 1, share, 0, -BLACK * steps, dtype=cv2.CV_8U)
+        result[band] = cv2.addWeighted(share, 1, share, 0, -black * steps, dtype=cv2.CV_8U)
     return result
 
 
@@ -179,6 +181,20 @@ def bands(height: int) -> Iterator[slice]:
 def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
     """The page divided by its background, uint8 (H, W): the whole filter. The scale is found if not given."""
     return ratio(grey, background(grey, kernel_scale(grey) if scale is None else scale))
+
+
+def flattened(grey: np.ndarray, scale: float) -> np.ndarray:
+    """The page over its background, uint8 (H, W): paper becomes white, edges stay as wide as they are."""
+    paper = background(grey, scale)
+    return ratio(grey, paper, 0.0, _usual_paper(grey, paper))
+
+
+def _usual_paper(grey: np.ndarray, paper: np.ndarray) -> float:
+    """The share of their background, its brightest pixels, that nearly all pixels of bare paper have."""
+    few = np.s_[::_EVERY, ::_EVERY]
+    share = grey[few] / np.maximum(paper[few], DARKEST).astype(np.float32)
+    bare = share[share >= WHITE]
+    return float(np.clip(np.percentile(bare, _GRAIN), WHITE, 1.0)) if bare.size else 1.0
 
 
 def working_planes(grey: np.ndarray, scale: float) -> np.ndarray:

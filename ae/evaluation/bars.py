@@ -35,8 +35,10 @@ BARS: dict[str, Bar] = {
     "rmse_pooled": Bar(0.018, 0.013),  # NoisyOffice VA, trained without it
     "cer": Bar(0.006, 0.003),
     "rmse_pooled_rendered_only": Bar(0.034, 0.026),
-    # Rows where reading gets worse than with the better of the untouched page and the filter.
+    # Where reading gets worse than with the better of the untouched page and the filter: rows of one page or
+    # a few, and means over all rows of a script, a resolution or a family.
     "rows_read_worse": Bar(0),
+    "means_read_worse": Bar(0),
     "cer_of_floor": Bar(2 / 3, 1 / 2),  # share of the floor's mean error rate that is left
     "change_of_clean_page": Bar(0.5, 0.0),  # grey levels, on the page that changes most
     "cer_added_to_clean_page": Bar(0.001, 0.0),

@@ -11,6 +11,7 @@ import numpy as np
 from ae import metrics, ocr
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
+from ae.documents import division
 from ae.documents.page import luminance
 from ae.evaluation.bars import Judgement, judge
 from ae.evaluation.reading_errors import Clean, read_all
@@ -21,6 +22,7 @@ PAPERS: dict[str, tuple[Dirt, ...]] = {
     "clean paper": (),
     "dirty paper": (Dirt("grain", 0.4), Dirt("fingerprints", 0.6), Dirt("lighting", 0.4)),
 }
+OVER_PAPER = "over its paper"  # the dirty page, divided by what the same dirt makes of an empty one
 _INK_STRENGTH = 0.6
 _INK = 205  # grey levels; faint ink of 185 is darker
 _COLOUR = 40  # of 255 between the strongest and the weakest channel
@@ -195,16 +197,33 @@ def _mark_errors(pages: list[Specimen], shown: list[np.ndarray]) -> float:
 
 
 def measure_ink(cleaners: dict[str, Clean], count: int, seed: int) -> list[InkKept]:
-    """One row for each cleaner and family of dirt, on pages of black, faint, coloured and written ink."""
+    """One row for each cleaner and family of dirt, on pages of black, faint, coloured and written ink.
+
+    Beside the cleaners stands `OVER_PAPER`: grey paper is dark, too, so the dirty page itself keeps ink that
+    is not there.
+    """
     pages = [page_of_inks(seed + index) for index in range(count)]
     rows = []
     for family in FAMILIES:
         dirt = (Dirt("grain", 0.4), Dirt(family, _INK_STRENGTH))
-        dirty = [make_dirty(page, dirt, seed + i, DPI) for i, page in enumerate(pages)]
-        for name, clean in cleaners.items():
-            kept = [ink_kept(page, clean(picture)) for page, picture in zip(pages, dirty, strict=True)]
-            rows.append(InkKept(name, family, count, float(np.mean(kept)), float(min(kept))))
+        dirty, papers = (
+            [make_dirty(page, dirt, seed + i, DPI) for i, page in enumerate(under)]
+            for under in (pages, [np.full_like(page, 255) for page in pages])
+        )
+        results = {name: [clean(page) for page in dirty] for name, clean in cleaners.items()}
+        results[OVER_PAPER] = [_over(page, paper) for page, paper in zip(dirty, papers, strict=True)]
+        rows += [_ink_kept_by(name, family, pages, cleaned) for name, cleaned in results.items()]
     return rows
+
+
+def _over(page: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """A page uint8 (H, W, 3) over the bare paper that it is on, grey uint8 (H, W)."""
+    return division.ratio(luminance(page), luminance(paper), 0, 1)
+
+
+def _ink_kept_by(name: str, family: str, pages: list[np.ndarray], cleaned: list[np.ndarray]) -> InkKept:
+    kept = [ink_kept(page, after) for page, after in zip(pages, cleaned, strict=True)]
+    return InkKept(name, family, len(pages), float(np.mean(kept)), float(min(kept)))
 
 
 def ink_kept(page: np.ndarray, after: np.ndarray) -> float:

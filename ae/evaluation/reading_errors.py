@@ -22,6 +22,7 @@ from ae.documents.page import Page
 from ae.evaluation.bars import Judgement, judge
 
 RESOLUTIONS = (150.0, 300.0)
+MEANS = ("script", "dpi", "family")  # of a row; means are taken over each of their values
 UNTOUCHED = "untouched"
 ORIGINAL = "original"  # the clean page itself, which no cleaner can do better than give back
 _STRENGTH = 0.8
@@ -154,19 +155,35 @@ def means(rows: list[ErrorRates]) -> dict[str, float]:
 
 
 def judgements(rows: list[ErrorRates], floor: tuple[str, ...]) -> list[Judgement]:
-    """For each cleaner that is not part of the floor: rows it made worse, and what is left of the mean error.
+    """For each cleaner that is not part of the floor: what it made worse, and what is left of the mean error.
 
-    In every row the floor is the better of the cleaners named by `floor`.
+    Rows are worse, and means of all rows of one script, one resolution or one family: a row is one page or a
+    few, on which Tesseract misreads a letter more or less by chance. Everywhere the floor is the better of
+    the cleaners named by `floor`.
     """
-    best = np.array([min(row.cer[name] for name in floor) for row in rows])
+    groups = [mean for key in MEANS for mean in mean_by(rows, key).values()]
     found = []
     for name in rows[0].cer:
         if name in floor:
             continue
-        ours = np.array([row.cer[name] for row in rows])
-        worse = ours > best
-        most = f"{worse.sum()} of {len(rows)} rows, by {(ours - best).max():.4f} at most"
-        found.append(judge("rows_read_worse", name, most, int(worse.sum())))
-        left = float(ours.mean() / best.mean()) if best.any() else float(ours.any())
+        found.append(_worse("rows_read_worse", name, [row.cer for row in rows], floor))
+        found.append(_worse("means_read_worse", name, groups, floor))
+        ours, best = (float(np.mean(errors)) for errors in _beside([row.cer for row in rows], name, floor))
+        left = ours / best if best else float(ours > 0)
         found.append(judge("cer_of_floor", name, "mean over rows", left))
     return found
+
+
+def _worse(measure: str, name: str, rates: list[dict[str, float]], floor: tuple[str, ...]) -> Judgement:
+    ours, best = _beside(rates, name, floor)
+    worse = int((ours > best).sum())
+    most = f", by {(ours - best).max():.4f} at most" if worse else ""
+    return judge(measure, name, f"{worse} of {len(rates)}{most}", worse)
+
+
+def _beside(
+    rates: list[dict[str, float]], name: str, floor: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Error rates of a cleaner, and of the better one of the floor."""
+    best = [min(rate[other] for other in floor) for rate in rates]
+    return np.array([rate[name] for rate in rates]), np.array(best)

@@ -16,6 +16,7 @@ from ae.evaluation.two_tone import TwoTone
 # Pages for every row; black and white has four sizes in turn.
 _PAGES = {"reading": 1, "clean": 2, "marks": 3, "ink": 2, "bw": 4}
 PARTS = tuple(_PAGES)
+REFERENCES = (reading_errors.ORIGINAL, harm.OVER_PAPER)  # no cleaners: they say how hard a bar is
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Report:
         """Mean character error rates by cleaner: of all rows, and by script, resolution and family."""
         if not self.reading:
             return {}
-        by_key = {key: reading_errors.mean_by(self.reading, key) for key in ("script", "dpi", "family")}
+        by_key = {key: reading_errors.mean_by(self.reading, key) for key in reading_errors.MEANS}
         return {"all": reading_errors.means(self.reading), **by_key}
 
     def as_json(self) -> dict[str, Any]:
@@ -103,13 +104,15 @@ class Report:
         return rows
 
     def for_card(self, cleaner: str) -> dict[str, Any]:
-        """What the card of a cleaner keeps: mean error rates, its summary, and that of clean originals."""
-        summary = self.summary()
-        own, original = (
-            [row for row in summary if row["cleaner"] == name] for name in (cleaner, reading_errors.ORIGINAL)
-        )
-        means = self.means().get("all", {})
-        return {"pages": self.plan.pages, "cer": means, "summary": own, "original": original}
+        """What the card of a cleaner keeps: mean error rates, its summary, and those of `REFERENCES`."""
+        rows = self.summary()
+        own, *others = ([row for row in rows if row["cleaner"] == name] for name in (cleaner, *REFERENCES))
+        return {
+            "pages": self.plan.pages,
+            "cer": self.means().get("all", {}),
+            "summary": own,
+            "references": dict(zip(REFERENCES, others, strict=True)),
+        }
 
 
 def measure(cleaners: dict[str, Clean], floor: tuple[str, ...], plan: Plan) -> Report:

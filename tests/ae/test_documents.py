@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 
 from ae import devices, metrics
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, cleaner_names, load_cleaner
 from ae.documents.light import Light
-from ae.documents.page import Page
+from ae.documents.page import Page, luminance
 from ae.documents.tiling import plan_tiles, run_tiled
 from ae.errors import AeError, Cancelled, WeightsError
 from ae.models import InputSize, build
@@ -164,6 +165,33 @@ def test_coloured_ink_keeps_its_hue_and_tinted_paper_becomes_white(clean_page):
     red = red[red.min(1) < 150].mean(0)
     assert red[0] > red[1] + 80
     assert abs(red[1] - red[2]) < 40
+
+
+def lettering(size: float) -> np.ndarray:
+    """Lines of antialiased letters, grey uint8 (600, 1000)."""
+    page = Image.new("L", (1000, 600), 255)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(size)
+    for top in range(30, 560, round(1.6 * size)):
+        draw.text((30, top), "Quick brown foxes are rare here, moss is not. " * 3, 0, font)
+    return np.array(page)
+
+
+def on_dim_paper(page: np.ndarray, tint: tuple[float, ...]) -> np.ndarray:
+    """A grey page in fading light on grainy paper of a `tint` 0..1, uint8 (H, W) or (H, W, channels)."""
+    light = np.linspace(0.7, 1.0, page.shape[1])
+    grain = 1 - 0.015 * np.abs(np.random.default_rng(0).normal(size=page.shape))
+    lit = page * light * grain
+    return np.rint(lit if len(tint) == 1 else lit[..., None] * tint).astype(np.uint8)
+
+
+@pytest.mark.parametrize("tint", [(1.0,), (1.0, 0.94, 0.8)], ids=["grey", "colour"])
+@pytest.mark.parametrize("size", [15, 48, 90])
+def test_edges_of_letters_stay_as_they_are(size, tint):
+    page = lettering(size)
+    clean = load_cleaner("page", "cpu").clean(Page(on_dim_paper(page, tint))).pixels
+    change = luminance(clean).astype(int) - page
+    for least, most in ((0, 60), (60, 130), (130, 190), (190, 250)):
+        assert abs(change[(page >= least) & (page < most)].mean()) < 12
 
 
 def test_progress_reaches_one_and_cancel_stops(dirty_page):

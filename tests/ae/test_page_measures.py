@@ -155,8 +155,11 @@ def test_reading_is_judged_against_the_better_of_the_floor_in_every_row():
         reading("streaks", untouched=0.04, division=0.02, page=0.01),
         reading("halftone", untouched=0.02, division=0.06, page=0.03),
     ]
-    worse, left = judgements(rows, ("untouched", "division"))
+    worse, means, left = judgements(rows, ("untouched", "division"))
     assert (worse.measure, worse.value, worse.holds) == ("rows_read_worse", 1, False)
+    # Both rows are of one script and resolution, where the untouched page has 0.03 and the page 0.02.
+    assert (means.measure, means.value, means.holds) == ("means_read_worse", 1, False)
+    assert means.of == "1 of 4, by 0.0100 at most"
     assert (left.measure, left.value, left.holds) == ("cer_of_floor", pytest.approx(1.0), False)
 
 
@@ -206,8 +209,11 @@ def test_ink_is_measured_for_every_family_of_dirt():
     from ae.data.degradation import FAMILIES
 
     rows = harm.measure_ink({"white": lambda page: np.full_like(page, 255)}, 1, 0)
-    assert [row.family for row in rows] == list(FAMILIES)
-    assert {row.kept for row in rows} == {0.0}
+    white, over_paper = ([row for row in rows if row.cleaner == name] for name in ("white", harm.OVER_PAPER))
+    assert [row.family for row in white] == [row.family for row in over_paper] == list(FAMILIES)
+    assert {row.kept for row in white} == {0.0}
+    kept = {row.family: row.kept for row in over_paper}
+    assert kept["coffee_ring"] > 0.99 > kept["low_ink"] > 0.5
 
 
 def test_evaluate_pages_reads_by_default(noisyoffice, tmp_path, reader, capsys):
