@@ -137,7 +137,7 @@ def harm_table() -> str:
         return "Not measured yet: `make measure-rendered` does."
     lines = ["| on rendered pages | worst figure | must be | good enough |", "|---|---|---|---|"]
     lines += [f"| {_harm(row)} |" for row in found["summary"]]
-    for name, rows in found["references"].items():
+    for name, rows in found.get("references", {}).items():
         lines += [f"| *{_REFERENCES[name]}*: {_harm(row)} |" for row in rows]
     return "\n".join(lines)
 

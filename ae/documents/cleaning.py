@@ -295,7 +295,8 @@ def _with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
     edge, nothing of a speck, of which the copy shows a trace at most.
     """
     copy = cv2.resize(full, clean.shape[::-1], interpolation=cv2.INTER_AREA)
-    kept = np.minimum(_gain(copy, clean), _MOST_DETAIL)
+    # One grey level more, so that white paper beside a letter counts as kept and its edge is whole.
+    kept = np.minimum(_gain(copy, clean, 1), _MOST_DETAIL)
     share = np.rint(kept * _SHARE_STEPS).astype(np.uint8)
     clean, copy, share = (
         cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in (clean, copy, share)
@@ -323,8 +324,7 @@ def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.nda
     return result
 
 
-def _gain(divided: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """Clean darkness over divided darkness, float32 (H, W)."""
-    before, after = (255 - plane.astype(np.float32) for plane in (divided, clean))
-    # The one grey level added to both leaves white paper as it is, instead of 0 / 0.
-    return np.minimum((after + 1) / (before + 1), _MOST_GAIN)
+def _gain(before: np.ndarray, clean: np.ndarray, least: float = 0.0) -> np.ndarray:
+    """Clean darkness over darkness before, float32 (H, W), with the `least` added to both."""
+    before, after = (255 - plane.astype(np.float32) + least for plane in (before, clean))
+    return np.minimum(after / np.maximum(before, 1), _MOST_GAIN)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -21,7 +22,8 @@ LARGEST_SCALE = 12.0
 # Pixels of a letter on the smaller copy that is learned from and worked on: two thirds of the work of 15.
 WORKING_HEIGHT = 12.0
 _EVERY = 4  # one pixel of so many in a row and column is enough to know the paper
-_GRAIN = 5  # percent of it are darker than what becomes white
+_GRAIN = 5  # percent of the pixels of bare paper are darker than what becomes white
+_RINGING = 0.88, 0.96  # of the paper: what JPEG leaves around letters, paler the more it is like paper
 _BAND = 1024  # rows that are computed at a time, so that float copies stay small
 _LARGEST_WORKING_SIDE = 2400
 _SMALLER = 20  # percent of the letters of a page
@@ -184,17 +186,31 @@ def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
 
 
 def flattened(grey: np.ndarray, scale: float) -> np.ndarray:
-    """The page over its background, uint8 (H, W): paper becomes white, edges stay as wide as they are."""
+    """The page over its background, uint8 (H, W): paper becomes white, edges stay as wide as they are.
+
+    What is nearly as bright as paper, such as the ringing of JPEG around letters, becomes paler.
+    """
     paper = background(grey, scale)
-    return ratio(grey, paper, 0.0, _usual_paper(grey, paper))
+    return cv2.LUT(ratio(grey, paper, 0.0, _usual_paper(grey, paper)), _without_ringing())
 
 
 def _usual_paper(grey: np.ndarray, paper: np.ndarray) -> float:
-    """The share of their background, its brightest pixels, that nearly all pixels of bare paper have."""
+    """How bright nearly all pixels of bare paper are, as a share of `background`, which is as its brightest.
+
+    All that `divide` makes white counts as bare; `WHITE` where nothing does.
+    """
     few = np.s_[::_EVERY, ::_EVERY]
     share = grey[few] / np.maximum(paper[few], DARKEST).astype(np.float32)
     bare = share[share >= WHITE]
-    return float(np.clip(np.percentile(bare, _GRAIN), WHITE, 1.0)) if bare.size else 1.0
+    return float(np.clip(np.percentile(bare, _GRAIN), WHITE, 1.0)) if bare.size else WHITE
+
+
+@cache
+def _without_ringing() -> np.ndarray:
+    """Grey level that becomes of each, uint8 (256,)."""
+    level, (first, last) = np.arange(256) / 255, _RINGING
+    part = np.clip((level - first) / (last - first), 0, 1)
+    return np.rint(255 * (level + (1 - level) * part**2 * (3 - 2 * part))).astype(np.uint8)
 
 
 def working_planes(grey: np.ndarray, scale: float) -> np.ndarray:

@@ -11,7 +11,6 @@ import numpy as np
 from ae import metrics, ocr
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
-from ae.documents import division
 from ae.documents.page import luminance
 from ae.evaluation.bars import Judgement, judge
 from ae.evaluation.reading_errors import Clean, read_all
@@ -22,7 +21,8 @@ PAPERS: dict[str, tuple[Dirt, ...]] = {
     "clean paper": (),
     "dirty paper": (Dirt("grain", 0.4), Dirt("fingerprints", 0.6), Dirt("lighting", 0.4)),
 }
-OVER_PAPER = "over its paper"  # the dirty page, divided by what the same dirt makes of an empty one
+# The dirty page, divided by what the same dirt makes of an empty one; nothing shows through from that.
+OVER_PAPER = "over its paper"
 _INK_STRENGTH = 0.6
 _INK = 205  # grey levels; faint ink of 185 is darker
 _COLOUR = 40  # of 255 between the strongest and the weakest channel
@@ -218,7 +218,7 @@ def measure_ink(cleaners: dict[str, Clean], count: int, seed: int) -> list[InkKe
 
 def _over(page: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """A page uint8 (H, W, 3) over the bare paper that it is on, grey uint8 (H, W)."""
-    return division.ratio(luminance(page), luminance(paper), 0, 1)
+    return cv2.divide(luminance(page), np.maximum(luminance(paper), 1), scale=255)
 
 
 def _ink_kept_by(name: str, family: str, pages: list[np.ndarray], cleaned: list[np.ndarray]) -> InkKept:

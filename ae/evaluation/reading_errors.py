@@ -28,6 +28,7 @@ ORIGINAL = "original"  # the clean page itself, which no cleaner can do better t
 _STRENGTH = 0.8
 _NOISYOFFICE_X_HEIGHT = 10.0  # pixels, well below the height at which pages are read without enlarging
 _READERS = 2  # processes of Tesseract at a time; more memory than processors is gone otherwise
+_ROUNDING = 1e-9  # of means
 _AHEAD = 6  # pages that wait for a reader
 
 Clean = Callable[[np.ndarray], np.ndarray]
@@ -176,7 +177,7 @@ def judgements(rows: list[ErrorRates], floor: tuple[str, ...]) -> list[Judgement
 
 def _worse(measure: str, name: str, rates: list[dict[str, float]], floor: tuple[str, ...]) -> Judgement:
     ours, best = _beside(rates, name, floor)
-    worse = int((ours > best).sum())
+    worse = int((ours > best + _ROUNDING).sum())
     most = f", by {(ours - best).max():.4f} at most" if worse else ""
     return judge(measure, name, f"{worse} of {len(rates)}{most}", worse)
 

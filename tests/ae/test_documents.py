@@ -194,6 +194,23 @@ def test_edges_of_letters_stay_as_they_are(size, tint):
         assert abs(change[(page >= least) & (page < most)].mean()) < 12
 
 
+def test_what_jpeg_leaves_around_large_letters_goes():
+    page = lettering(90)
+    tinted = (30 + page * 0.75)[..., None] * (0.9, 0.96, 1.0)
+    _, compressed = cv2.imencode(".jpg", tinted.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 75])
+    pixels = cv2.cvtColor(cv2.imdecode(compressed, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    clean = load_cleaner("page", "cpu").clean(Page(pixels)).pixels
+    beside = (page == 255) & (cv2.dilate((page < 255).astype(np.uint8), np.ones((9, 9))) > 0)
+    assert (luminance(clean)[beside] < 245).mean() < 0.02
+
+
+def test_paper_that_becomes_white_has_no_colour_left():
+    paper = np.array([250, 235, 200]) + np.random.default_rng(0).normal(0, 4, (400, 600, 3))
+    paper[150:250, 200:400] = 20
+    clean = load_cleaner("page", "cpu").clean(Page(np.clip(paper, 0, 255).astype(np.uint8))).pixels
+    assert (clean[:100] == 255).mean() > 0.99
+
+
 def test_progress_reaches_one_and_cancel_stops(dirty_page):
     cleaner = random_cleaner("stacked_conv")
     seen: list[float] = []

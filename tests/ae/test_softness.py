@@ -17,7 +17,7 @@ from ae.data.degradation import make_dirty as degraded
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import BY_HAND, RenderedPage
 from ae.data.training_pages import rendered_pairs, swapped_pairs
-from ae.documents import division
+from ae.documents import cleaning, division
 from ae.documents.cleaning import FoldedCopies, NetworkCleaner, load_cleaner
 from ae.documents.page import Page
 from ae.documents.softness import softness
@@ -140,6 +140,17 @@ def test_the_cleaner_tells_its_network_how_soft_a_page_is(monkeypatch, best):
         asked.clear()
         cleaner.clean(Page(blurred(page, sigma)), best=best)
         assert set(asked) == {expected}
+
+
+@pytest.mark.parametrize(("undone", "expected"), [("without_screen", 0.5), ("without_lines", 1.0)])
+def test_only_a_page_without_its_halftone_counts_as_less_soft(monkeypatch, undone, expected):
+    cleaner = NetworkCleaner("page", soft_model(), torch.device("cpu"), None)
+    asked = []
+    at = FoldedCopies.at
+    monkeypatch.setattr(FoldedCopies, "at", lambda self, soft: asked.append(soft) or at(self, soft))
+    monkeypatch.setattr(cleaning, undone, np.copy)
+    cleaner.clean(Page(blurred(draw_page(300, 200), 3.0)))
+    assert set(asked) == {expected}
 
 
 def test_a_soft_page_is_cleaned_as_such_when_the_gpu_is_lost():
