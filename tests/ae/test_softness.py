@@ -128,13 +128,17 @@ def test_an_untold_model_gets_the_copy_for_sharp_pages_only():
     assert told.at(1.0) is not told.at(0.0)
 
 
-@pytest.mark.parametrize("best", [False, True])
-def test_the_cleaner_tells_its_network_how_soft_a_page_is(monkeypatch, best):
-    model = soft_model()
-    cleaner = NetworkCleaner("page", model, torch.device("cpu"), None)
-    asked = []
-    at = FoldedCopies.at
+@pytest.fixture
+def asked(monkeypatch) -> list[float]:
+    """Every softness that a cleaner asks a copy for, while it cleans."""
+    asked, at = [], FoldedCopies.at
     monkeypatch.setattr(FoldedCopies, "at", lambda self, soft: asked.append(soft) or at(self, soft))
+    return asked
+
+
+@pytest.mark.parametrize("best", [False, True])
+def test_the_cleaner_tells_its_network_how_soft_a_page_is(asked, best):
+    cleaner = NetworkCleaner("page", soft_model(), torch.device("cpu"), None)
     page = draw_page(300, 200)
     for sigma, expected in ((0.3, 0), (3.0, 1)):
         asked.clear()
@@ -143,11 +147,8 @@ def test_the_cleaner_tells_its_network_how_soft_a_page_is(monkeypatch, best):
 
 
 @pytest.mark.parametrize(("undone", "expected"), [("without_screen", 0.5), ("without_lines", 1.0)])
-def test_only_a_page_without_its_halftone_counts_as_less_soft(monkeypatch, undone, expected):
+def test_only_a_page_without_its_halftone_counts_as_less_soft(monkeypatch, asked, undone, expected):
     cleaner = NetworkCleaner("page", soft_model(), torch.device("cpu"), None)
-    asked = []
-    at = FoldedCopies.at
-    monkeypatch.setattr(FoldedCopies, "at", lambda self, soft: asked.append(soft) or at(self, soft))
     monkeypatch.setattr(cleaning, undone, np.copy)
     cleaner.clean(Page(blurred(draw_page(300, 200), 3.0)))
     assert set(asked) == {expected}
