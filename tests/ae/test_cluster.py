@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -74,7 +75,9 @@ def test_the_same_bytes_as_on_one_machine_and_resume_does_only_what_is_missing(
     options = [scans, "-r", "--to", "png", "--json"]
     assert clean(*options, "-o", tmp_path / "one", model="page") == 1
     alone = rows(capsys)
+    left = weights_on_disk()
     assert clean(*options, "-o", tmp_path / "many", "--cluster", "auto", model="page") == 1
+    assert weights_on_disk() <= left
     captured = capsys.readouterr()
     spread = [json.loads(line) for line in captured.out.splitlines()]
     assert contents(tmp_path / "one") == contents(tmp_path / "many")
@@ -90,6 +93,10 @@ def test_the_same_bytes_as_on_one_machine_and_resume_does_only_what_is_missing(
     assert again == (None, None)
     assert set(notes.values()) == {"was done before"}
     assert contents(tmp_path / "many") == before
+
+
+def weights_on_disk() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob("ae-weights-*"))
 
 
 def places(found: list[dict[str, object]], out: Path) -> set[tuple[object, ...]]:

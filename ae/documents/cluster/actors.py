@@ -53,6 +53,7 @@ class Worker:
         torch.set_num_threads(1)
         self._cleaner: PageCleaner | None = None
         self._lock = threading.Lock()
+        self._folder = tempfile.TemporaryDirectory(prefix="ae-weights-")
 
     def start(self, version: str, name: str, device: str, files: dict[str, bytes]) -> None:
         """Load the model. `files`: `weight_files`, so that all machines use the same."""
@@ -63,7 +64,6 @@ class Worker:
                 self._cleaner = self._loaded(name, device, files)
 
     def _loaded(self, name: str, device: str, files: dict[str, bytes]) -> PageCleaner:
-        self._folder = tempfile.TemporaryDirectory(prefix="ae-weights-")
         folder = Path(self._folder.name)
         for file, data in files.items():
             (folder / file).parent.mkdir(exist_ok=True)
@@ -73,6 +73,10 @@ class Worker:
     def is_ready(self) -> bool:
         """Whether it has a model."""
         return self._cleaner is not None
+
+    def end(self) -> None:
+        """Remove its weights from the disk, which Ray, killing the process, would leave there."""
+        self._folder.cleanup()
 
     def clean(self, pixels: np.ndarray, best: bool) -> tuple[np.ndarray, str]:
         """Clean pixels, and what is to be said about the worker. Raises NotReady."""

@@ -25,6 +25,7 @@ AUTO = "auto"
 _MOST_PAGES_A_READER = 16
 _START_SECONDS = 300
 _END_SECONDS = 30
+_TIDY_SECONDS = 5
 
 
 @contextlib.contextmanager
@@ -185,6 +186,8 @@ class ClusterBatch:
             if running:
                 left = [reader.completed() for reader in running]
                 ray.wait(left, num_returns=len(left), timeout=_END_SECONDS)
+        ends = [worker.end.remote() for worker in self.team.workers]
+        ray.wait(ends, num_returns=len(ends), timeout=_TIDY_SECONDS)  # some may never have had room
         for actor in (*self.team.workers, self.team.desk):
             ray.kill(actor)
 
