@@ -21,6 +21,7 @@ import torch
 
 from ae import devices, weights
 from ae.documents import division, regions
+from ae.documents.carrying import with_colour, with_detail
 from ae.documents.light import Light
 from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge
@@ -35,12 +36,8 @@ from ae.models import Autoencoder, RegionNet
 DIVISION = "division"
 DEFAULT = "page"
 LOST = "was cleaned on the processor, since the GPU stopped working"
-_MOST_GAIN = 4.0  # faint ink is darkened at most so often
-_MOST_DETAIL = 1.5  # more would sharpen noise
-_MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
 _DEGREES = 4  # of softness
 _MOST_UNSCREENED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
-_SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 
 
 def cleaner_names(folder: Path = weights.FOLDER) -> list[str]:
@@ -144,7 +141,7 @@ class DivisionCleaner(PageCleaner):
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
         scale = division.kernel_scale(luminance(page.pixels))
         if page.is_colour:
-            clean = _by_channel(page.pixels, division.divide, scale)
+            clean = division.by_channel(page.pixels, division.divide, scale)
         else:
             clean = division.divide(page.pixels, scale)
         if work.progress:
@@ -181,7 +178,7 @@ class NetworkCleaner(PageCleaner):
         if self._model.input_size.planes == 1:  # the experiment's network takes the page as it is
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
-            return _carry_colour(page.pixels, clean, division.kernel_scale(grey)) if page.is_colour else clean
+            return with_colour(clean, page.pixels, division.kernel_scale(grey)) if page.is_colour else clean
         unscreened = without_screen(page.pixels)
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
         pixels = without_lines(unscreened)
@@ -210,8 +207,8 @@ class NetworkCleaner(PageCleaner):
         soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
         small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:
-            clean = _with_detail(small, division.flattened(grey, scale))
-        return small, _carry_colour(pixels, clean, scale) if pixels.ndim == 3 else clean
+            clean = with_detail(small, division.flattened(grey, scale))
+        return small, with_colour(clean, pixels, scale) if pixels.ndim == 3 else clean
 
     def _through_network(self, planes: np.ndarray, work: _Work, soft: float = 0.0) -> np.ndarray:
         """The planes of a page, uint8 (planes, H, W), that is as soft as `soft` says, cleaned (H, W)."""
@@ -277,54 +274,3 @@ def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np
     with devices.mixed_precision(device, model.takes_bfloat16):
         page = model(batch)[0, 0]
     return page.mul(255).round().to(torch.uint8).cpu().numpy()
-
-
-def _by_channel(
-    pixels: np.ndarray, filtered: Callable[[np.ndarray, float], np.ndarray], scale: float
-) -> np.ndarray:
-    """A colour page with every channel over its own background, so that tinted paper becomes white."""
-    channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
-    return np.dstack([filtered(channel, scale) for channel in channels])
-
-
-def _with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
-    """The clean small copy at full size, with the edges of the flattened page uint8 (H, W).
-
-    Letters far above the size that the network knows are judged on a smaller copy. Detail that `full` has
-    beyond a copy of that size is added as far as the network kept what it belongs to: all of a letter's
-    edge, nothing of a speck, of which the copy shows a trace at most.
-    """
-    copy = cv2.resize(full, clean.shape[::-1], interpolation=cv2.INTER_AREA)
-    # One grey level more, so that white paper beside a letter counts as kept and its edge is whole.
-    kept = np.minimum(_gain(copy, clean, 1), _MOST_DETAIL)
-    share = np.rint(kept * _SHARE_STEPS).astype(np.uint8)
-    clean, copy, share = (
-        cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in (clean, copy, share)
-    )
-    result = np.empty_like(full)
-    for band in division.bands(full.shape[0]):
-        detail = cv2.subtract(full[band], copy[band], dtype=cv2.CV_16S)
-        detail = cv2.multiply(detail, share[band].astype(np.int16), scale=1 / _SHARE_STEPS)
-        darkest = -_MOST_DARKER * (255 - clean[band].astype(np.float32))
-        result[band] = cv2.add(clean[band], cv2.max(detail, darkest.astype(np.int16)), dtype=cv2.CV_8U)
-    return result
-
-
-def _carry_colour(pixels: np.ndarray, clean: np.ndarray, scale: float) -> np.ndarray:
-    """Give the clean luminance (H, W) the colours of the page: one gain for all three channels.
-
-    The gain works on darkness (1 - value), which is what ink adds to paper; where the network takes all
-    of it, white is left, whatever the tint was.
-    """
-    result = _by_channel(pixels, division.flattened, scale)
-    for band in division.bands(len(result)):
-        gain = _gain(cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY), clean[band])
-        darkness = (255 - result[band].astype(np.float32)) * gain[..., None]
-        result[band] = np.rint(255 - np.clip(darkness, 0, 255))
-    return result
-
-
-def _gain(before: np.ndarray, clean: np.ndarray, least: float = 0.0) -> np.ndarray:
-    """Clean darkness over darkness before, float32 (H, W), with the `least` added to both."""
-    before, after = (255 - plane.astype(np.float32) + least for plane in (before, clean))
-    return np.minimum(after / np.maximum(before, 1), _MOST_GAIN)

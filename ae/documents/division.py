@@ -6,7 +6,7 @@ height of up to `REFERENCE_HEIGHT` pixels; on other pages the kernels grow with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -183,6 +183,14 @@ def bands(height: int) -> Iterator[slice]:
 def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:
     """The page divided by its background, uint8 (H, W): the whole filter. The scale is found if not given."""
     return ratio(grey, background(grey, kernel_scale(grey) if scale is None else scale))
+
+
+def by_channel(
+    pixels: np.ndarray, filtered: Callable[[np.ndarray, float], np.ndarray], scale: float
+) -> np.ndarray:
+    """A page uint8 (H, W, 3), every channel `filtered` by itself, so that tinted paper becomes white."""
+    channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
+    return np.dstack([filtered(channel, scale) for channel in channels])
 
 
 def flattened(grey: np.ndarray, scale: float) -> np.ndarray:

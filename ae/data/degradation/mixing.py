@@ -125,8 +125,8 @@ def weakening_dirt(seed: int) -> tuple[Dirt, ...]:
     if generator.random() < _OTHERWISE:
         return random_dirt(seed)
     kind = _WEAKENING[int(generator.integers(len(_WEAKENING)))]
-    chosen = {"grain": float(generator.beta(2.0, 2.6)), kind: float(generator.uniform(0.2, 0.85))}
-    return tuple(Dirt(name, chosen[name]) for name in FAMILIES if name in chosen)
+    grain = Dirt("grain", float(generator.beta(2.0, 2.6)))
+    return in_order([grain, Dirt(kind, float(generator.uniform(0.2, 0.85)))])
 
 
 def softening_dirt(seed: int) -> tuple[Dirt, ...]:
