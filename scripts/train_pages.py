@@ -141,6 +141,13 @@ SOFT: dict[str, Any] = {
     "resized": 0.0,
     "corpus": 0.4,
 }
+# From there, with photographs taken by hand.
+PHOTOGRAPHED: dict[str, Any] = {
+    **SOFT,
+    "training": replace(CLEANER, epochs=60, learning_rate=1.5e-3, weight_decay=0.0, seed=61),
+    "rendered": 2400,
+    "photographed": 0.35,
+}
 
 BOTH: dict[str, Any] = {**LAST, "kept": 0.9, "softness": "kept"}
 

@@ -13,7 +13,8 @@ from _options import parser, run_options, start
 
 from ae.data import noisyoffice
 from ae.recipes import RegionRecipe, train_regions
-from ae.recipes.regions import LATER_KINDS, TRAINING
+from ae.recipes.region_pages import LATER_KINDS
+from ae.recipes.regions import TRAINING
 
 LATER = RegionRecipe(
     training=replace(TRAINING, epochs=22, learning_rate=1e-3),

@@ -26,6 +26,7 @@ from ae.data.degradation import (
 )
 from ae.data.degradation.fields import blurred, brighten
 from ae.data.noisyoffice import PagePair
+from ae.data.photographs import photograph
 from ae.data.rendering import (
     BY_HAND,
     EVERYTHING,
@@ -52,15 +53,16 @@ _SOFT = *[BY_HAND] * 5, *[MOSTLY_FAINT] * 3, *[WITHOUT_PICTURES] * 2
 _OUT_OF_FOCUS = 0.2, 0.9
 _SCAN_DPI = 90.0  # of the corpus
 
-_Kind = Literal["any", "soft", "faint", "worn", "office"]
+_Kind = Literal["any", "soft", "faint", "worn", "office", "photographed"]
 
 
 @dataclass(frozen=True)
 class _Order:
     """One page to make; `depth` says how dark its background is.
 
-    `soft` pages are out of focus and mostly written by hand, `faint` pages have ink that is easily lost,
-    `office` pages the dirt of an office scan, `worn` pages plain text below much of it.
+    `photographed` pages and `soft` ones, which are out of focus, are mostly written by hand, `faint` pages
+    have ink that is easily lost, `office` pages the dirt of an office scan, `worn` pages plain text below
+    much of it.
     With a chance of `dusty` the glass of the scanner is, too.
     """
 
@@ -84,18 +86,27 @@ def rendered_pairs(
     worn: float = 0.0,
     dusty: float = 0.0,
     soft: float = 0.0,
+    photographed: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The share `soft` of them is out of focus, half of these notes, mostly in pencil; of the others, the share
+    The share `photographed` of them is what a phone sees of a page, without what lies around; of the others,
+    the share `soft` is out of focus; half of both are notes, mostly in pencil; of the others, the share
     `faint` is mostly pale and handwritten, and blurred or faded; of the others, the share `worn` is plain
     text, crumpled and stained as dark as print; of the rest, the share `office` looks like an office scan
-    with dark stains. The share `dusty` of all but those on a background has crumbs and hairs besides.
+    with dark stains. The share `dusty` of all but photographs and those on a background has crumbs and hairs
+    besides.
 
     The same seed gives the same pages, made by one process or by several `workers`. Nothing that is held
     out for evaluation occurs; without `pictures` there is only what is written and drawn.
     """
-    shares: dict[_Kind, float] = {"soft": soft, "faint": faint, "worn": worn, "office": office}
+    shares: dict[_Kind, float] = {
+        "photographed": photographed,
+        "soft": soft,
+        "faint": faint,
+        "worn": worn,
+        "office": office,
+    }
     drawn = _orders(count, seed, backgrounds, shares)
     orders = (replace(order, pictures=pictures, dusty=dusty) for order in drawn)
     if workers <= 1:
@@ -138,6 +149,9 @@ def _draw_kind(shares: dict[_Kind, float], generator: np.random.Generator) -> _K
 
 def _make(order: _Order) -> PagePair:
     page = _page(order)
+    if order.kind == "photographed":
+        photo = photograph(page.clean, order.seed, page.dpi, around=False)
+        return PagePair(f"photographed-{order.seed}", photo.dirty, photo.clean)
     if order.background is not None:
         dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
     else:
@@ -148,7 +162,7 @@ def _make(order: _Order) -> PagePair:
 def _page(order: _Order) -> RenderedPage:
     if order.kind == "worn":
         return render_training_page(order.seed, shape=_WORN_SHAPE, content=PLAIN)
-    if order.kind == "soft":
+    if order.kind in ("soft", "photographed"):
         return render_training_page(order.seed, content=_SOFT[order.seed % len(_SOFT)])
     if order.kind == "faint":
         return render_training_page(order.seed, content=MOSTLY_FAINT)

@@ -50,11 +50,11 @@ class PageRecipe:
     of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
-    The share `soft` of these, and of swapped pages, is out of focus; of the rest, the share `faint` is mostly
-    pale and handwritten; of the rest, the share `worn` is plain text with much dark dirt; of the rest of
-    that, the share `office` looks like an office scan. The share `resized` of all crops is enlarged or
-    shrunk. The share `dusty` of swapped pages, and of rendered ones on no background of the corpus, has
-    crumbs and hairs besides.
+    Of these, the share `photographed` is what a phone sees of a page; the share `soft` of the rest, and of
+    swapped pages, is out of focus; of the rest, the share `faint` is mostly pale and handwritten; of the
+    rest, the share `worn` is plain text with much dark dirt; of the rest of that, the share `office` looks
+    like an office scan. The share `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped
+    pages, and of rendered ones on no background of the corpus, has crumbs and hairs besides.
 
     What the softness of a page changes is learned with all else, `alone`, or `kept` as it is. Where a model
     is told it no crop is resized.
@@ -87,6 +87,7 @@ class PageRecipe:
     worn: float = 0.0
     dusty: float = 0.0
     soft: float = 0.0
+    photographed: float = 0.0
     softness: Literal["learned", "alone", "kept"] = "learned"
     init: str = ""
     kept: float = 0.0
@@ -213,6 +214,7 @@ def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
         "worn": recipe.worn,
         "dusty": recipe.dusty,
         "soft": recipe.soft,
+        "photographed": recipe.photographed,
     }
     if recipe.init:
         data["init"] = Path(recipe.init).name
@@ -253,8 +255,12 @@ def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
 
     The corpus has no such marks and is bright, and on rendered windows a rule may run to the edge.
     """
-    seen = without_machine_marks(pair.dirty)
-    return replace(pair, dirty=Light(seen).lit(seen))
+    return _in_good_light(replace(pair, dirty=without_machine_marks(pair.dirty)))
+
+
+def _in_good_light(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
+    """The dirty page as bright and evenly lit as the network will see it; photographs are dim."""
+    return replace(pair, dirty=Light(pair.dirty).lit(pair.dirty))
 
 
 def _rendered(
@@ -271,12 +277,14 @@ def _rendered(
         "worn": recipe.worn,
         "dusty": recipe.dusty,
         "soft": recipe.soft,
+        "photographed": recipe.photographed,
     }
     if dry_run:
         return rendered_pairs(_DRY_PAGES, seed, **kinds)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
     workers = os.cpu_count() or 1
-    return rendered_pairs(recipe.rendered, seed, backgrounds, workers, **kinds)
+    pages = rendered_pairs(recipe.rendered, seed, backgrounds, workers, **kinds)
+    return map(_in_good_light, pages) if recipe.photographed else pages
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -17,9 +16,6 @@ from torch.nn import functional as F
 from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.noisyoffice import PagePair
-from ae.data.rendering import RenderedPage, render_training_page
-from ae.data.rendering.shapes import add_shapes
-from ae.data.training_pages import draw_background, page_seeds
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner, without_machine_marks
 from ae.documents.light import Light, evened
@@ -29,29 +25,12 @@ from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
 from ae.recipes.base import RunOptions, run, save, start_card
 from ae.recipes.pages import CLEANER, mix_in, start_model
+from ae.recipes.region_pages import KINDS, region_pages
 from ae.training.batches import ALL, Batch, Part, at_least
 from ae.training.loop import TrainingConfig, seed_everything
 from ae.training.losses import robust
 
 _DRY_PAGES = 3
-_SHAPE = 768, 640  # pixels of the rendered pages
-_COLOUR = 0.6
-# Shares of pages: clean, clean and scanned, one kind of dirt, the same with the paper made white by the
-# scanner, on a background of the corpus, dirty, stains on paper made white, and strong shadows.
-KINDS = 0.12, 0.14, 0.22, 0.07, 0.08, 0.37, 0.0, 0.0
-LATER_KINDS = 0.12, 0.12, 0.1, 0.04, 0.04, 0.18, 0.18, 0.22
-# What a page without anything else on it may have; dirt that is alone looks most like print.
-_ALONE = (
-    "show_through", "show_through", "ageing", "tint", "lighting", "binding_shadow", "hand_shadow",
-    "coffee_ring", "grease", "footprint", "fold", "creases", "wrinkles", "speckle", "fading", "photocopy",
-)  # fmt: skip
-# What is left when the scanner has made the paper white.
-_STAINS = (
-    *["coffee_ring"] * 4, *["grease"] * 3, *["footprint"] * 2, *["creases"] * 2, "fold", "wrinkles",
-    "hand_shadow", "binding_shadow", "speckle", "roller_marks", "show_through",
-)  # fmt: skip
-_SECOND_STAIN = 0.4
-_SHADOWS = "hand_shadow", "hand_shadow", "lighting", "binding_shadow", "fold", "wrinkles"
 _LEARNED = len(VIEWS) - 1  # views that are pictures; the last one is white
 _ALIKE = 0.002  # views whose errors differ by less, half a grey level, are as good as each other
 _LEAST = 0.05  # every square matters so much
@@ -84,7 +63,7 @@ class RegionRecipe:
     steps: int = 150
     behind: str = "page-tr"
     held_back: int = 40
-    kinds: tuple[float, ...] = KINDS
+    kinds: Mapping[str, float] = field(default_factory=lambda: KINDS)
     shapes: float = 0.0
     init: str = ""
     kept: float = 0.0
@@ -183,86 +162,6 @@ def mixture_errors(model: Autoencoder, pages: Sequence[torch.Tensor]) -> dict[st
         for name, view in zip(names, shown, strict=True):
             errors[name].append(float((view - clean).square().mean().sqrt()))
     return {name: sum(found) / len(found) for name, found in errors.items()}
-
-
-def region_pages(
-    count: int,
-    seed: int,
-    backgrounds: Sequence[np.ndarray] = (),
-    *,
-    kinds: Sequence[float] = KINDS,
-    shapes: float = 0.0,
-) -> Iterator[PagePair]:
-    """Rendered pages with photographs and highlighted text, grey or in colour, dirty or clean (`KINDS`).
-
-    The share `shapes` of them has logos, watermarks and the like besides.
-    """
-    generator = np.random.default_rng(seed)
-    for page_seed in page_seeds(seed, count):
-        page = render_training_page(page_seed, shape=_SHAPE, colour=bool(generator.random() < _COLOUR))
-        if np.random.default_rng((page_seed, 3)).random() < shapes:
-            page = replace(page, clean=add_shapes(page.clean, page_seed))
-        kind = int(generator.choice(len(kinds), p=kinds))
-        dirty, clean = _made(kind, page, page_seed, generator, backgrounds)
-        yield PagePair(f"rendered-{page_seed}", dirty, clean)
-
-
-def _made(
-    kind: int,
-    page: RenderedPage,
-    seed: int,
-    generator: np.random.Generator,
-    backgrounds: Sequence[np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """A page of one of `KINDS` before and after."""
-    clean = page.clean
-    if kind == 0:
-        return clean, clean
-    if kind == 1:
-        scanned = _scanned(clean, generator)
-        return scanned, scanned
-    if kind in (2, 3):
-        dirt = degradation.Dirt(_ALONE[int(generator.integers(len(_ALONE)))], generator.uniform(0.3, 1))
-        dirty = degradation.make_dirty(clean, [dirt], seed, page.dpi)
-        return _white_paper(dirty) if kind == 3 else dirty, clean
-    if kind == 4 and backgrounds and clean.ndim == 2:
-        background, depth = draw_background(backgrounds, generator)
-        return degradation.lay_on_background(clean, background, seed, depth), clean
-    if kind == 6:
-        return _stained_white(page, seed, generator), clean
-    if kind == 7:
-        return _shadowed(page, seed, generator), clean
-    return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
-
-
-def _stained_white(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
-    """One or two stains on paper that is white again after the scan."""
-    dirt = [degradation.Dirt("grain", generator.uniform(0, 0.6))]
-    for _ in range(1 + (generator.random() < _SECOND_STAIN)):
-        kind = _STAINS[int(generator.integers(len(_STAINS)))]
-        dirt.append(degradation.Dirt(kind, generator.uniform(0.3, 1)))
-    return _scanned(_white_paper(degradation.make_dirty(page.clean, dirt, seed, page.dpi)), generator)
-
-
-def _shadowed(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
-    """As photographed by hand: one to three strong shadows on grainy paper."""
-    kinds = generator.choice(_SHADOWS, size=int(generator.integers(1, 4)), replace=False)
-    shadows = [degradation.Dirt(str(kind), generator.uniform(0.5, 1)) for kind in kinds]
-    paper = [degradation.Dirt("ageing", generator.uniform(0, 0.8)), degradation.Dirt("grain", 0.35)]
-    return degradation.make_dirty(page.clean, [*paper, *shadows], seed, page.dpi)
-
-
-def _white_paper(dirty: np.ndarray) -> np.ndarray:
-    """As scanners do it that make the paper white: what is nearly as bright is cut off."""
-    paper = np.percentile(dirty.reshape(-1, *dirty.shape[2:]), 60, axis=0)
-    return np.clip(dirty * (258 / np.maximum(paper, 1)), 0, 255).astype(np.uint8)
-
-
-def _scanned(clean: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """As a good scanner gives a clean page: nearly white, a little soft, a little noise."""
-    soft = cv2.GaussianBlur(clean, (0, 0), generator.uniform(0.3, 0.8)).astype(np.float32)
-    noise = generator.normal(0, generator.uniform(0, 1.5), clean.shape)
-    return np.clip(np.rint(soft * generator.uniform(0.98, 1) + noise), 0, 255).astype(np.uint8)
 
 
 def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:

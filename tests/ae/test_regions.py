@@ -22,12 +22,12 @@ from ae.documents.squares import of_cells
 from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
+from ae.recipes.region_pages import region_pages
 from ae.recipes.regions import (
     RegionCrops,
     mixture_errors,
     planes_of,
     region_loss,
-    region_pages,
     views_of,
 )
 from tests.ae.test_rendering import TRAINING
@@ -463,21 +463,32 @@ def test_pages_to_train_on_are_clean_and_dirty_in_grey_and_in_colour():
 
 @TRAINING
 def test_stains_lie_on_paper_that_is_white_again():
-    pages = list(region_pages(8, seed=5, kinds=(0, 0, 0, 0, 0, 0, 1)))
+    pages = list(region_pages(8, seed=5, kinds={"stained_white": 1}))
     assert sum(page.dirty.mean() < page.clean.mean() for page in pages) > 5
     assert np.median([np.percentile(page.dirty, 70) for page in pages]) >= 247
 
 
 @TRAINING
 def test_shadows_take_light_from_the_page_and_leave_its_ink():
-    pages = list(region_pages(6, seed=5, kinds=(0, 0, 0, 0, 0, 0, 0, 1)))
+    pages = list(region_pages(6, seed=5, kinds={"shadowed": 1}))
     assert all(page.dirty.mean() < 0.95 * page.clean.mean() for page in pages)
     assert all((page.dirty < 128)[page.clean < 60].all() for page in pages)
 
 
 @TRAINING
+def test_of_a_photograph_what_lies_around_the_page_stays():
+    shares = []
+    for page in region_pages(6, seed=5, kinds={"photographed": 1}):
+        stays = page.clean == regions.in_good_light(page.dirty, Light(page.dirty))
+        assert (page.clean[~stays] == 255).mean() > 0.5
+        shares.append(stays.mean())
+    assert max(shares) > 0.05
+    assert max(shares) < 0.9
+
+
+@TRAINING
 def test_a_share_of_the_pages_has_shapes_on_it_before_and_after():
-    plain, shaped = (list(region_pages(10, seed=5, kinds=(1, 0, 0, 0, 0, 0, 0), shapes=s)) for s in (0, 0.5))
+    plain, shaped = (list(region_pages(10, seed=5, kinds={"clean": 1}, shapes=s)) for s in (0, 0.5))
     differ = [not np.array_equal(a.clean, b.clean) for a, b in zip(plain, shaped, strict=True)]
     assert 2 <= sum(differ) <= 8
     assert all(np.array_equal(page.dirty, page.clean) for page in shaped)
