@@ -1,7 +1,7 @@
 """Render clean pages and put small pictures of them on one contact sheet, for looking at.
 
 `pages`: training pages by seed; `scripts`: a page of text in every script; `blocks`: every kind of block
-alone. The fonts come from Debian's packages:
+alone; `photographs`: training pages as a phone sees them. The fonts come from Debian's packages:
 
   apt-get install PACKAGES
 """
@@ -18,6 +18,7 @@ import numpy as np
 from _start import start
 from PIL import Image
 
+from ae.data.photographs import photograph
 from ae.data.rendering import (
     BLOCKS,
     SCRIPTS,
@@ -30,6 +31,7 @@ from ae.data.rendering.fonts import packages
 from ae.errors import AeError
 
 GREY, GAP = 128, 8
+_SHEET = 768, 640  # pixels of the pages that are photographed
 
 
 def training_pages(args: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
@@ -55,6 +57,13 @@ def block_pages(args: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
         yield block.__name__, block_sample(block, args.seed, args.script, colour=not args.grey)
 
 
+def photographed_pages(args: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
+    """Pages of seeds `--seed` and after, on a table or in a book."""
+    for seed in range(args.seed, args.seed + args.count):
+        page = render_training_page(seed, shape=_SHEET, held_out=args.held_out, colour=not args.grey)
+        yield f"{seed}: {page.script}", photograph(page.clean, seed, page.dpi).dirty
+
+
 def contact_sheet(pictures: list[np.ndarray], columns: int, width: int) -> Image.Image:
     """The pictures reduced to one width, in rows."""
     small = [_reduced(picture, width) for picture in pictures]
@@ -74,7 +83,12 @@ def _reduced(picture: np.ndarray, width: int) -> Image.Image:
     return image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
 
 
-KINDS = {"pages": training_pages, "scripts": script_pages, "blocks": block_pages}
+KINDS = {
+    "pages": training_pages,
+    "scripts": script_pages,
+    "blocks": block_pages,
+    "photographs": photographed_pages,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
