@@ -7,10 +7,12 @@ import numpy as np
 
 from ae.documents import division
 
-_MOST_GAIN = 4.0  # faint ink is darkened at most so often
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
+_MOST_GAIN = 4.0  # a pixel of the coloured page is darkened at most so often
+_PALE = 8, 32  # levels darker than paper: the colour of what is paler is noise
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
@@ -22,8 +24,8 @@ def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
     """
     copy = cv2.resize(full, clean.shape[::-1], interpolation=cv2.INTER_AREA)
     # One grey level more, so that white paper beside a letter counts as kept and its edge is whole.
-    kept = np.minimum(_gain(copy, clean, 1), _MOST_DETAIL)
-    share = np.rint(kept * _SHARE_STEPS).astype(np.uint8)
+    after, before = (256 - plane.astype(np.float32) for plane in (clean, copy))
+    share = np.rint(np.minimum(after / before, _MOST_DETAIL) * _SHARE_STEPS).astype(np.uint8)
     clean, copy, share = (
         cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in (clean, copy, share)
     )
@@ -37,21 +39,30 @@ def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
 
 
 def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarray:
-    """The clean luminance uint8 (H, W) in the colours of the page uint8 (H, W, 3): one gain for all channels.
+    """The clean luminance uint8 (H, W) in the colours of the page uint8 (H, W, 3).
 
-    `scale`: of its background (`division.scale_of`).
-    The gain works on darkness (1 - value), which is what ink adds to paper; where the network takes all
-    of it, white is left, whatever the tint was.
+    `scale`: of its background (`division.scale_of`). Each pixel has the colour of what is dark around it: by
+    itself, noise and channels that a scanner has shifted would be coloured specks beside every letter.
     """
     result = division.by_channel(pixels, division.flattened, scale)
+    side = 2 * round(scale) + 1
+    around = cv2.blur(result, (side, side))
     for band in division.bands(len(result)):
-        gain = _gain(cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY), clean[band])
-        darkness = (255 - result[band].astype(np.float32)) * gain[..., None]
-        result[band] = np.rint(255 - np.clip(darkness, 0, 255))
+        page = 255.0 - cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY)
+        dark = np.minimum(255 - clean[band], _MOST_GAIN * page)
+        result[band] = np.rint(255 - _coloured(dark.astype(np.float32), 255 - around[band]))
     return result
 
 
-def _gain(before: np.ndarray, clean: np.ndarray, least: float = 0.0) -> np.ndarray:
-    """Clean darkness over darkness before, float32 (H, W), with the `least` added to both."""
-    before, after = (255 - plane.astype(np.float32) + least for plane in (before, clean))
-    return np.minimum(after / np.maximum(before, 1), _MOST_GAIN)
+def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """Darkness (255 - value, which is what ink adds to paper) in the colours of that around it.
+
+    float32 (H, W) and uint8 (H, W, 3), the result float32 (H, W, 3) in 0..255.
+    """
+    first, last = _PALE
+    gain = dark / np.maximum(around @ _LUMINANCE, 1)
+    dark = dark[..., None]
+    colour = around * gain[..., None] - dark
+    room = (255 - dark) / np.maximum(colour.max(2, keepdims=True), 1)  # no channel is darker than black
+    share: np.ndarray = np.minimum((dark - first) / (last - first), room).clip(0, 1)
+    return dark + colour * share

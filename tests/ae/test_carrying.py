@@ -1,0 +1,50 @@
+"""A network's small grey result, carried to a page's own colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ae.documents.carrying import with_colour
+from ae.documents.page import luminance
+from tests.conftest import draw_page
+
+PAPER = np.array([225, 205, 160])
+INKS = {"red": (150, 40, 40), "blue": (40, 50, 160), "green": (20, 110, 60), "black": (20, 20, 20)}
+
+
+def in_ink(ink: tuple[int, int, int], noise: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """A page of text in one ink on brown paper, and the clean luminance it should have."""
+    share = draw_page(200, 150)[..., None] / 255
+    noisy = PAPER * (share + (1 - share) * np.array(ink) / 255)
+    noisy += np.random.default_rng(0).normal(0, noise, noisy.shape)
+    white = 255 * share + (1 - share) * np.array(ink)
+    return np.clip(noisy, 0, 255).astype(np.uint8), luminance(np.rint(white).astype(np.uint8))
+
+
+def chroma(page: np.ndarray) -> np.ndarray:
+    return page.max(2).astype(int) - page.min(2)
+
+
+@pytest.mark.parametrize("ink", INKS.values(), ids=INKS)
+def test_ink_has_its_own_colour_and_the_clean_darkness(ink):
+    page, clean = in_ink(ink)
+    result = with_colour(clean, page, 1.0)
+    strokes = clean < 1.2 * clean.min()
+    assert np.abs(np.median(result[strokes], 0) - ink).max() < 15
+    assert np.abs(luminance(result)[strokes].astype(int) - clean[strokes]).mean() < 3
+
+
+def test_noise_leaves_no_coloured_specks_where_hardly_anything_is_left_of_it():
+    page, clean = in_ink(INKS["black"], noise=12)
+    traces = np.random.default_rng(1).integers(240, 256, clean.shape)
+    result = with_colour(np.minimum(clean, traces).astype(np.uint8), page, 1.0)
+    assert np.percentile(chroma(result)[clean == 255], 99) < 20
+
+
+def test_letters_have_less_colour_than_channels_that_are_a_pixel_apart_would_give_them():
+    page, clean = in_ink(INKS["black"])
+    page[..., 0], page[..., 2] = np.roll(page[..., 0], 1, 1), np.roll(page[..., 2], -1, 1)
+    result = with_colour(clean, page, 1.0)
+    strokes = clean < 100
+    assert chroma(result)[strokes].mean() < 0.8 * chroma(page)[strokes].mean()
