@@ -58,10 +58,10 @@ def block_pages(args: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def photographed_pages(args: argparse.Namespace) -> Iterator[tuple[str, np.ndarray]]:
-    """Pages of seeds `--seed` and after, on a table or in a book."""
+    """Pages of seeds `--seed` and after, as sheets and in books."""
     for seed in range(args.seed, args.seed + args.count):
         page = render_training_page(seed, shape=_SHEET, held_out=args.held_out, colour=not args.grey)
-        yield f"{seed}: {page.script}", photograph(page.clean, seed, page.dpi).dirty
+        yield f"{seed}: {page.script}", photograph(page.clean, seed, page.dpi)[0]
 
 
 def contact_sheet(pictures: list[np.ndarray], columns: int, width: int) -> Image.Image:

@@ -90,7 +90,7 @@ def rendered_pairs(
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The share `photographed` of them is what a phone sees of a page, without what lies around; of the others,
+    The share `photographed` of them is what a phone sees of a page; of the others,
     the share `soft` is out of focus; half of both are notes, mostly in pencil; of the others, the share
     `faint` is mostly pale and handwritten, and blurred or faded; of the others, the share `worn` is plain
     text, crumpled and stained as dark as print; of the rest, the share `office` looks like an office scan
@@ -150,8 +150,7 @@ def _draw_kind(shares: dict[_Kind, float], generator: np.random.Generator) -> _K
 def _make(order: _Order) -> PagePair:
     page = _page(order)
     if order.kind == "photographed":
-        photo = photograph(page.clean, order.seed, page.dpi, around=False)
-        return PagePair(f"photographed-{order.seed}", photo.dirty, photo.clean)
+        return PagePair(f"photographed-{order.seed}", *photograph(page.clean, order.seed, page.dpi))
     if order.background is not None:
         dirty = lay_on_background(page.clean, order.background, order.seed, order.depth)
     else:

@@ -14,8 +14,6 @@ from ae.data.photographs import photograph
 from ae.data.rendering import RenderedPage, render_training_page
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
-from ae.documents.light import Light
-from ae.documents.regions import in_good_light
 
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6
@@ -96,7 +94,7 @@ def _made(
     if kind == "shadowed":
         return _shadowed(page, seed, generator), clean
     if kind == "photographed":
-        return _photographed(page, seed)
+        return photograph(page.clean, seed, page.dpi)
     return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
 
 
@@ -115,14 +113,6 @@ def _shadowed(page: RenderedPage, seed: int, generator: np.random.Generator) -> 
     shadows = [degradation.Dirt(str(kind), generator.uniform(0.5, 1)) for kind in kinds]
     paper = [degradation.Dirt("ageing", generator.uniform(0, 0.8)), degradation.Dirt("grain", 0.35)]
     return degradation.make_dirty(page.clean, [*paper, *shadows], seed, page.dpi)
-
-
-def _photographed(page: RenderedPage, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """On a table, which is to stay, in the light of a room."""
-    photo = photograph(page.clean, seed, page.dpi)
-    lit = in_good_light(photo.dirty, Light(photo.dirty))
-    is_page = photo.is_page if page.clean.ndim == 2 else photo.is_page[..., None]
-    return photo.dirty, np.where(is_page, photo.clean, lit)
 
 
 def _white_paper(dirty: np.ndarray) -> np.ndarray:

@@ -476,17 +476,6 @@ def test_shadows_take_light_from_the_page_and_leave_its_ink():
 
 
 @TRAINING
-def test_of_a_photograph_what_lies_around_the_page_stays():
-    shares = []
-    for page in region_pages(6, seed=5, kinds={"photographed": 1}):
-        stays = page.clean == regions.in_good_light(page.dirty, Light(page.dirty))
-        assert (page.clean[~stays] == 255).mean() > 0.5
-        shares.append(stays.mean())
-    assert max(shares) > 0.05
-    assert max(shares) < 0.9
-
-
-@TRAINING
 def test_a_share_of_the_pages_has_shapes_on_it_before_and_after():
     plain, shaped = (list(region_pages(10, seed=5, kinds={"clean": 1}, shapes=s)) for s in (0, 0.5))
     differ = [not np.array_equal(a.clean, b.clean) for a, b in zip(plain, shaped, strict=True)]
