@@ -8,10 +8,10 @@ many rendered pages of faint and handwritten ink (`-seventh`), of which fewer ar
 (`-eighth`, `-ninth`), then with more of them for long (`-tenth`), then on the corpus alone, mixed with what
 was there before, which knows faint ink and stamps better (`-corpus`). Then come crumbs and hairs, on most
 pages (`-eleventh`), on all (`-twelfth`), and for long in two runs from there (`-thirteenth` is one of them,
-`-fourteenth` the mean of both). `page-tr` is that, with what changes on soft pages. All see TR only, so that
-VA measures them; `page` goes on from there on TR and VA. The steps on the way are kept beside the
-checkpoints. What was tried is in docs/page-model.md. What the cleaner must leave alone is taught to another
-network: `train_regions.py`.
+`-fourteenth` the mean of both). Then comes what changes on soft pages (`-soft`); `page-tr` has learned it
+from photographs, too. All see TR only, so that VA measures them; `page` goes on from there on TR and VA. The
+steps on the way are kept beside the checkpoints. What was tried is in docs/page-model.md. What the cleaner
+must leave alone is taught to another network: `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -141,12 +141,13 @@ SOFT: dict[str, Any] = {
     "resized": 0.0,
     "corpus": 0.4,
 }
-# From there, with photographs taken by hand.
+# From there with photographs taken by hand, mixed with what was there before, which knows noise better.
 PHOTOGRAPHED: dict[str, Any] = {
     **SOFT,
-    "training": replace(CLEANER, epochs=60, learning_rate=1.5e-3, weight_decay=0.0, seed=61),
+    "training": replace(CLEANER, epochs=86, learning_rate=1.5e-3, weight_decay=0.0, seed=61),
     "rendered": 2400,
     "photographed": 0.35,
+    "kept": 0.5,
 }
 
 BOTH: dict[str, Any] = {**LAST, "kept": 0.9, "softness": "kept"}
@@ -197,7 +198,9 @@ def recipes(seed: int) -> list[PageRecipe]:
         page_recipe("page-tr-fourteenth", "page", ("TR",), **DUSTY_OFFICE, init="page-tr-twelfth",
                     beside="page-tr-thirteenth",
                     about="The fourteenth step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **SOFT, init="page-tr-fourteenth",
+        page_recipe("page-tr-soft", "page", ("TR",), **SOFT, init="page-tr-fourteenth",
+                    about="The fifteenth step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **PHOTOGRAPHED, init="page-tr-soft",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
         page_recipe("page", "page", ("TR", "VA"), **BOTH, init="page-tr", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),

@@ -74,6 +74,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-twelfth",
         "page-tr-thirteenth",
         "page-tr-fourteenth",
+        "page-tr-soft",
         "page-tr",
         "page",
     )

@@ -84,5 +84,5 @@ def _lit(scene: np.ndarray, seed: int, dpi: float, generator: np.random.Generato
 
 def _taken(scene: np.ndarray, seed: int, dpi: float, generator: np.random.Generator) -> np.ndarray:
     """As a phone's camera keeps it: a little soft, noisy, as JPEG."""
-    marks = [Dirt("sensor_noise", generator.uniform(0.05, 0.5)), Dirt("jpeg", generator.uniform(0.1, 0.6))]
+    marks = [Dirt("sensor_noise", generator.uniform(0.1, 0.9)), Dirt("jpeg", generator.uniform(0.1, 0.6))]
     return make_dirty(blurred(scene, generator.uniform(0, 1.1)), marks, seed + 2, dpi)
