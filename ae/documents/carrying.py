@@ -10,7 +10,8 @@ from ae.documents import division
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
-_MOST_GAIN = 4.0  # a pixel of the coloured page is darkened at most so often
+_MOST_GAIN = 4.0  # pale ink is darkened at most so often
+_WIDEST = 5  # pixels of the surroundings; small print stands beside large letters
 _PALE = 8, 32  # levels darker than paper: the colour of what is paler is noise
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -45,13 +46,21 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     itself, noise and channels that a scanner has shifted would be coloured specks beside every letter.
     """
     result = division.by_channel(pixels, division.flattened, scale)
-    side = 2 * round(scale) + 1
-    around = cv2.blur(result, (side, side))
+    side = min(2 * round(scale) + 1, _WIDEST)
+    around = cv2.GaussianBlur(result, (side, side), 0)
     for band in division.bands(len(result)):
-        page = 255.0 - cv2.cvtColor(result[band], cv2.COLOR_RGB2GRAY)
-        dark = np.minimum(255 - clean[band], _MOST_GAIN * page)
-        result[band] = np.rint(255 - _coloured(dark.astype(np.float32), 255 - around[band]))
+        dark = np.minimum(255 - clean[band], _darkest(255 - result[band]))
+        result[band] = np.rint(255 - _coloured(dark, 255 - around[band]))
     return result
+
+
+def _darkest(page: np.ndarray) -> np.ndarray:
+    """How dark the luminance of ink of this darkness uint8 (H, W, 3) can become, float32 (H, W).
+
+    Where its strongest channel is black, more would only take the colour from red or blue ink.
+    """
+    luminance, strongest = page @ _LUMINANCE, np.maximum(page.max(2), 1)
+    return luminance * np.minimum(_MOST_GAIN, 255 / strongest)
 
 
 def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
