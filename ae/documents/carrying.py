@@ -12,7 +12,8 @@ _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at 
 _SHARE_STEPS = 160  # of a share that is kept in 8 bits: 1.5 x 160 fits
 _MOST_GAIN = 4.0  # pale ink is darkened at most so often
 _WIDEST = 5  # pixels of the surroundings; small print stands beside large letters
-_PALE = 8, 32  # levels darker than paper: the colour of what is paler is noise
+# Levels of luminance darker than paper: the colour of what is paler is noise; pale yellow goes, too.
+_PALE = 8, 32
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -43,24 +44,30 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     """The clean luminance uint8 (H, W) in the colours of the page uint8 (H, W, 3).
 
     `scale`: of its background (`division.scale_of`). Each pixel has the colour of what is dark around it: by
-    itself, noise and channels that a scanner has shifted would be coloured specks beside every letter.
+    itself, noise and channels that a scanner has shifted would be coloured specks beside every letter. What
+    is hardly darker than paper is grey; nothing becomes darker than its colour can be, or far darker than it
+    was.
     """
     result = division.by_channel(pixels, division.flattened, scale)
     side = min(2 * round(scale) + 1, _WIDEST)
     around = cv2.GaussianBlur(result, (side, side), 0)
     for band in division.bands(len(result)):
-        dark = np.minimum(255 - clean[band], _darkest(255 - result[band]))
-        result[band] = np.rint(255 - _coloured(dark, 255 - around[band]))
+        near = 255 - around[band]
+        dark = np.minimum(255 - clean[band], _darkest(255 - result[band], near))
+        result[band] = np.rint(255 - _coloured(dark, near))
     return result
 
 
-def _darkest(page: np.ndarray) -> np.ndarray:
-    """How dark the luminance of ink of this darkness uint8 (H, W, 3) can become, float32 (H, W).
+def _darkest(page: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """How dark luminance can become where a page and what is around have this darkness, float32 (H, W).
 
-    Where its strongest channel is black, more would only take the colour from red or blue ink.
+    Both uint8 (H, W, 3). Ink of a strong colour is black in one channel at most: more would only take the
+    colour from red and blue letters.
     """
-    luminance, strongest = page @ _LUMINANCE, np.maximum(page.max(2), 1)
-    return luminance * np.minimum(_MOST_GAIN, 255 / strongest)
+    strongest = np.maximum(around.max(2), 1).astype(np.float32)
+    black = 255 * (around @ _LUMINANCE) / strongest
+    black += (255 - black) * np.minimum(1, 2 * around.min(2) / strongest)  # grey ink may be black
+    return np.minimum(_MOST_GAIN * (page @ _LUMINANCE), black)
 
 
 def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:

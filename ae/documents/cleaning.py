@@ -2,9 +2,9 @@
 
 A halftone's dots and a scanner's lines, which follow rules, are undone before a network sees a page, and it
 sees the page in good light. A grey page goes through the filter or network as it is then. A colour page is
-divided by its background channel by channel, the network works on its luminance, and one gain for all three
-channels carries the result back, so that ink keeps its hue. A second, small network says where the page
-itself is better than the result.
+divided by its background channel by channel, the network works on its luminance, and each pixel takes the
+colour of what is dark around it, so that ink keeps its hue (`ae.documents.carrying`). A second, small network
+says where the page itself is better than the result.
 """
 
 from __future__ import annotations

@@ -42,12 +42,22 @@ def test_noise_leaves_no_coloured_specks_where_hardly_anything_is_left_of_it():
     assert np.percentile(chroma(result)[clean == 255], 99) < 20
 
 
+def test_noise_of_brown_paper_does_not_come_back_in_faded_ink():
+    ink = (128, 128, 128)
+    page, clean = in_ink(ink, noise=12)
+    strokes = clean < 200
+    result = with_colour(np.where(strokes, 29, clean).astype(np.uint8), page, 1.0)
+    found = luminance(result)[strokes]
+    assert found.std() < 6
+    assert found.mean() < 35
+
+
 def test_letters_have_less_colour_than_channels_that_are_a_pixel_apart_would_give_them():
     page, clean = in_ink(INKS["black"])
     page[..., 0], page[..., 2] = np.roll(page[..., 0], 1, 1), np.roll(page[..., 2], -1, 1)
     result = with_colour(clean, page, 1.0)
     strokes = clean < 100
-    assert chroma(result)[strokes].mean() < chroma(page)[strokes].mean()
+    assert chroma(result)[strokes].mean() < 0.8 * chroma(page)[strokes].mean()
 
 
 @pytest.mark.parametrize("ink", [(255, 0, 0), (0, 0, 255)], ids=["red", "blue"])
@@ -62,7 +72,7 @@ def test_small_print_beside_large_letters_has_its_own_colour():
     page = np.full((120, 120, 3), 255, np.uint8)
     for index, left in enumerate(range(10, 110, 9)):
         page[20:100, left : left + 3] = INKS["red"] if index % 2 else INKS["blue"]
-    result = with_colour(luminance(page), page, 6.0)
+    result = with_colour(luminance(page), page, 12.0)
     red, blue = ((page == INKS[name]).all(2) for name in ("red", "blue"))
-    assert (result[red, 0] > result[red, 2].astype(int) + 40).all()
-    assert (result[blue, 2] > result[blue, 0].astype(int) + 40).all()
+    assert (result[red, 0] > result[red, 2].astype(int) + 90).all()
+    assert (result[blue, 2] > result[blue, 0].astype(int) + 90).all()
