@@ -224,6 +224,7 @@ def _desk_seconds() -> float:
         places = ray.get([desk.take.remote("reader") for _ in range(_ASKED)])
         ray.get([desk.give.remote("reader", place, True) for place in places])
     seconds = (time.perf_counter() - started) / _ASKED
+    ray.get(worker.end.remote())
     for actor in (desk, worker):
         ray.kill(actor)
     return seconds

@@ -18,14 +18,18 @@ _SHADOWS = "hand_shadow", "lighting"
 
 
 def photograph(page: np.ndarray, seed: int, dpi: float) -> tuple[np.ndarray, np.ndarray]:
-    """The clean page uint8 (H, W) or (H, W, 3) as a phone sees it, and the same page clean."""
+    """The page uint8 (H, W) or (H, W, 3) as a phone sees it, and clean in the same place.
+
+    Both uint8 of one shape, as grey or coloured as the page, and larger by up to 24 % of the page's longer
+    side. `dpi`: of the page. The same seed gives the same photograph.
+    """
     generator = np.random.default_rng((seed, 0xF070))
     clean = _with_margins(page if page.ndim == 3 else np.dstack([page] * 3), generator)
     size = clean.shape[:2]
     clean, sheet = _on_paper(clean, seed, dpi, generator)
     place = _place(clean.shape[:2], size, generator)
     clean, sheet = (cv2.warpPerspective(plane, place, size[::-1]) for plane in (clean, sheet))
-    dirty = _taken(_lit(sheet, seed, dpi, generator), seed, dpi, generator)
+    dirty = _taken(_lit(sheet, dpi, generator), dpi, generator)
     if page.ndim == 2:
         dirty, clean = (cv2.cvtColor(plane, cv2.COLOR_RGB2GRAY) for plane in (dirty, clean))
     return dirty, clean
@@ -47,10 +51,10 @@ def _on_paper(
     gutter = int(page.shape[1] * generator.uniform(0.05, 0.3)) if generator.random() < _BOOK else 0
     clean = np.hstack([page[:, page.shape[1] - gutter :], page])
     sheet = make_dirty(eight_bit(clean * tint), in_order(dirt), seed, dpi)
-    return clean, _bent(sheet, gutter, generator) if gutter else sheet
+    return clean, _shaded(sheet, gutter, generator) if gutter else sheet
 
 
-def _bent(sheet: np.ndarray, gutter: int, generator: np.random.Generator) -> np.ndarray:
+def _shaded(sheet: np.ndarray, gutter: int, generator: np.random.Generator) -> np.ndarray:
     """The sheet in the shade of its gutter at column `gutter`."""
     away = np.abs(np.arange(sheet.shape[1], dtype=np.float32) - gutter)
     reach = generator.uniform(0.01, 0.12) * sheet.shape[1]
@@ -68,7 +72,7 @@ def _place(sheet: tuple[int, ...], size: tuple[int, ...], generator: np.random.G
     return cv2.getPerspectiveTransform(known, (corners * [width, height]).astype(np.float32))
 
 
-def _lit(scene: np.ndarray, seed: int, dpi: float, generator: np.random.Generator) -> np.ndarray:
+def _lit(scene: np.ndarray, dpi: float, generator: np.random.Generator) -> np.ndarray:
     """The scene in light that falls off, warmer where it is dark, and in some shadow."""
     height, width = scene.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
@@ -79,10 +83,15 @@ def _lit(scene: np.ndarray, seed: int, dpi: float, generator: np.random.Generato
     warm = generator.uniform(0, 0.4) if generator.random() < _CAST else 0.0
     lit = brighten(scene, np.dstack([light ** (1 + share * warm) for share in (0, 0.3, 1)]))
     shadows = [Dirt(kind, generator.uniform(0.2, 0.8)) for kind in _SHADOWS if generator.random() < _SHADOW]
-    return make_dirty(lit, shadows, seed + 1, dpi)
+    return make_dirty(lit, shadows, _some_seed(generator), dpi)
 
 
-def _taken(scene: np.ndarray, seed: int, dpi: float, generator: np.random.Generator) -> np.ndarray:
+def _taken(scene: np.ndarray, dpi: float, generator: np.random.Generator) -> np.ndarray:
     """As a phone's camera keeps it: a little soft, noisy, as JPEG."""
     marks = [Dirt("sensor_noise", generator.uniform(0.1, 0.9)), Dirt("jpeg", generator.uniform(0.1, 0.6))]
-    return make_dirty(blurred(scene, generator.uniform(0, 1.1)), marks, seed + 2, dpi)
+    return make_dirty(blurred(scene, generator.uniform(0, 1.1)), marks, _some_seed(generator), dpi)
+
+
+def _some_seed(generator: np.random.Generator) -> int:
+    """One that is no other page's."""
+    return int(generator.integers(1 << 30))

@@ -50,11 +50,12 @@ class PageRecipe:
     of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
-    Of these, the share `photographed` is what a phone sees of a page; the share `soft` of the rest, and of
-    swapped pages, is out of focus; of the rest, the share `faint` is mostly pale and handwritten; of the
-    rest, the share `worn` is plain text with much dark dirt; of the rest of that, the share `office` looks
-    like an office scan. The share `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped
-    pages, and of rendered ones on no background of the corpus, has crumbs and hairs besides.
+    Of these, the share `photographed` is what a phone sees of a page, and with any of them all are brought
+    into good light; the share `soft` of the rest, and of swapped pages, is out of focus; of the rest, the
+    share `faint` is mostly pale and handwritten; of the rest, the share `worn` is plain text with much dark
+    dirt; of the rest of that, the share `office` looks like an office scan. The share `resized` of all crops
+    is enlarged or shrunk. The share `dusty` of swapped pages, and of rendered ones on no background of the
+    corpus, has crumbs and hairs besides.
 
     What the softness of a page changes is learned with all else, `alone`, or `kept` as it is. Where a model
     is told it no crop is resized.
@@ -280,10 +281,10 @@ def _rendered(
         "photographed": recipe.photographed,
     }
     if dry_run:
-        return rendered_pairs(_DRY_PAGES, seed, **kinds)
-    backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
-    workers = os.cpu_count() or 1
-    pages = rendered_pairs(recipe.rendered, seed, backgrounds, workers, **kinds)
+        pages = rendered_pairs(_DRY_PAGES, seed, **kinds)
+    else:
+        backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
+        pages = rendered_pairs(recipe.rendered, seed, backgrounds, os.cpu_count() or 1, **kinds)
     return map(_in_good_light, pages) if recipe.photographed else pages
 
 

@@ -17,9 +17,8 @@ from ae.data.training_pages import draw_background, page_seeds
 
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6
-# Shares of pages: clean, clean and scanned, with one kind of dirt, the same with the paper made white by the
-# scanner, on a background of the corpus, with any dirt, with stains on paper made white, with strong shadows,
-# and photographed by hand.
+# Shares of pages: `single` have one kind of dirt, `corpus` lie on a background of the corpus if they are grey
+# and there is one, else they are as `any`; `_white` ones are white again after the scan.
 KINDS = {"clean": 0.12, "scanned": 0.14, "single": 0.22, "single_white": 0.07, "corpus": 0.08, "any": 0.37}
 LATER_KINDS = {
     "clean": 0.1,
@@ -56,7 +55,8 @@ def region_pages(
 ) -> Iterator[PagePair]:
     """Rendered pages with photographs and highlighted text, grey or in colour, dirty or clean (`KINDS`).
 
-    The share `shapes` of them has logos, watermarks and the like besides.
+    The share `shapes` of them has logos, watermarks and the like besides. Raises ValueError for an unknown
+    kind.
     """
     generator = np.random.default_rng(seed)
     for page_seed in page_seeds(seed, count):
@@ -95,6 +95,8 @@ def _made(
         return _shadowed(page, seed, generator), clean
     if kind == "photographed":
         return photograph(page.clean, seed, page.dpi)
+    if kind not in ("any", "corpus"):
+        raise ValueError(f"unknown kind of page '{kind}'")
     return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
 
 
@@ -108,7 +110,7 @@ def _stained_white(page: RenderedPage, seed: int, generator: np.random.Generator
 
 
 def _shadowed(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
-    """As photographed by hand: one to three strong shadows on grainy paper."""
+    """One to three strong shadows on grainy paper."""
     kinds = generator.choice(_SHADOWS, size=int(generator.integers(1, 4)), replace=False)
     shadows = [degradation.Dirt(str(kind), generator.uniform(0.5, 1)) for kind in kinds]
     paper = [degradation.Dirt("ageing", generator.uniform(0, 0.8)), degradation.Dirt("grain", 0.35)]

@@ -22,7 +22,7 @@ from ae.documents.squares import of_cells
 from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
-from ae.recipes.region_pages import region_pages
+from ae.recipes.region_pages import KINDS, LATER_KINDS, region_pages
 from ae.recipes.regions import (
     RegionCrops,
     mixture_errors,
@@ -473,6 +473,20 @@ def test_shadows_take_light_from_the_page_and_leave_its_ink():
     pages = list(region_pages(6, seed=5, kinds={"shadowed": 1}))
     assert all(page.dirty.mean() < 0.95 * page.clean.mean() for page in pages)
     assert all((page.dirty < 128)[page.clean < 60].all() for page in pages)
+
+
+@TRAINING
+@pytest.mark.parametrize("kind", sorted({*KINDS, *LATER_KINDS} - {"clean", "scanned"}))
+def test_pages_of_every_kind_are_darker_than_they_should_be(kind):
+    page = next(region_pages(1, seed=6, kinds={kind: 1}))
+    assert page.dirty.shape == page.clean.shape
+    assert page.dirty.mean() < page.clean.mean()
+
+
+@TRAINING
+def test_an_unknown_kind_of_page_is_named():
+    with pytest.raises(ValueError, match="shaded"):
+        next(region_pages(1, seed=6, kinds={"shaded": 1}))
 
 
 @TRAINING

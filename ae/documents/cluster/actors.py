@@ -76,7 +76,8 @@ class Worker:
 
     def end(self) -> None:
         """Remove its weights from the disk, which Ray, killing the process, would leave there."""
-        self._folder.cleanup()
+        with self._lock:
+            self._folder.cleanup()
 
     def clean(self, pixels: np.ndarray, best: bool) -> tuple[np.ndarray, str]:
         """Clean pixels, and what is to be said about the worker. Raises NotReady."""
