@@ -1,7 +1,7 @@
 """Train the network that says what is to stay on a page, behind a finished cleaner.
 
 With `--init` it goes on from weights, for a shorter time and with many stains on paper that the scanner made
-white, strong shadows and pages photographed by hand, of which the first step knows too little.
+white and strong shadows, of which the first step knows too little.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from ae.recipes.region_pages import LATER_KINDS
 from ae.recipes.regions import TRAINING
 
 LATER = RegionRecipe(
-    training=replace(TRAINING, epochs=16, learning_rate=1e-3),
-    rendered=1300,
+    training=replace(TRAINING, epochs=22, learning_rate=1e-3),
+    rendered=1700,
     corpus=0.2,
     kinds=LATER_KINDS,
     shapes=0.5,
+    kept=0.5,
 )
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from ae.data import degradation
 from ae.data.noisyoffice import PagePair
-from ae.data.photographs import photograph
 from ae.data.rendering import RenderedPage, render_training_page
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
@@ -21,15 +20,14 @@ _COLOUR = 0.6
 # and there is one, else they are as `any`; `_white` ones are white again after the scan.
 KINDS = {"clean": 0.12, "scanned": 0.14, "single": 0.22, "single_white": 0.07, "corpus": 0.08, "any": 0.37}
 LATER_KINDS = {
-    "clean": 0.1,
-    "scanned": 0.1,
-    "single": 0.08,
-    "single_white": 0.03,
-    "corpus": 0.03,
-    "any": 0.16,
-    "stained_white": 0.14,
-    "shadowed": 0.12,
-    "photographed": 0.24,
+    "clean": 0.12,
+    "scanned": 0.12,
+    "single": 0.1,
+    "single_white": 0.04,
+    "corpus": 0.04,
+    "any": 0.18,
+    "stained_white": 0.18,
+    "shadowed": 0.22,
 }
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
@@ -93,8 +91,6 @@ def _made(
         return _stained_white(page, seed, generator), clean
     if kind == "shadowed":
         return _shadowed(page, seed, generator), clean
-    if kind == "photographed":
-        return photograph(page.clean, seed, page.dpi)
     if kind not in ("any", "corpus"):
         raise ValueError(f"unknown kind of page '{kind}'")
     return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
