@@ -62,8 +62,7 @@ class _Order:
 
     `photographed` pages and `soft` ones, which are out of focus, are mostly written by hand, `faint` pages
     have ink that is easily lost, `office` pages the dirt of an office scan, `worn` pages plain text below
-    much of it.
-    With a chance of `dusty` the glass of the scanner is, too.
+    much of it. With a chance of `dusty` the glass of the scanner is, too.
     """
 
     seed: int
@@ -90,9 +89,9 @@ def rendered_pairs(
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The share `photographed` of them is what a phone sees of a page; of the others,
-    the share `soft` is out of focus; half of both are notes, mostly in pencil; of the others, the share
-    `faint` is mostly pale and handwritten, and blurred or faded; of the others, the share `worn` is plain
+    The share `photographed` of them is what a phone sees of a page; of the others, the share `soft` is out of
+    focus; half of both are notes, mostly in pencil; of the others, the share `faint` is
+    mostly pale and handwritten, and blurred or faded; of the others, the share `worn` is plain
     text, crumpled and stained as dark as print; of the rest, the share `office` looks like an office scan
     with dark stains. The share `dusty` of all but photographs and those on a background has crumbs and hairs
     besides.
