@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.page import LUMINANCE
 
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
@@ -14,7 +15,6 @@ _MOST_GAIN = 4.0  # pale ink is darkened at most so often
 _WIDEST = 5  # pixels of the surroundings; small print stands beside large letters
 # Levels of luminance darker than paper: the colour of what is paler is noise; pale yellow goes, too.
 _PALE = 8, 32
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
@@ -65,9 +65,9 @@ def _darkest(page: np.ndarray, around: np.ndarray) -> np.ndarray:
     colour from red and blue letters.
     """
     strongest = np.maximum(around.max(2), 1).astype(np.float32)
-    black = 255 * (around @ _LUMINANCE) / strongest
+    black = 255 * _luminance(around) / strongest
     black += (255 - black) * np.minimum(1, 2 * around.min(2) / strongest)  # grey ink may be black
-    return np.minimum(_MOST_GAIN * (page @ _LUMINANCE), black)
+    return np.minimum(_MOST_GAIN * _luminance(page), black)
 
 
 def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
@@ -76,9 +76,14 @@ def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
     float32 (H, W) and uint8 (H, W, 3), the result float32 (H, W, 3) in 0..255.
     """
     first, last = _PALE
-    gain = dark / np.maximum(around @ _LUMINANCE, 1)
+    gain = dark / np.maximum(_luminance(around), 1)
     dark = dark[..., None]
     colour = around * gain[..., None] - dark
     room = (255 - dark) / np.maximum(colour.max(2, keepdims=True), 1)  # no channel is darker than black
     share: np.ndarray = np.minimum((dark - first) / (last - first), room).clip(0, 1)
     return dark + colour * share
+
+
+def _luminance(colours: np.ndarray) -> np.ndarray:
+    """Of uint8 (H, W, 3), not rounded: float32 (H, W)."""
+    return colours @ np.array(LUMINANCE, np.float32)

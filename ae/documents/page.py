@@ -22,6 +22,9 @@ def sane_dpi(across: float, down: float) -> tuple[float, float] | None:
     return (across, down) if low <= across <= high and low <= down <= high else None
 
 
+LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
+
+
 def luminance(pixels: np.ndarray) -> np.ndarray:
     """Grey uint8 (H, W) of pixels uint8 (H, W) or (H, W, 3)."""
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)

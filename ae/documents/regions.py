@@ -58,14 +58,24 @@ def mixed(pixels: np.ndarray, light: Light, clean: np.ndarray, shares: Shares) -
     for rows, columns in _tiles(*pixels.shape[:2]):
         if shares.are_cleaned(rows, columns):
             continue
-        part = shares.of(rows, columns)
-        views = pixels[rows, columns], light.evened(pixels, rows, columns), clean[rows, columns]
-        total = 255 * part[..., _WHITE]
-        total = np.broadcast_to(total.reshape(*total.shape, *[1] * (pixels.ndim - 2)), views[0].shape).copy()
-        for view, share in zip(views, np.moveaxis(part, 2, 0), strict=False):
-            total += view * share.reshape(*share.shape, *[1] * (pixels.ndim - 2))
+        total = np.zeros(clean[rows, columns].shape, np.float32)
+        for index, share in enumerate(np.moveaxis(shares.of(rows, columns), 2, 0)):
+            if share.any():  # on most of a page one of two views is not wanted at all
+                view = _view(index, pixels, light, clean, rows, columns)
+                total += view * share.reshape(*share.shape, *[1] * (pixels.ndim - 2))
         result[rows, columns] = np.rint(np.clip(total, 0, 255))
     return result
+
+
+def _view(
+    index: int, pixels: np.ndarray, light: Light, clean: np.ndarray, rows: slice, columns: slice
+) -> np.ndarray:
+    """One of `VIEWS` of a part of the page, uint8 (h, w) or (h, w, 3)."""
+    if index == _EVENED:
+        return light.evened(pixels, rows, columns)
+    if index == _WHITE:
+        return np.full_like(pixels[rows, columns], 255)
+    return (pixels if index == _UNTOUCHED else clean)[rows, columns]
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:

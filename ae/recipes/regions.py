@@ -19,7 +19,7 @@ from ae.data.noisyoffice import PagePair
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner, without_machine_marks
 from ae.documents.light import Light, evened
-from ae.documents.page import Page, luminance
+from ae.documents.page import LUMINANCE, Page, luminance
 from ae.documents.regions import in_good_light
 from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, mix
@@ -34,7 +34,6 @@ _DRY_PAGES = 3
 _LEARNED = len(VIEWS) - 1  # views that are pictures; the last one is white
 _ALIKE = 0.002  # views whose errors differ by less, half a grey level, are as good as each other
 _LEAST = 0.05  # every square matters so much
-_RGB = torch.tensor([0.299, 0.587, 0.114])
 
 
 TRAINING = replace(CLEANER, epochs=34, learning_rate=2e-3)
@@ -225,9 +224,9 @@ class RegionCrops:
 
 def planes_of(views: torch.Tensor) -> torch.Tensor:
     """Input of `RegionNet` (N, 4, H, W) from views (N, 3, 3, H, W) in 0..1."""
-    luminance = torch.einsum("nvchw,c->nvhw", views, _RGB.to(views))
+    grey = torch.einsum("nvchw,c->nvhw", views, views.new_tensor(LUMINANCE))
     even = views[:, 1]
-    return torch.cat([luminance, even.amax(1, keepdim=True) - even.amin(1, keepdim=True)], 1)
+    return torch.cat([grey, even.amax(1, keepdim=True) - even.amin(1, keepdim=True)], 1)
 
 
 def region_loss(shares: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
