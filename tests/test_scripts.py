@@ -75,6 +75,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-thirteenth",
         "page-tr-fourteenth",
         "page-tr-soft",
+        "page-tr-photographed",
         "page-tr",
         "page",
     )

@@ -119,7 +119,8 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     seed_everything(recipe.training.seed)
     rendered = _rendered(recipe, pairs, options.dry_run)
     if options.dry_run:
-        pairs, recipe = pairs[:_DRY_PAGES], replace(recipe, steps=min(recipe.steps, 2), swapped=0)
+        pairs, crops = pairs[:_DRY_PAGES], min(recipe.batch_size, _DRY_PAGES)
+        recipe = replace(recipe, steps=min(recipe.steps, 2), batch_size=crops, swapped=0)
     model = start_model(recipe.family, recipe.config, recipe.init, options)
     if isinstance(model, PageNet) and model.config.soft:
         recipe = replace(recipe, resized=0.0)  # a crop that is enlarged is softer than its page
