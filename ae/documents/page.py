@@ -14,15 +14,13 @@ ColourKind = Literal["bw", "grey", "colour"]
 _MM_PER_INCH = 25.4
 _SANE_DPI = (10.0, 20_000.0)
 _Data = bytes  # `Origin.bytes` hides the name
+LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
 
 
 def sane_dpi(across: float, down: float) -> tuple[float, float] | None:
     """Dots per inch that a page may have, None for what can only be a mistake (0, 1, 100,000)."""
     low, high = _SANE_DPI
     return (across, down) if low <= across <= high and low <= down <= high else None
-
-
-LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
 
 
 def luminance(pixels: np.ndarray) -> np.ndarray:
