@@ -40,7 +40,7 @@ lint: $(VENV)/test.done
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
-# Every shipped weight again: some hours on two cores.
+# Weights for everything again, days on two cores; docs/page-model.md says what the shipped ones learned besides.
 train: $(VENV)/app.done
 	$(BIN)/python scripts/train_pages.py --data-root $(CORPUS)
 	$(BIN)/python scripts/train_regions.py --data-root $(CORPUS)

@@ -76,6 +76,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-fourteenth",
         "page-tr-soft",
         "page-tr-photographed",
+        "page-tr-everything",
         "page-tr",
         "page",
     )
@@ -85,8 +86,9 @@ def test_train_pages_with_rendered_ones(noisyoffice):
 
 
 @TRAINING
-def test_train_regions(noisyoffice):
-    assert "regions:" in run("train_regions.py", "--data-root", noisyoffice, "--dry-run")
+@pytest.mark.parametrize("step", [[], ["--init", "regions"]])
+def test_train_regions(noisyoffice, step):
+    assert "regions:" in run("train_regions.py", "--data-root", noisyoffice, "--dry-run", *step)
 
 
 def test_train_pages_without_data_is_usage():

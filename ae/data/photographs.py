@@ -29,7 +29,7 @@ def photograph(page: np.ndarray, seed: int, dpi: float) -> tuple[np.ndarray, np.
     clean, sheet = _on_paper(clean, seed, dpi, generator)
     place = _place(clean.shape[:2], size, generator)
     clean, sheet = (cv2.warpPerspective(plane, place, size[::-1]) for plane in (clean, sheet))
-    dirty = _taken(_lit(sheet, dpi, generator), dpi, generator)
+    dirty = taken(_lit(sheet, dpi, generator), dpi, generator)
     if page.ndim == 2:
         dirty, clean = (cv2.cvtColor(plane, cv2.COLOR_RGB2GRAY) for plane in (dirty, clean))
     return dirty, clean
@@ -86,8 +86,8 @@ def _lit(scene: np.ndarray, dpi: float, generator: np.random.Generator) -> np.nd
     return make_dirty(lit, shadows, _some_seed(generator), dpi)
 
 
-def _taken(scene: np.ndarray, dpi: float, generator: np.random.Generator) -> np.ndarray:
-    """As a phone's camera keeps it: a little soft, noisy, as JPEG."""
+def taken(scene: np.ndarray, dpi: float, generator: np.random.Generator) -> np.ndarray:
+    """The scene uint8 (H, W, 3) as a phone's camera keeps it: a little soft, noisy, as JPEG."""
     marks = [Dirt("sensor_noise", generator.uniform(0.1, 0.9)), Dirt("jpeg", generator.uniform(0.1, 0.6))]
     return make_dirty(blurred(scene, generator.uniform(0, 1.1)), marks, _some_seed(generator), dpi)
 

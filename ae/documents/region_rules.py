@@ -39,6 +39,9 @@ _MUCH_TEXT, _SOFT_EDGE = 0.25, 25
 # Squares of a picture that fills a rectangle, at least; the share of it that it fills; the share of the
 # page's height and width that it reaches over, at most.
 _RECTANGLE_SQUARES, _RECTANGULAR, _MOST_SPAN = 100, 0.93, 0.85
+# Of the squares of a picture that fills its page the network would keep so many; so few at most are nowhere
+# darker than `_PALEST`, in even light, and so many have no paper.
+_FILLS, _FEW, _WITHOUT_PAPER, _PALEST = 0.88, 0.06, 0.15, 200
 # The next three multiply shares, before they are squared.
 _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
@@ -51,26 +54,43 @@ _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
 _DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
 _UNTOUCHED, _EVENED, _CLEANED, _WHITE = range(len(VIEWS))
+_AS_IT_IS = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]  # the shares of a square that stays
 
 
 def ruled(cells: np.ndarray, planes: np.ndarray, even: np.ndarray, light: Light, multiple: int) -> np.ndarray:
     """The shares of squares that a network gave, float32 (rows, columns, 4), with the rules over them.
 
-    `planes`: what the rules look at, uint8 (4, H, W), padded to the `multiple`; `even`: the page in even
-    light, uint8 (h, w) or (h, w, 3), which is not; `light`: that of the page.
+    They may be changed in place. `planes`: what the rules look at, uint8 (4, H, W), padded to the `multiple`;
+    `even`: the page in even light, uint8 (h, w) or (h, w, 3), which is not; `light`: that of the page.
     """
+    squares = _Squares.of(planes[1])
+    if _is_picture(cells, squares):
+        cells[:] = _AS_IT_IS
+        return cells
     if even.ndim == 2:
         shares = _weighed(cells, planes)
-        _keep_whole(shares, planes[1])
+        _keep_whole(shares, squares)
         return shares
     vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
     strokes = cv2.erode(inked, _STROKE)
     near_ink = widened(of_cells(strokes, np.max) > 0)
     shares = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
-    _keep_whole(shares, planes[1])
+    _keep_whole(shares, squares)
     _keep_highlighted(shares, planes[3], vivid)  # last, since the ink may lie on a stain
     _keep_coloured(shares, strokes, planes)
     return shares
+
+
+def _is_picture(cells: np.ndarray, squares: _Squares) -> bool:
+    """Whether a picture fills the page whose squares a network gave these shares (rows, columns, 4).
+
+    `squares`: of the page in even light. A picture has no bare paper, so that `show_evened` leaves it alone.
+    """
+    return bool(
+        (_kept(cells) > 0.5).mean() >= _FILLS
+        and (squares.darkest >= _PALEST).mean() < _FEW
+        and squares.are_without_paper.mean() >= _WITHOUT_PAPER
+    )
 
 
 def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0.0) -> np.ndarray:
@@ -93,7 +113,7 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
         stays |= of_cells(printed_areas(page), np.max) > 0
     cells[..., _CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
     cells **= _SHARPER
-    cells[stays] = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]
+    cells[stays] = _AS_IT_IS
     return cells / cells.sum(2, keepdims=True)
 
 
@@ -153,6 +173,11 @@ class _Squares:
     brightest: np.ndarray
     darkest: np.ndarray
 
+    @classmethod
+    def of(cls, page: np.ndarray) -> _Squares:
+        """Those of a grey page uint8 (H, W)."""
+        return cls(of_cells(page, np.max), of_cells(page, np.min))
+
     @property
     def are_without_paper(self) -> np.ndarray:
         """In even light, bool (rows, columns)."""
@@ -164,9 +189,8 @@ class _Squares:
         return self.darkest < _WRITTEN * self.brightest
 
 
-def _keep_whole(shares: np.ndarray, even: np.ndarray) -> None:
-    """Let pictures be kept whole and stains go whole, in place; `even`: the grey page in even light."""
-    squares = _Squares(of_cells(even, np.max), of_cells(even, np.min))
+def _keep_whole(shares: np.ndarray, squares: _Squares) -> None:
+    """Let pictures be kept whole and stains go whole, in place; `squares`: of the page in even light."""
     _keep_pictures(shares, squares)
     _clean_remains(shares, squares)
     _keep_rectangles(shares, squares)

@@ -53,7 +53,7 @@ class PagePool:
         if self._planes > len(planes):
             planes = np.concatenate([planes, np.full_like(planes[:1], round(255 * softness(planes[0])))])
         self.inputs.append(torch.from_numpy(planes))
-        self.targets.append(torch.from_numpy(clean[:1]))  # the first plane is the page itself
+        self.targets.append(torch.from_numpy(clean[:1].copy()))  # the page itself, without the other planes
 
     @property
     def weights(self) -> torch.Tensor:

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
 
 from ae.data import degradation
 from ae.data.noisyoffice import PagePair
+from ae.data.photographs import photograph, taken
 from ae.data.rendering import RenderedPage, render_training_page
+from ae.data.rendering.figures import scene
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
+from ae.documents.page import luminance
 
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6
 # Shares of pages: `single` have one kind of dirt, `corpus` lie on a background of the corpus if they are grey
-# and there is one, else they are as `any`; `_white` ones are white again after the scan.
+# and there is one, else they are as `any`; `_white` ones are white again after the scan; `office` and `worn`
+# ones have dark stains (`degradation.office_dirt`); `photographed` ones are taken by hand; a `picture` fills
+# its page.
 KINDS = {"clean": 0.12, "scanned": 0.14, "single": 0.22, "single_white": 0.07, "corpus": 0.08, "any": 0.37}
 LATER_KINDS = {
-    "clean": 0.12,
-    "scanned": 0.12,
-    "single": 0.1,
-    "single_white": 0.04,
-    "corpus": 0.04,
+    "clean": 0.1,
+    "scanned": 0.07,
+    "single": 0.11,
+    "single_white": 0.06,
+    "corpus": 0.03,
     "any": 0.18,
-    "stained_white": 0.18,
-    "shadowed": 0.22,
+    "stained_white": 0.1,
+    "shadowed": 0.1,
+    "office": 0.07,
+    "worn": 0.05,
+    "photographed": 0.09,
+    "picture": 0.04,
 }
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
@@ -73,27 +83,36 @@ def _made(
     generator: np.random.Generator,
     backgrounds: Sequence[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A page of one of `KINDS` before and after."""
+    """A page of one of the kinds before and after."""
     clean = page.clean
     if kind == "clean":
         return clean, clean
     if kind == "scanned":
         scanned = _scanned(clean, generator)
         return scanned, scanned
-    if kind in ("single", "single_white"):
-        dirt = degradation.Dirt(_ALONE[int(generator.integers(len(_ALONE)))], generator.uniform(0.3, 1))
-        dirty = degradation.make_dirty(clean, [dirt], seed, page.dpi)
-        return _white_paper(dirty) if kind == "single_white" else dirty, clean
+    if kind == "picture":
+        picture = _picture(page, generator)
+        return picture, picture
+    if kind == "photographed":
+        return photograph(clean, seed, page.dpi)
     if kind == "corpus" and backgrounds and clean.ndim == 2:
         background, depth = draw_background(backgrounds, generator)
         return degradation.lay_on_background(clean, background, seed, depth), clean
-    if kind == "stained_white":
-        return _stained_white(page, seed, generator), clean
-    if kind == "shadowed":
-        return _shadowed(page, seed, generator), clean
-    if kind not in ("any", "corpus"):
+    if kind in _DIRT:
+        return degradation.make_dirty(clean, _DIRT[kind](seed), seed, page.dpi), clean
+    if kind not in _SCANS:
         raise ValueError(f"unknown kind of page '{kind}'")
-    return degradation.make_dirty(clean, degradation.random_dirt(seed), seed, page.dpi), clean
+    return _SCANS[kind](page, seed, generator), clean
+
+
+def _single(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
+    """One kind of dirt alone."""
+    dirt = degradation.Dirt(_ALONE[int(generator.integers(len(_ALONE)))], generator.uniform(0.3, 1))
+    return degradation.make_dirty(page.clean, [dirt], seed, page.dpi)
+
+
+def _single_white(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
+    return _white_paper(_single(page, seed, generator))
 
 
 def _stained_white(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
@@ -111,6 +130,26 @@ def _shadowed(page: RenderedPage, seed: int, generator: np.random.Generator) -> 
     shadows = [degradation.Dirt(str(kind), generator.uniform(0.5, 1)) for kind in kinds]
     paper = [degradation.Dirt("ageing", generator.uniform(0, 0.8)), degradation.Dirt("grain", 0.35)]
     return degradation.make_dirty(page.clean, [*paper, *shadows], seed, page.dpi)
+
+
+_DIRT: dict[str, Callable[[int], tuple[degradation.Dirt, ...]]] = {
+    "any": degradation.random_dirt,
+    "corpus": degradation.random_dirt,
+    "office": degradation.office_dirt,
+    "worn": partial(degradation.office_dirt, worn=True),
+}
+_SCANS: dict[str, Callable[[RenderedPage, int, np.random.Generator], np.ndarray]] = {
+    "single": _single,
+    "single_white": _single_white,
+    "stained_white": _stained_white,
+    "shadowed": _shadowed,
+}
+
+
+def _picture(page: RenderedPage, generator: np.random.Generator) -> np.ndarray:
+    """A photograph as large as the page, with nothing else, grey or coloured as the page is."""
+    picture = taken(scene(generator, *page.clean.shape[:2]), page.dpi, generator)
+    return picture if page.clean.ndim == 3 else luminance(picture)
 
 
 def _white_paper(dirty: np.ndarray) -> np.ndarray:

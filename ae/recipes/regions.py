@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.noisyoffice import PagePair
+from ae.data.training_pages import swapped_pairs
 from ae.documents import division
 from ae.documents.cleaning import NetworkCleaner, PageCleaner, without_machine_marks
 from ae.documents.light import Light, evened
@@ -44,9 +45,11 @@ class RegionRecipe:
     """`rendered` pages beside the corpus, from which the share `corpus` of the crops is taken.
 
     `kinds` are the shares of their kinds (`KINDS`), `shapes` of those with logos and the like; `init` names
-    the weights to start from, and `kept` says how much of them is mixed into the result. The last `held_back`
-    of the rendered pages are not trained on but measured. `behind`: the page model whose results are judged.
-    Without `partitions` the pairs are a person's own.
+    the weights to start from, and `kept` says how much of them is mixed into the result. Half of the
+    corpus's crops come from `swapped` pages where there are any: pages of the corpus on others of its
+    backgrounds, the shares `stained` and `dusty` of them with drawn stains and dust besides. The last
+    `held_back` of the rendered pages are not trained on but measured. `behind`: the page model whose results
+    are judged. Without `partitions` the pairs are a person's own.
     """
 
     name: str = "regions"
@@ -56,6 +59,9 @@ class RegionRecipe:
     loss: str = "robust"
     about: str = "What to keep on a page: a small network that sees all of it at an eighth of its size."
     rendered: int = 2000
+    swapped: int = 0
+    stained: float = 0.75
+    dusty: float = 0.3
     corpus: float = 0.35
     crop: int = 512
     batch_size: int = 4
@@ -86,8 +92,9 @@ def train_regions(
     rendered = region_pages(
         recipe.rendered, recipe.training.seed, backgrounds, kinds=recipe.kinds, shapes=recipe.shapes
     )
-    corpus = pairs if recipe.partitions else map(_unmarked, pairs)
-    pages = [views_of(pair, cleaner) for pair in chain(corpus, rendered)]
+    pages = [
+        views_of(pair, cleaner) for pair in chain(_corpus(recipe, pairs), _moved(recipe, pairs), rendered)
+    ]
     trained = len(pages) - recipe.held_back
     pages, unseen = pages[:trained], pages[trained:]
     model = start_model(recipe.family, recipe.config, recipe.init, options)
@@ -108,20 +115,40 @@ def train_regions(
     return card
 
 
-def _unmarked(pair: PagePair) -> PagePair:
-    """A person's pair as the cleaner shows it to the judge; the corpus has no marks of machines."""
-    return replace(pair, dirty=without_machine_marks(pair.dirty))
+def _corpus(recipe: RegionRecipe, pairs: list[PagePair]) -> Iterable[PagePair]:
+    """The pairs, a person's own as the cleaner shows them to the judge; the corpus has no machine's marks."""
+    if recipe.partitions:
+        return pairs
+    return (replace(pair, dirty=without_machine_marks(pair.dirty)) for pair in pairs)
+
+
+def _moved(recipe: RegionRecipe, pairs: list[PagePair]) -> Iterable[PagePair]:
+    """As many of the pairs on others of their backgrounds as the recipe says."""
+    if not recipe.swapped:
+        return ()
+    seed = recipe.training.seed
+    return swapped_pairs(pairs, recipe.swapped, seed, stained=recipe.stained, dusty=recipe.dusty)
 
 
 def _for_a_moment(recipe: RegionRecipe) -> RegionRecipe:
     """The recipe with hardly anything to do."""
     rendered, held_back = min(recipe.rendered, _DRY_PAGES), min(recipe.held_back, 1)
-    return replace(recipe, rendered=rendered, held_back=held_back, steps=2, crop=128)
+    return replace(
+        recipe,
+        rendered=rendered,
+        swapped=0,
+        held_back=held_back,
+        batch_size=min(recipe.batch_size, 4),
+        steps=2,
+        crop=128,
+    )
 
 
 def _data(recipe: RegionRecipe, pairs: int) -> dict[str, Any]:
     """What the card says of the training data."""
     counts: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered, "behind": Path(recipe.behind).name}
+    if recipe.swapped:
+        counts |= {"swapped": recipe.swapped, "stained": recipe.stained, "dusty": recipe.dusty}
     if recipe.init:
         counts["init"] = Path(recipe.init).name
     if not recipe.partitions:
@@ -137,10 +164,14 @@ def _cleaner(name: str, folder: Path) -> PageCleaner:
 
 
 def _weights(recipe: RegionRecipe, pairs: int) -> torch.Tensor:
-    """How often each page is taken: the corpus, then the rendered ones."""
-    corpus = torch.full((pairs,), recipe.corpus / max(pairs, 1))
-    rendered = recipe.rendered - recipe.held_back
-    return torch.cat([corpus, torch.full((rendered,), (1 - recipe.corpus) / max(rendered, 1))])
+    """How often each page is taken: the corpus, its pages that were moved, then the rendered ones."""
+    own = recipe.corpus / 2 if recipe.swapped else recipe.corpus
+    kinds = [
+        (pairs, own),
+        (recipe.swapped, recipe.corpus - own),
+        (recipe.rendered - recipe.held_back, 1 - recipe.corpus),
+    ]
+    return torch.cat([torch.full((count,), share / max(count, 1)) for count, share in kinds])
 
 
 @torch.inference_mode()

@@ -22,15 +22,18 @@ from ae.documents.squares import of_cells
 from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS
+from ae.recipes import regions as region_recipe
 from ae.recipes.region_pages import KINDS, LATER_KINDS, region_pages
 from ae.recipes.regions import (
     RegionCrops,
+    RegionRecipe,
     mixture_errors,
     planes_of,
     region_loss,
     views_of,
 )
 from tests.ae.test_rendering import TRAINING
+from tests.ae.test_training_pages import corpus
 from tests.conftest import draw_page, make_dirty
 
 PAGE = make_dirty(draw_page(400, 300))
@@ -295,6 +298,46 @@ def test_what_is_a_small_rectangle_or_ends_softly_is_left_to_the_network(cut):
     assert cells[20:22, 10:22, VIEWS.index("cleaned")].min() > 0.5
 
 
+def filling(margin: int, colour: bool) -> np.ndarray:
+    """A dark picture with white water in it, and paper around it."""
+    tones = np.random.default_rng(0).integers(20, 180, (48, 48)).astype(np.uint8)
+    page = cv2.resize(tones, (256, 256), interpolation=cv2.INTER_CUBIC)
+    page[40:120:8, 100:240] = 250
+    page[44:120:8, 100:240] = 20
+    page = cv2.copyMakeBorder(page, *[margin] * 4, cv2.BORDER_CONSTANT, value=235)
+    return np.dstack([page] * 3) if colour else page
+
+
+@pytest.mark.parametrize(
+    ("preferred", "margin", "whole"),
+    [("evened", 0, True), ("untouched", 0, True), ("evened", 24, False), ("cleaned", 0, False)],
+)
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_picture_that_fills_its_page_stays_as_it_was(preferred, margin, whole, colour):
+    page = filling(margin, colour)
+    cells = preferring(preferred).shares(page, Light(page), np.full(page.shape[:2], 255, np.uint8)).cells
+    assert (cells[..., VIEWS.index("untouched")].min() == 1) == whole
+    cleaner = load_cleaner("page", "cpu")
+    cleaner._judge = preferring(preferred)
+    assert np.array_equal(cleaner.clean(Page(page)).pixels, page) == whole
+
+
+@pytest.mark.parametrize(("kept", "whole"), [(0.95, True), (0.8, False)])
+def test_a_picture_is_one_where_the_network_would_keep_nearly_all_of_it(kept, whole):
+    cells = np.zeros((20, 20, len(VIEWS)), np.float32)
+    cells[..., VIEWS.index("cleaned")] = 1
+    cells[: int(20 * kept)] = np.eye(len(VIEWS))[VIEWS.index("evened")]
+    dark = region_rules._Squares(np.full((20, 20), 120), np.full((20, 20), 60))
+    assert region_rules._is_picture(cells, dark) == whole
+
+
+def test_print_that_fills_its_page_is_no_picture():
+    page = np.full((256, 256), 235, np.uint8)
+    page[::6] = page[1::6] = 60
+    cells = preferring("evened").shares(page, Light(page), np.full_like(page, 255)).cells
+    assert cells[..., VIEWS.index("untouched")].max() < 1
+
+
 def with_and_without(
     rule: str, monkeypatch: pytest.MonkeyPatch, page: np.ndarray, part: tuple[slice, slice]
 ) -> list[float]:
@@ -410,6 +453,16 @@ def test_views_of_a_pair_are_the_page_three_times_and_its_original(colour):
     assert np.array_equal(of_clean[0], CLEAN)
 
 
+def test_half_of_the_corpus_crops_come_from_its_pages_on_other_backgrounds():
+    recipe = RegionRecipe(swapped=3, rendered=5, held_back=1, corpus=0.4)
+    moved = list(region_recipe._moved(recipe, corpus()))
+    assert [len(moved), len(list(region_recipe._moved(replace(recipe, swapped=0), corpus())))] == [3, 0]
+    chances = region_recipe._weights(recipe, 8)
+    torch.testing.assert_close(chances, torch.tensor([0.2 / 8] * 8 + [0.2 / 3] * 3 + [0.6 / 4] * 4))
+    chances = region_recipe._weights(replace(recipe, swapped=0), 8)
+    torch.testing.assert_close(chances, torch.tensor([0.4 / 8] * 8 + [0.6 / 4] * 4))
+
+
 def test_crops_are_drawn_from_all_pages_and_small_ones_are_continued():
     pages = [
         torch.full((4, 100, 80), 51, dtype=torch.uint8),
@@ -476,11 +529,19 @@ def test_shadows_take_light_from_the_page_and_leave_its_ink():
 
 
 @TRAINING
-@pytest.mark.parametrize("kind", sorted({*KINDS, *LATER_KINDS} - {"clean", "scanned"}))
+@pytest.mark.parametrize("kind", sorted({*KINDS, *LATER_KINDS} - {"clean", "scanned", "picture"}))
 def test_pages_of_every_kind_are_darker_than_they_should_be(kind):
     page = next(region_pages(1, seed=6, kinds={kind: 1}))
     assert page.dirty.shape == page.clean.shape
     assert page.dirty.mean() < page.clean.mean()
+
+
+@TRAINING
+def test_a_picture_fills_its_page_and_is_its_own_target():
+    pages = list(region_pages(6, seed=6, kinds={"picture": 1}))
+    assert all(page.dirty is page.clean for page in pages)
+    assert {page.dirty.ndim for page in pages} == {2, 3}
+    assert max(np.mean(page.dirty > 245) for page in pages) < 0.2
 
 
 @TRAINING
