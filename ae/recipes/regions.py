@@ -138,7 +138,7 @@ def _for_a_moment(recipe: RegionRecipe) -> RegionRecipe:
         rendered=rendered,
         swapped=0,
         held_back=held_back,
-        batch_size=min(recipe.batch_size, 4),
+        batch_size=min(recipe.batch_size, _DRY_PAGES),
         steps=2,
         crop=128,
     )

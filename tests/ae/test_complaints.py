@@ -176,9 +176,10 @@ def test_complaint_05_the_dots_of_arabic_letters_stay(tmp_path):
 def test_complaint_06_grey_or_colour_stays_by_default(tmp_path):
     # Letters drawn at twice the size and reduced have the soft edges of a real scan.
     soft = cv2.resize(draw_page(800, 600), (400, 300), interpolation=cv2.INTER_AREA)
+    soft[220:280, 260:380] = np.linspace(60, 180, 120)  # a page of letters alone may be stored in few greys
     grey = clean_pixels(tmp_path, make_dirty(soft))
     assert grey.shape == soft.shape
-    assert len(np.unique(grey)) >= 16  # enough for the edges of letters, where there is nothing else
+    assert len(np.unique(grey)) > 40
     colour = clean_pixels(tmp_path, tinted(make_dirty(soft), (250, 240, 215)))
     assert colour.shape == (*soft.shape, 3)
 
