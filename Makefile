@@ -44,6 +44,7 @@ lint: $(VENV)/test.done
 train: $(VENV)/app.done
 	$(BIN)/python scripts/train_pages.py --data-root $(CORPUS)
 	$(BIN)/python scripts/train_regions.py --data-root $(CORPUS)
+	$(BIN)/python scripts/train_regions.py --data-root $(CORPUS) --init regions
 	$(BIN)/python scripts/train_digits.py $(MNIST)
 	$(MAKE) measure
 

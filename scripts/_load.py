@@ -137,7 +137,8 @@ def a4_png(dpi: float, seed: int) -> bytes:
     line = max(8, round(dpi / 6))
     for top in range(2 * line, height - 2 * line, line):
         pen.text((2 * line, top), f"{seed}: what was said and done that day, line {top} " * 3, fill=30)
-    stained = np.asarray(image) - np.linspace(0, 60, width).astype(np.uint8)
+    shade = np.tile(np.linspace(0, 60, width).astype(np.uint8), (height, 1))
+    stained = cv2.subtract(np.asarray(image), shade)
     return cv2.imencode(".png", stained)[1].tobytes()
 
 

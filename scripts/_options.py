@@ -37,7 +37,6 @@ def run_options(args: argparse.Namespace) -> RunOptions:
         torch.set_num_threads(args.threads)
     out = passing_folder() if args.dry_run else args.out
     return RunOptions(
-        data_root=args.data_root,
         out=out,
         device=args.device,
         dry_run=args.dry_run,

@@ -19,19 +19,21 @@ from _peers import FILTERS
 from _processes import Done, run
 from torch.utils.flop_counter import FlopCounterMode
 
-from ae import metrics, ocr, weights
+from ae import weights
 from ae.data import noisyoffice
 from ae.data.degradation import FAMILIES, HELD_OUT, Dirt, Stage, in_order, make_dirty, random_dirt
 from ae.data.rendering import SCRIPTS, PageStyle, render_page, render_text_page
 from ae.documents import division
 from ae.evaluation import reading_errors
 from ae.evaluation.bars import judge
+from ae.evaluation.pages import compare
 
 HERE = Path(__file__).parent
 E3 = "stacked_conv"
 OURS = "page"
 _SCRIPTS = ("latin", "korean", "cyrillic", "arabic")
 LANGUAGES = tuple(code for script in _SCRIPTS for code in SCRIPTS[script].tesseract)
+_TIMES = 3  # of which the fastest counts
 _RESOLUTIONS = (150.0, 200.0, 300.0)
 _OFFICE_DIRT = (Dirt("grain", 0.4), Dirt("coffee_ring", 0.6), Dirt("lighting", 0.5))
 
@@ -151,17 +153,12 @@ def quality(
     results: list[np.ndarray], pages: list[BenchmarkPage], texts: list[str] | None, cleaned: Cleaned
 ) -> Quality:
     """How near the results are to the originals; `texts` are the truths of reading."""
-    errors = [
-        metrics.mse(result / 255, page.clean / 255) for result, page in zip(results, pages, strict=True)
-    ]
-    pooled = float(np.average(errors, weights=[page.clean.size for page in pages]))
-    likeness = [
-        metrics.ssim(result.astype(np.float32) / 255, page.clean.astype(np.float32) / 255)
-        for result, page in zip(results, pages, strict=True)
-    ]
-    cer = None if texts is None else _cer(results, pages, texts)
+    pairs = [noisyoffice.PagePair("", page.dirty, page.clean) for page in pages]
+    likeness = compare(results, pairs)
+    shown = ((result, page.language, page.x_height) for result, page in zip(results, pages, strict=True))
+    cer = None if texts is None else reading_errors.error_rate(shown, texts)
     seconds = float(np.mean(cleaned.seconds))
-    return Quality(pooled**0.5, metrics.psnr(pooled), float(np.mean(likeness)), cer, seconds)
+    return Quality(likeness["rmse_pooled"], likeness["psnr"], likeness["ssim"], cer, seconds)
 
 
 def truths(pages: list[BenchmarkPage]) -> list[str]:
@@ -170,13 +167,6 @@ def truths(pages: list[BenchmarkPage]) -> list[str]:
     read = reading_errors.read_all((p.clean, p.language, p.x_height) for p in unknown.values())
     known = dict(zip(unknown, read, strict=True))
     return [page.text or known[page.clean.tobytes()] for page in pages]
-
-
-def _cer(results: list[np.ndarray], pages: list[BenchmarkPage], texts: list[str]) -> float:
-    read = reading_errors.read_all(
-        (result, page.language, page.x_height) for result, page in zip(results, pages, strict=True)
-    )
-    return ocr.total(ocr.compare(text, truth) for text, truth in zip(read, texts, strict=True)).rate
 
 
 def speed(table: Bench, names: list[str], page: np.ndarray, rounds: int) -> dict[str, Cleaned]:
@@ -238,10 +228,10 @@ def network_row(name: str, device: torch.device, page: np.ndarray, product: floa
     }
 
 
-def _fastest(work: Callable[[], object], device: torch.device, times: int = 3) -> float:
+def _fastest(work: Callable[[], object], device: torch.device) -> float:
     work()
     seconds = []
-    for _ in range(times):
+    for _ in range(_TIMES):
         started = time.perf_counter()
         work()
         if device.type == "cuda":

@@ -44,6 +44,7 @@ REPORT = ROOT / "docs" / "robustness.md"
 LIMITS = Limits(bytes=5_000_000, pixels=4_000_000, pages=20, seconds=10.0)
 SLOW = 15.0  # seconds for one file, above the limit of a page: a hang
 MOST_MB = 1500
+_LONG_DPI = 100.0
 BATCH = 250  # files a process, so that one that dies costs few
 
 Fuzz = Callable[[range], "list[Reading]"]
@@ -65,8 +66,12 @@ class Reading:
 
 def read(seed: int, name: str, data: bytes) -> Reading:
     """Open a file and decode all its pages within `LIMITS`."""
+    return _timed(seed, name, lambda: _read(name, data))
+
+
+def _timed(seed: int, name: str, act: Callable[[], tuple[str, str]]) -> Reading:
     started = time.perf_counter()
-    outcome, problem = _read(name, data)
+    outcome, problem = act()
     seconds = time.perf_counter() - started
     if seconds > SLOW:
         outcome, problem = "slow", f"{seconds:.0f} s"
@@ -91,11 +96,8 @@ def _read(name: str, data: bytes) -> tuple[str, str]:
 
 def rewrite(seed: int, name: str, data: bytes) -> Reading:
     """Open a PDF and write every page of it with new pixels, as cleaning does; then open what came of it."""
-    started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        outcome, problem = _rewrite(name, data, Path(folder) / "out.pdf")
-    seconds = time.perf_counter() - started
-    return Reading(seed, name, outcome, seconds, problem)
+        return _timed(seed, name, lambda: _rewrite(name, data, Path(folder) / "out.pdf"))
 
 
 def _rewrite(name: str, data: bytes, out: Path) -> tuple[str, str]:
@@ -231,10 +233,10 @@ def peak_mb() -> int:
 MEASURED = "import sys; from ae.cli import main; from scripts.soak import peak_mb; c = main(sys.argv[1:])"
 
 
-def long_pdf(path: Path, pages: int, dpi: int = 100) -> None:
+def long_pdf(path: Path, pages: int) -> None:
     """A scan of A4 pages, each a little different."""
     generator = np.random.default_rng(0)
-    width, height = round(8.27 * dpi), round(11.69 * dpi)
+    width, height = round(8.27 * _LONG_DPI), round(11.69 * _LONG_DPI)
     with create_writer("pdf", path, output=Output(quality=70)) as writer:
         for number in range(1, pages + 1):
             image = Image.new("L", (width, height), 235)
@@ -245,7 +247,7 @@ def long_pdf(path: Path, pages: int, dpi: int = 100) -> None:
                 )
             noisy = np.asarray(image) + generator.normal(0, 5, (height, width))
             pixels = np.clip(noisy, 0, 255).astype(np.uint8)
-            writer.write(Page(pixels, dpi=(float(dpi), float(dpi)), number=number))
+            writer.write(Page(pixels, dpi=(_LONG_DPI, _LONG_DPI), number=number))
 
 
 def clean_long(pages: int, model: str, folder: Path) -> dict[str, Any]:

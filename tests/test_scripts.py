@@ -77,6 +77,8 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-soft",
         "page-tr-photographed",
         "page-tr-everything",
+        "page-tr-toned",
+        "page-tr-moved",
         "page-tr",
         "page",
     )

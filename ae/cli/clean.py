@@ -243,7 +243,7 @@ def _printer(
             bar.update()
             with tqdm.external_write_mode(file=stream):
                 if outcome.error:
-                    complain(outcome.error)
+                    complain(f"{outcome.error} ({outcome.note})" if outcome.note else outcome.error)
                 if args.json:
                     print(json.dumps(outcome.as_json()), file=stream, flush=True)
                 elif outcome.output and not outcome.error:

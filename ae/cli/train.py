@@ -117,7 +117,6 @@ def _run_options(args: argparse.Namespace) -> RunOptions:
     from ae.recipes import RunOptions, passing_folder
 
     return RunOptions(
-        data_root=args.data_root,
         out=passing_folder() if args.dry_run else _writable(args.out),
         device=args.device,
         dry_run=args.dry_run,

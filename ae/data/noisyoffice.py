@@ -16,8 +16,8 @@ from PIL import Image
 from ae.errors import DataError
 
 PARTITIONS = ("TR", "VA", "TE")
-CITATION = 'Castro-Bleda et al., "The NoisyOffice Database", The Computer Journal, doi:10.1093/comjnl/bxz098'
-LICENCE = "CC BY 4.0"
+_CITATION = 'Castro-Bleda et al., "The NoisyOffice Database", The Computer Journal, doi:10.1093/comjnl/bxz098'
+SOURCE = {"licence": "CC BY 4.0", "citation": _CITATION}  # as cards tell it
 
 _NOISY = "simulated_noisy_images_grayscale"
 _CLEAN = "clean_images_grayscale"

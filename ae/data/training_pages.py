@@ -50,7 +50,7 @@ _SEEDS_APART = 1_000_003  # a prime number, far above the pages of any training
 
 # What soft pages show, more often if named more often: they are notes and letters rather than print.
 _SOFT = *[BY_HAND] * 5, *[MOSTLY_FAINT] * 3, *[WITHOUT_PICTURES] * 2
-_OUT_OF_FOCUS = 0.2, 0.9
+_OUT_OF_FOCUS, _MOVED = (0.2, 0.9), 0.4
 _SCAN_DPI = 90.0  # of the corpus
 
 _Kind = Literal["any", "soft", "faint", "worn", "office", "photographed"]
@@ -227,12 +227,13 @@ def _dusty(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
 
 
 def _softened(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
-    """The page uint8 (H, W) out of focus, or as it is."""
+    """The page uint8 (H, W) out of focus or moved, or as it is."""
     generator = np.random.default_rng((seed, 0x50F7))
     if generator.random() >= share:
         return dirty
-    blur = Dirt("focus", float(generator.uniform(*_OUT_OF_FOCUS)))
-    return make_dirty(dirty, [blur], seed, _SCAN_DPI)
+    strength = float(generator.uniform(*_OUT_OF_FOCUS))
+    blur = "motion" if generator.random() < _MOVED else "focus"
+    return make_dirty(dirty, [Dirt(blur, strength)], seed, _SCAN_DPI)
 
 
 def _drawn_over(light: np.ndarray, kind: str, generator: np.random.Generator) -> np.ndarray:

@@ -19,6 +19,7 @@ import torch
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, open_document
 from ae.documents.document_run import DocumentRun, Part, Result, told
+from ae.documents.limits import LockedError
 from ae.documents.places import BatchOptions, Places
 from ae.documents.planning import Plan, Source, chosen_pages
 from ae.documents.report import PageOutcome
@@ -29,6 +30,10 @@ __all__ = ["Batch", "BatchOptions"]
 
 _MOST_WORKERS = 4  # by default; each takes about half a gigabyte
 _MOST_PIXELS_WAITING = 120_000_000
+
+
+class _NoDocument(Exception):
+    """A file in a folder that is left out."""
 
 
 class Batch:
@@ -94,11 +99,11 @@ class Batch:
         for index, source in enumerate(self.plan.sources):
             try:
                 run = self._begun(index, source)
+            except _NoDocument:
+                self.left_out.append(source.label)
+                continue
             except Exception as error:
-                if source.is_found:
-                    self.left_out.append(source.label)
-                else:
-                    yield self._blank(source, error=told(error, source.label, "read"))
+                yield self._blank(source, error=told(error, source.label, "read"))
                 continue
             if isinstance(run, PageOutcome):
                 yield run
@@ -107,8 +112,16 @@ class Batch:
             yield from run.parts(pool, work)
 
     def _begun(self, index: int, source: Source) -> DocumentRun | PageOutcome:
-        """The document, open and ready to go, or that it was done before. Raises InputError."""
-        document = self._opened(source)
+        """The document, open and ready to go, or that it was done before.
+
+        Raises InputError, or _NoDocument for a file that nobody named and that cannot be opened.
+        """
+        try:
+            document = self._opened(source)
+        except Exception as error:
+            if source.is_found and not isinstance(error, LockedError):
+                raise _NoDocument from error
+            raise
         try:
             run = self._run(index, source, document)
         except BaseException:
@@ -143,10 +156,12 @@ class Batch:
             yield part
             return
         for outcome in part.take():
+            part.run.is_lacking |= outcome.error is not None
             self.written += outcome.page is not None and outcome.output is not None
             yield outcome
         if part.run.is_done:
             self._forget(part.run)
+            self._places.note_done(part.run.result, part.run.document.page_count, lacking=part.run.is_lacking)
 
     def _forget(self, run: DocumentRun) -> None:
         if run not in self._runs:

@@ -219,7 +219,8 @@ class NetworkCleaner(PageCleaner):
         )
 
     def _run(self, planes: np.ndarray, soft: float = 0.0) -> np.ndarray:
-        model, device = self._model, self.device
+        with self._lock:
+            model, device = self._model, self.device
         try:
             return _through(model.at(soft), planes, device)
         except RuntimeError as error:

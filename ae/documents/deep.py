@@ -47,8 +47,8 @@ def _on_white(pixels: np.ndarray) -> np.ndarray:
     return np.rint(pixels[..., :3] * alpha + 65535 * (1 - alpha)).astype(np.uint16)
 
 
-def encode_png(page: Page) -> bytes:
-    """A 16-bit PNG of the page's `deep` pixels with DPI and profile."""
+def encode_png(page: Page, exif: bytes = b"") -> bytes:
+    """A 16-bit PNG of the page's `deep` pixels with DPI, profile and camera data."""
     assert page.deep is not None
     pixels = page.deep[..., ::-1] if page.deep.ndim == 3 else page.deep
     data = cv2.imencode(".png", pixels)[1].tobytes()
@@ -58,6 +58,8 @@ def encode_png(page: Page) -> bytes:
     if page.dpi:
         across, down = (round(dpi * 1000 / _MM_PER_INCH) for dpi in page.dpi)
         extra += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
+    if exif:
+        extra += _chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))
     return data[:_SIGNATURE_AND_HEADER] + extra + data[_SIGNATURE_AND_HEADER:]
 
 

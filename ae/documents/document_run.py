@@ -24,6 +24,8 @@ from ae.errors import AeError, Cancelled, InputError
 
 BORN_DIGITAL = "was born digital and passed through untouched"
 KEPT = "is in the result as it was"
+_LACKS = "is missing from the result"
+_UNREAD = "the text that was read is in no result but a PDF"
 
 Treat = Callable[[Page], Treated]
 
@@ -145,7 +147,7 @@ class DocumentRun:
         self._blank, self._key, self._is_alone = replace(blank, pages=document.page_count), key, is_alone
         self._writer: DocumentWriter | None = None
         self._is_broken = False
-        self.is_done = False
+        self.is_done = self.is_lacking = False
 
     def parts(self, pool: Executor, treat: Treat) -> Iterator[Part]:
         """Decode page after page and hand each to the pool."""
@@ -261,7 +263,7 @@ class DocumentRun:
             else:
                 writer.keep(part.number)
         except PageError:  # nothing of it can be read
-            return replace(outcome, output=None)
+            return replace(outcome, output=None, note=_LACKS if self.document.page_count > 1 else "")
         return replace(outcome, note=KEPT)
 
     def _written(self, writer: DocumentWriter, page: Page, done: Done) -> PageOutcome:
@@ -273,6 +275,7 @@ class DocumentRun:
             writer.keep(page.number)
             note = ""  # it would tell of pixels that were stored anew
         own_file = writer.paths[already] if len(writer.paths) > already else None
+        unread = _UNREAD if done.text_layer and self.result.kind != "pdf" else ""
         shown = self.result.shown
         if own_file and own_file != self.result.target:
             shown = str(Path(shown).with_name(own_file.name))
@@ -287,7 +290,7 @@ class DocumentRun:
             bytes_in=page.origin.bytes,
             bytes_out=own_file.stat().st_size if own_file else 0,
             done=done.facts,
-            note=_joined(note, done.facts.note) if done.facts else note or BORN_DIGITAL,
+            note=_joined(note, done.facts.note, unread) if done.facts else note or BORN_DIGITAL,
         )
 
     def _completed(self, outcome: PageOutcome) -> PageOutcome:

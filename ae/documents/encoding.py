@@ -45,7 +45,8 @@ class Quality:
 
 
 def encode(page: Page, kind: Kind, wanted: Quality | None = None) -> bytes:
-    """The page as a picture of this kind (all but "pdf"), with its DPI, profile and camera data.
+    """The page as a picture of this kind (all but "pdf"), with its DPI and profile, and with its camera data
+    where it is PNG, JPEG, WebP, HEIC or AVIF.
 
     Pixels change only where the kind of file stores with loss or has a palette, and where a page that was
     cleaned would grow: then it has fewer shades (`ae.documents.shades`). Raises PageError when the kind
@@ -73,7 +74,7 @@ def _encode(page: Page, kind: Kind, wanted: Quality) -> bytes:
     if kind == "png" and wanted.bits == 16 and page.deep is not None:
         from ae.documents.deep import encode_png
 
-        return encode_png(page)
+        return encode_png(page, _exif(page, kind) or b"")
     if kind in _LOSSY:
         return _lossy(page, kind, wanted)
 

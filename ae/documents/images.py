@@ -29,6 +29,7 @@ _FORMATS = (
 )  # fmt: skip
 _PAGES_NOT_FRAMES = ("TIFF", "HEIF", "DCX")
 _HEAD = 65_536  # bytes in which one finds how a picture was stored, behind a profile
+_SAMPLE_FORMAT, _PLAIN = 339, (1,)  # what a TIFF says of its numbers; this, that they have no sign
 _ORIENTATION, _X_DPI, _Y_DPI, _DPI_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 _EXIF_PART = 0x8769
 _OUTDATED = (_ORIENTATION, 0x0100, 0x0101, 0x0201, 0x0202, 0xA002, 0xA003)  # ... sizes, thumbnail, sizes
@@ -168,12 +169,20 @@ class ImageDocument(Document):
         self._image.close()
 
 
+def _has_no_sign(image: Image.Image) -> bool:
+    """Whether the 32 bits of a TIFF's numbers are no sign and 31 others, which Pillow takes them for."""
+    if image.format != "TIFF" or image.mode != "I":
+        return False
+    tags: Any = getattr(image, "tag_v2", {})
+    return bool(tags.get(_SAMPLE_FORMAT, _PLAIN) == _PLAIN)
+
+
 def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size: int) -> Page:
     is_deep = _has_deep_colour(image)  # before a look at EXIF, which decodes a PNG
     dpi, origin, orientation = _dpi(image), _origin(image, source, size), image.getexif().get(_ORIENTATION, 1)
     if dpi and orientation in SIDEWAYS:
         dpi = dpi[::-1]
-    found = pixels.from_picture(ImageOps.exif_transpose(image))
+    found = pixels.from_picture(ImageOps.exif_transpose(image), has_no_sign=_has_no_sign(image))
     deep = found.deep
     if is_deep:
         deep = read_colour(source, number - 1, found.shown, orientation)

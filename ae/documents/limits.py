@@ -29,6 +29,10 @@ class PageError(InputError):
         self.number = number
 
 
+class LockedError(InputError):
+    """A PDF that needs a password."""
+
+
 def check_bytes(name: str, size: int, limits: Limits) -> None:
     """Raises InputError when a file is empty or too large."""
     if size == 0:

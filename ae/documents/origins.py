@@ -1,4 +1,5 @@
-"""Which input each result in a folder was made of, so that `--resume` takes none for another's.
+"""Which input each result in a folder was made of, so that `--resume` takes none for another's, or for done
+when its input has changed, pages of it failed, or it was never finished.
 
 Inputs of one name, from different folders, may come to one folder of results by one run after the other.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,11 +19,15 @@ _NAME = ".inputs.ae-clean"  # no single result is called `inputs`, so that this 
 
 @dataclass(frozen=True)
 class _Input:
-    """Where an input is, seen from the results, its bytes, and when it was changed, in nanoseconds."""
+    """Where an input is, seen from the results, its bytes, and when it was changed, in nanoseconds.
+
+    `is_whole`: all of its pages are in the result, clean.
+    """
 
     where: str
     size: int = 0
     changed: int = 0
+    is_whole: bool = True
 
     @classmethod
     def of(cls, source: Source, folder: Path) -> _Input:
@@ -34,12 +39,16 @@ class _Input:
         where = source.label if "://" in source.label else _seen_from(folder, source.content)
         return cls(where, state.st_size, state.st_mtime_ns)
 
+    def is_like(self, other: _Input) -> bool:
+        """Whether the other has the same bytes, as far as size and time tell."""
+        return (self.size, self.changed) == (other.size, other.changed)
+
     def is_same(self, other: _Input, folder: Path) -> bool:
         """Whether the other is this one, which may have been changed or moved since."""
         if self.where == other.where:
             return True
         has_moved = not (folder / self.where).exists()
-        return has_moved and (self.size, self.changed) == (other.size, other.changed)
+        return has_moved and self.is_like(other)
 
 
 class Origins:
@@ -58,9 +67,25 @@ class Origins:
         known = self._known.get(self._key(result))
         return known is not None and not known.is_same(_Input.of(source, self._folder), self._folder)
 
+    def holds(self, result: Path, source: Source) -> bool:
+        """Whether this result is whole, and of the input as it is now; so is one that no line is about.
+
+        Raises OSError.
+        """
+        known = self._known.get(self._key(result))
+        return known is None or (known.is_whole and known.is_like(_Input.of(source, self._folder)))
+
     def note(self, result: Path, source: Source) -> None:
-        """This result is made of this input from now on. Raises OSError."""
-        key, found = self._key(result), _Input.of(source, self._folder)
+        """This result will be made of this input. Raises OSError."""
+        self._note(result, replace(_Input.of(source, self._folder), is_whole=False))
+
+    def note_whole(self, result: Path) -> None:
+        """All of this result is there. Raises OSError."""
+        if known := self._known.get(self._key(result)):
+            self._note(result, replace(known, is_whole=True))
+
+    def _note(self, result: Path, found: _Input) -> None:
+        key = self._key(result)
         if self._known.get(key) == found:
             return
         self._known[key] = found

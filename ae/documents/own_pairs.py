@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ae.data.noisyoffice import PagePair
+from ae.documents.division import shrunk
 from ae.documents.page import luminance
 from ae.documents.reading import EXTENSIONS, read_file
 from ae.errors import DataError, InputError
@@ -68,7 +69,5 @@ def _agreement(dirty: np.ndarray, clean: np.ndarray) -> float:
 
 def _local_darkness(page: np.ndarray) -> np.ndarray:
     """What is darker than its surroundings, so that stains and shadows count little."""
-    shrink = max(1.0, page.shape[1] / _COMPARED_WIDTH)
-    size = max(1, round(page.shape[1] / shrink)), max(1, round(page.shape[0] / shrink))
-    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = shrunk(page, max(1.0, page.shape[1] / _COMPARED_WIDTH)).astype(np.float32)
     return np.maximum(cv2.GaussianBlur(small, (0, 0), 8) - small, 0)

@@ -14,7 +14,7 @@ from ae.documents import pdf_images
 from ae.documents.apart import ApartError
 from ae.documents.document import Document
 from ae.documents.kinds import Kind
-from ae.documents.limits import Limits, PageError, check_pages, check_pixels
+from ae.documents.limits import Limits, LockedError, PageError, check_pages, check_pixels
 from ae.documents.orientation import SIDEWAYS, upright
 from ae.documents.page import Origin, Page, sane_dpi
 from ae.documents.pdf_inert import is_active
@@ -63,7 +63,7 @@ class PdfDocument(Document):
             return self.reopen()
         except pikepdf.PasswordError as error:
             wrong = "the password is wrong; check it" if self.password else "it is locked; give its password"
-            raise InputError(f"{self.name}: {wrong} (--password), or save it without one") from error
+            raise LockedError(f"{self.name}: {wrong} (--password), or save it without one") from error
         except Exception:  # PdfError and, from hostile files, nearly anything
             return self._repair()
 

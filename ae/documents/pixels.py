@@ -22,11 +22,15 @@ class Pixels:
     note: str = ""
 
 
-def from_picture(image: Image.Image) -> Pixels:
-    """Convert a picture that is upright already. Raises what Pillow raises."""
+def from_picture(image: Image.Image, *, has_no_sign: bool = False) -> Pixels:
+    """Convert a picture that is upright already. Raises what Pillow raises.
+
+    `has_no_sign`: its numbers are 32 bits without a sign, which Pillow gives with one.
+    """
     icc = image.info.get("icc_profile") or None
     if image.mode.startswith("I") or image.mode == "F":
-        return from_numbers(np.asarray(image), icc)
+        values = np.asarray(image)
+        return from_numbers(values.view(np.uint32) if has_no_sign else values, icc)
     if image.mode == "P":
         image = _without_palette(image)
     if image.has_transparency_data:
@@ -52,13 +56,12 @@ def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
         return Pixels(values, icc=icc)
     if values.dtype.kind == "f":
         values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=65535.0, neginf=0.0)
-        largest = float(values.max(initial=0.0))
-        white = 1.0 if largest <= 1 else 255.0 if largest <= 255 else 65535.0
-        deep = np.rint(np.clip(values / white, 0, 1) * 65535).astype(np.uint16)
+        deep = np.rint(np.clip(values / white_of(values), 0, 1) * 65535).astype(np.uint16)
         return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc)
     largest = int(values.max(initial=0))
     if largest > 65535:
-        values = values >> 16
+        has_sign = values.dtype.kind == "i"
+        values = values >> 8 * values.dtype.itemsize - has_sign - 16
     values = np.clip(values, 0, 65535).astype(np.uint16)
     steps = next((bits for bits in (8, 10, 12) if largest < 1 << bits), 16)
     if steps == 16 or largest == 0:
@@ -66,6 +69,14 @@ def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
     deep = (values.astype(np.uint32) * 65535 // ((1 << steps) - 1)).astype(np.uint16)
     note = f"used only {steps} of its 16 bits, and was stretched to all of them"
     return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc, note=note)
+
+
+def white_of(values: np.ndarray) -> float:
+    """The number that stands for white: the type's largest, or of fractions 1, 255 or 65535."""
+    if values.dtype.kind != "f":
+        return float(np.iinfo(values.dtype).max)
+    largest = float(np.nanmax(values, initial=0.0))
+    return 1.0 if largest <= 1 else 255.0 if largest <= 255 else 65535.0
 
 
 def _without_palette(image: Image.Image) -> Image.Image:

@@ -14,9 +14,9 @@ from typing import Any
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Limits
 from ae.documents.document_run import Result
-from ae.documents.kinds import MANY_PAGES, Kind
+from ae.documents.kinds import MANY_PAGES, Kind, kind_of_name
 from ae.documents.origins import Origins
-from ae.documents.planning import Names, PageRange, Plan, Source, numbered
+from ae.documents.planning import Names, PageRange, Plan, Source, alike, numbered
 from ae.documents.record import Record, record_name
 from ae.documents.treatment import CleanOptions
 from ae.documents.unfinished import Unfinished
@@ -76,8 +76,10 @@ class Places:
             options.clean.colour, options.dpi, bits=options.bits, exact=options.clean.keeps_pixels
         )
         self._names = Names()
+        self._own_names = {alike(source.name) for source in plan.sources if _keeps_name(source, plan.kind)}
         self._origins = Origins(plan.out)
         self._packed: list[tuple[PurePath, Path]] = []
+        self._lacking: list[Path] = []
         self._whole = None
         self.joined: Result | None = None
         if plan.place in ("pdf", "zip"):
@@ -156,7 +158,14 @@ class Places:
         return target, str(self._plan.out / name)
 
     def _is_free(self, source: Source, count: int, kind: Kind, name: PurePath) -> bool:
-        """Whether a result may have this name; when resuming, none replaces that of another input."""
+        """Whether a result may have this name: no other input has it already and keeps it.
+
+        When resuming, none replaces that of another input.
+        """
+        own = alike(source.name)
+        for path in numbered(Path(name), count, kind):
+            if alike(path) != own and alike(path) in self._own_names:
+                return False
         if self._plan.place != "folder" or not self._options.resume:
             return True
         target = self._plan.out / name
@@ -174,7 +183,7 @@ class Places:
         files = numbered(result.target, count, result.kind)
         wanted = files if len(files) == 1 else [files[number - 1] for number in numbers]
         left = Unfinished(result.target, {}).is_there
-        if self._options.resume and not left and all(self._is_made(path, source) for path in wanted):
+        if self._options.resume and not left and self._are_made(wanted, files[0], source):
             return True
         if self._plan.place == "folder" and self._options.keep_unfinished:
             self._begin_in_folder(files[0], source)
@@ -182,10 +191,27 @@ class Places:
             self._begin(result.unfinished, result.target)
         return False
 
+    def _are_made(self, wanted: Sequence[Path], first: Path, source: Source) -> bool:
+        is_whole = self._plan.place != "folder" or self._origins.holds(first, source)
+        return is_whole and all(self._is_made(path, source) for path in wanted)
+
     def _is_made(self, path: Path, source: Source) -> bool:
         """Whether a result is there, made of this input and with these settings."""
         is_ours = self._plan.place == "zip"  # what was not packed yet is only kept for the same settings
         return _is_newer(path, source) and (is_ours or self._record.covers(path))
+
+    def note_done(self, result: Result, count: int, *, lacking: bool) -> None:
+        """A document of `count` pages is done, or pages of it failed, so that who resumes tries it again."""
+        if result is self.joined or not self._options.keep_unfinished:
+            return
+        files = numbered(result.target, count, result.kind)
+        with _told(self._plan.out):
+            if self._plan.place == "folder" and not lacking:
+                self._origins.note_whole(files[0])
+            elif self._plan.place == "zip" and lacking:
+                self._lacking += files
+            elif lacking and self._plan.place == "file":
+                self._record.forget()
 
     def complete(self, *, lacking: bool) -> None:
         """All results are there. Raises InputError.
@@ -193,6 +219,11 @@ class Places:
         Of one result of all inputs some may be `lacking`: who resumes tries these again, keeping others.
         """
         self.finish()
+        if self._whole and lacking:
+            with _told(self._plan.out):
+                self._record.forget()
+        for path in self._lacking:
+            path.unlink(missing_ok=True)
         if self._whole and not (lacking and self._options.resume):
             self._whole.remove()
 
@@ -211,6 +242,12 @@ def _told(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise cannot_write(target, error) from error
+
+
+def _keeps_name(source: Source, kind: Kind | None) -> bool:
+    """Whether the end of its name says that its result will be called the same."""
+    named = kind_of_name(source.name.name)
+    return named is not None and kind in (None, named)
 
 
 def _state(source: Source) -> list[Any]:

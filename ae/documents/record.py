@@ -45,6 +45,10 @@ class Record:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.write_text(self._fingerprint)
 
+    def forget(self) -> None:
+        """What was made with these settings does not count any more. Raises OSError."""
+        self.path.unlink(missing_ok=True)
+
     def covers(self, result: Path) -> bool:
         """Whether this result is there and was made with these settings."""
         try:

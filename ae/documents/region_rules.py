@@ -11,7 +11,7 @@ from ae.documents.light import Light
 from ae.documents.printed_areas import PALE, WHITE, printed_areas
 from ae.documents.squares import Groups, of_cells, widened
 from ae.documents.tiling import pad
-from ae.models.regions import VIEWS
+from ae.models.regions import VIEWS, View
 
 _COLOURED = 10  # grey levels between the strongest and the weakest channel, mean over a square
 _TINTED_PAPER = 80.0  # more of them, times the tint of the paper: black print on it is brown in even light
@@ -27,7 +27,7 @@ _FILLED = 0.9  # of a square's pixels, in an area of colour
 _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
-_PICTURE_SQUARES = 24  # of a picture, at least
+_PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 # A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
 # text so many squares have some (0.2 and more), of a sky hardly any.
 _WRITTEN, _OF_TEXT = 0.6, 0.1
@@ -37,8 +37,10 @@ _WRITTEN, _OF_TEXT = 0.6, 0.1
 _REST, _EDGE = 0.4, 45
 _MUCH_TEXT, _SOFT_EDGE = 0.25, 25
 # Squares of a picture that fills a rectangle, at least; the share of it that it fills; the share of the
-# page's height and width that it reaches over, at most.
+# page's height and width that it reaches over, at most. What fills it exactly may be paler than a picture.
 _RECTANGLE_SQUARES, _RECTANGULAR, _MOST_SPAN = 100, 0.93, 0.85
+_EXACT, _PALE_EDGE = 0.97, 30
+_SIDED_SQUARES, _SIDED = 400, 0.6  # of a picture of which one side fades into the paper, at least
 # Of the squares of a picture that fills its page the network would keep so many; so few at most are nowhere
 # darker than `_PALEST`, in even light, and so many have no paper.
 _FILLS, _FEW, _WITHOUT_PAPER, _PALEST = 0.88, 0.06, 0.15, 200
@@ -53,8 +55,7 @@ _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor 
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
 _DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
-_UNTOUCHED, _EVENED, _CLEANED, _WHITE = range(len(VIEWS))
-_AS_IT_IS = np.eye(len(VIEWS), dtype=np.float32)[_UNTOUCHED]  # the shares of a square that stays
+_AS_IT_IS = np.eye(len(VIEWS), dtype=np.float32)[View.UNTOUCHED]  # the shares of a square that stays
 
 
 def ruled(cells: np.ndarray, planes: np.ndarray, even: np.ndarray, light: Light, multiple: int) -> np.ndarray:
@@ -109,9 +110,9 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
     if has_white_paper(page):
         doubt[areas] = _DOUBT_ON_WHITE
         if _is_shaded(page).mean() < _SHADED_SHARE:
-            cells[~pale, _UNTOUCHED] *= _CLEAN_PAGE
+            cells[~pale, View.UNTOUCHED] *= _CLEAN_PAGE
         stays |= of_cells(printed_areas(page), np.max) > 0
-    cells[..., _CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
+    cells[..., View.CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
     cells **= _SHARPER
     cells[stays] = _AS_IT_IS
     return cells / cells.sum(2, keepdims=True)
@@ -207,7 +208,13 @@ def _keep_pictures(shares: np.ndarray, squares: _Squares) -> None:
     is_text &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
     inside &= ~is_text
     groups = Groups.of(inside, connectivity=4)
-    _keep(shares, inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES))
+    _keep(shares, _with_holes(inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES)))
+
+
+def _with_holes(pictures: np.ndarray) -> np.ndarray:
+    """Pictures and the bright spots in them, bool (rows, columns): nothing on them is bare paper."""
+    gaps = Groups.of(~pictures, connectivity=4)
+    return pictures | (gaps.labels > 0) & (gaps.size() <= _SPOT_SQUARES) & ~gaps.at_edge()
 
 
 def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
@@ -223,8 +230,8 @@ def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
     is_rest = (Groups.of(inside, connectivity=8).mean(kept) < _REST) & (step < _EDGE)
     is_shadow = (parts.mean(squares.are_written) >= _MUCH_TEXT) & (step < _SOFT_EDGE)
     remains = widened(stays & (is_rest | is_shadow)) & inside
-    shares[remains, _CLEANED] += kept[remains]
-    shares[remains, _UNTOUCHED] = shares[remains, _EVENED] = 0
+    shares[remains, View.CLEANED] += kept[remains]
+    shares[remains, View.UNTOUCHED] = shares[remains, View.EVENED] = 0
 
 
 def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
@@ -235,13 +242,22 @@ def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
     filled = cv2.morphologyEx(squares.are_without_paper.astype(np.uint8), cv2.MORPH_OPEN, _STROKE) > 0
     groups = Groups.of(filled, connectivity=4)
     is_rectangle = (groups.size() >= _RECTANGLE_SQUARES) & (groups.fill() >= _RECTANGULAR)
-    is_rectangle &= (groups.span() < _MOST_SPAN) & (groups.step_out(squares.brightest) >= _EDGE)
+    edge = np.where(groups.fill() >= _EXACT, _PALE_EDGE, _EDGE)
+    step = groups.step_out(squares.brightest)
+    is_rectangle &= (groups.span() < _MOST_SPAN) & (step >= edge)
     _keep(shares, filled & is_rectangle)
+    is_apart = (groups.span() < _MOST_SPAN) & (step >= _EDGE)
+    is_possible = (groups.size() >= _SIDED_SQUARES) & (groups.fill() >= _SIDED) & is_apart
+    for group in np.unique(groups.labels[filled & is_possible]).tolist():
+        if groups.straight_sides(group) >= 3:  # the fourth may fade into the paper
+            box = np.zeros_like(filled)
+            box[groups.box(group)] = True
+            _keep(shares, box)
 
 
 def _kept(shares: np.ndarray) -> np.ndarray:
     """How much of the page itself every square shows, float32 (rows, columns)."""
-    return shares[..., _UNTOUCHED] + shares[..., _EVENED]
+    return shares[..., View.UNTOUCHED] + shares[..., View.EVENED]
 
 
 def show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
@@ -250,14 +266,14 @@ def show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
     The network saw the page in good light. A photograph without paper around it has a light of its own.
     """
     if (of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
-        shares[..., _EVENED] += badness * shares[..., _UNTOUCHED]
-        shares[..., _UNTOUCHED] *= 1 - badness
+        shares[..., View.EVENED] += badness * shares[..., View.UNTOUCHED]
+        shares[..., View.UNTOUCHED] *= 1 - badness
 
 
 def _keep(shares: np.ndarray, squares: np.ndarray) -> None:
     """Let nothing be cleaned away in these squares, bool (rows, columns), in place."""
-    shares[squares, _EVENED] += shares[squares, _CLEANED] + shares[squares, _WHITE]
-    shares[squares, _CLEANED] = shares[squares, _WHITE] = 0
+    shares[squares, View.EVENED] += shares[squares, View.CLEANED] + shares[squares, View.WHITE]
+    shares[squares, View.CLEANED] = shares[squares, View.WHITE] = 0
 
 
 def has_white_paper(page: np.ndarray) -> bool:

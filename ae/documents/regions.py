@@ -15,12 +15,11 @@ from ae.documents.light import Light, evened
 from ae.documents.page import luminance
 from ae.documents.region_rules import has_white_paper, ruled, show_evened
 from ae.documents.tiling import pad
-from ae.models.regions import CELL, VIEWS, RegionNet
+from ae.models.regions import CELL, RegionNet, View
 
 _MOST_PIXELS = 6_000_000  # that the network sees at once; what it judges does not need more detail
 _TILE = 512  # pixels of a side of the parts that are mixed at a time
 _CERTAIN = 0.98  # of a share that is as good as all
-_UNTOUCHED, _EVENED, _CLEANED, _WHITE = range(len(VIEWS))
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Shares:
 
     def are_cleaned(self, rows: slice, columns: slice) -> bool:
         """Whether the cleaner's result is all of this part of the page."""
-        part = self.cells[self._around(rows, 0), self._around(columns, 1), _CLEANED]
+        part = self.cells[self._around(rows, 0), self._around(columns, 1), View.CLEANED]
         return bool(part.min() >= _CERTAIN)
 
     def _around(self, pixels: slice, axis: int) -> slice:
@@ -71,11 +70,11 @@ def _view(
     index: int, pixels: np.ndarray, light: Light, clean: np.ndarray, rows: slice, columns: slice
 ) -> np.ndarray:
     """One of `VIEWS` of a part of the page, uint8 (h, w) or (h, w, 3)."""
-    if index == _EVENED:
+    if index == View.EVENED:
         return light.evened(pixels, rows, columns)
-    if index == _WHITE:
+    if index == View.WHITE:
         return np.full_like(pixels[rows, columns], 255)
-    return (pixels if index == _UNTOUCHED else clean)[rows, columns]
+    return (pixels if index == View.UNTOUCHED else clean)[rows, columns]
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
@@ -130,5 +129,4 @@ def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarr
     """
     if page.ndim == 2:
         return np.stack([page, even, cleaned, np.zeros_like(page)])
-    grey, even_grey = (cv2.cvtColor(view, cv2.COLOR_RGB2GRAY) for view in (page, even))
-    return np.stack([grey, even_grey, cleaned, even.max(2) - even.min(2)])
+    return np.stack([luminance(page), luminance(even), cleaned, even.max(2) - even.min(2)])

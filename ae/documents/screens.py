@@ -1,4 +1,4 @@
-"""Halftone screens: found by their spectrum, and smoothed away.
+"""Halftone screens, found by their spectrum, and dithering, found by its single dots: smoothed away.
 
 A printer, a fax or a scanner in two tones shows the grey of paper and pictures as dots. Between letters these
 look like dirt, and beside letters like teeth; smoothed by their own size they are the grey that was meant.
@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.division import bands
+from ae.documents.binarise import is_pure
+from ae.documents.division import bands, shrunk
 from ae.documents.page import luminance
 
 _WINDOW = 128  # pixels; dots of any pitch below are often enough in it
@@ -28,13 +29,23 @@ _MAIN = 0.5  # of the strongest frequency; squared paper has its own and many ti
 _FINE = 3.7  # pixels; finer lines than that are on no paper
 _CROSSING = 0.22  # of the amplitude lies at the sum of both frequencies: of dots 0.27 and more, of lines 0.18
 _SMOOTHING = 0.45  # of the pitch; done twice, a twenty-fifth of the dots is left, and letters stay sharp
+_DITHERED = (
+    0.03  # of the pixels differ from all four beside them; of dithered grey 0.04 to 0.28, of text 0.00
+)
+_TONE, _EVEN_PAPER = 16, 0.75  # pixels that make a tone; the median of those of a page, times its brightest
+_DITHER_SIGMA, _ORDERED_SIGMA = 1.3, 1.6  # pixels, for dots that are spread by chance, and in a pattern
+_BESIDE = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.uint8)
 _REACH = 4  # times its sigma OpenCV looks around
 
 
 def without_screen(pixels: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) or (H, W, 3) in the greys that its screen stands for; itself if it has none."""
-    pitch = find_pitch(luminance(pixels))
-    return _smoothed(pixels, _SMOOTHING * pitch) if pitch else pixels
+    """The page uint8 (H, W) or (H, W, 3) in the greys that its dots stand for; itself if it has none."""
+    grey = luminance(pixels)
+    pitch = find_pitch(grey)
+    sigma = _SMOOTHING * pitch
+    if is_dithered(grey):
+        sigma = max(sigma, _ORDERED_SIGMA if pitch else _DITHER_SIGMA)
+    return _smoothed(pixels, sigma) if sigma else pixels
 
 
 def _smoothed(pixels: np.ndarray, sigma: float) -> np.ndarray:
@@ -48,6 +59,21 @@ def _smoothed(pixels: np.ndarray, sigma: float) -> np.ndarray:
         both = np.rint(once + again).clip(0, 255)
         result[band] = both[band.start - top : band.stop - top]
     return result
+
+
+def is_dithered(grey: np.ndarray) -> bool:
+    """Whether a page uint8 (H, W) in two tones shows the grey of its paper as dots of one pixel.
+
+    Most of a page is paper of about one tone; a picture that fills its page has many, and stays.
+    """
+    if min(grey.shape) < _WINDOW or not is_pure(grey):
+        return False
+    brighter, darker = cv2.dilate(grey, _BESIDE), cv2.erode(grey, _BESIDE)
+    single = ((grey > brighter) | (grey < darker)).astype(np.uint8)
+    if np.percentile(_windows(single).mean((1, 2)), _BAREST) < _DITHERED:
+        return False
+    tones = shrunk(grey, _TONE)
+    return bool(np.median(tones) >= _EVEN_PAPER * np.percentile(tones, 95))
 
 
 def find_pitch(grey: np.ndarray) -> float:

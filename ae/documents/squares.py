@@ -10,6 +10,8 @@ import numpy as np
 
 from ae.models.regions import CELL
 
+_ALONG, _STRAIGHT = 2, 0.75  # squares from a straight side, and the share of it that has some
+
 
 def of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarray:
     """One number for each square of a plane (H, W), of a measure that may be taken of rows first."""
@@ -27,22 +29,25 @@ def widened(squares: np.ndarray) -> np.ndarray:
 class Groups:
     """Squares that hang together: the number of the group of each, int (rows, columns), 0 for no group.
 
-    `sizes`, `heights`, `widths`: of every group in squares, int (groups,). What is asked of groups is
-    answered for each square, of the group that it is in.
+    `sizes`, `heights`, `widths`, `tops`, `lefts`: of every group in squares, int (groups,). What is asked of
+    groups is answered for each square, of the group that it is in.
     """
 
     labels: np.ndarray
     sizes: np.ndarray
     heights: np.ndarray
     widths: np.ndarray
+    tops: np.ndarray
+    lefts: np.ndarray
 
     @classmethod
     def of(cls, squares: np.ndarray, connectivity: int) -> Groups:
         """The groups of squares, bool (rows, columns); corners connect where `connectivity` is 8, not 4."""
         found = cv2.connectedComponentsWithStats(squares.astype(np.uint8), connectivity=connectivity)
         _count, labels, stats, _middles = found
-        columns = cv2.CC_STAT_AREA, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH
-        return cls(labels, *(stats[:, column] for column in columns))
+        sizes = cv2.CC_STAT_AREA, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH
+        places = cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT
+        return cls(labels, *(stats[:, column] for column in (*sizes, *places)))
 
     def size(self) -> np.ndarray:
         """Squares of the group."""
@@ -56,6 +61,27 @@ class Groups:
     def fill(self) -> np.ndarray:
         """Share of the upright rectangle around the group that it fills."""
         return (self.sizes / np.maximum(self.heights * self.widths, 1))[self.labels]
+
+    def at_edge(self) -> np.ndarray:
+        """Whether the group touches the page's edge."""
+        rows, columns = self.labels.shape
+        ends = (self.tops + self.heights == rows) | (self.lefts + self.widths == columns)
+        return ((self.tops == 0) | (self.lefts == 0) | ends)[self.labels]
+
+    def box(self, group: int) -> tuple[slice, slice]:
+        """Rows and columns of the upright rectangle around a group."""
+        top, left = self.tops[group], self.lefts[group]
+        return slice(top, top + self.heights[group]), slice(left, left + self.widths[group])
+
+    def straight_sides(self, group: int) -> int:
+        """Sides of the rectangle around a group, not at the page's edge, that it lies along."""
+        rows, columns = self.box(group)
+        height, width = self.labels.shape
+        inside = self.labels[rows, columns] == group
+        is_free = rows.start > 0, rows.stop < height, columns.start > 0, columns.stop < width
+        strips = inside[:_ALONG], inside[-_ALONG:], inside[:, :_ALONG].T, inside[:, -_ALONG:].T
+        shares = (strip.any(0).mean() for strip in strips)
+        return sum(free and share >= _STRAIGHT for free, share in zip(is_free, shares, strict=True))
 
     def span(self) -> np.ndarray:
         """Share of the page's height or width that the group reaches over, whichever is more."""

@@ -16,14 +16,14 @@ from ae.documents.kinds import Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels
 from ae.documents.orientation import SIDEWAYS, upright
 from ae.documents.page import Origin, Page, sane_dpi
-from ae.documents.pixels import from_numbers
+from ae.documents.pixels import from_numbers, white_of
 from ae.errors import InputError
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is wrong with a file is told by an error
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MOST_CHANNELS = 8
 _PAPER_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 2, 3, 5  # what TIFF calls photometric interpretation
-_ALPHA = (1, 2)
+_MULTIPLIED, _APART = 1, 2  # what it calls alpha that the colours were multiplied by, and that they were not
 
 
 class TiffDocument(Document):
@@ -97,14 +97,16 @@ def _colours(page: Any) -> np.ndarray:
     if values.ndim == 2:
         return _one_channel(page, values)
     if page.photometric == _INKS:
-        inks = values[..., :4].astype(np.float32) / _white(values)
+        inks = values[..., :4].astype(np.float32) / white_of(values)
         return 1 - np.minimum(inks[..., :3] + inks[..., 3:4], 1)
     channels = 3 if page.photometric == _RGB and values.shape[2] >= 3 else 1
     colours = values[..., :channels]
-    if page.extrasamples and int(page.extrasamples[0]) in _ALPHA and values.shape[2] > channels:
-        white = _white(values)
-        alpha = values[..., channels : channels + 1].astype(np.float32) / white
-        colours = (colours * alpha + white * (1 - alpha)).astype(values.dtype)
+    extra = int(page.extrasamples[0]) if page.extrasamples else None
+    if extra in (_MULTIPLIED, _APART) and values.shape[2] > channels:
+        white = white_of(values)
+        alpha = np.minimum(values[..., channels : channels + 1].astype(np.float32) / white, 1)
+        shown = colours if extra == _MULTIPLIED else colours * alpha
+        colours = np.clip(shown + white * (1 - alpha), 0, white).astype(values.dtype)
     return colours if channels == 3 else colours[..., 0]
 
 
@@ -114,10 +116,6 @@ def _one_channel(page: Any, values: np.ndarray) -> np.ndarray:
     if page.photometric != _PAPER_IS_ZERO:
         return values
     return ~values if values.dtype.kind in "bu" else values.max() - values
-
-
-def _white(values: np.ndarray) -> float:
-    return float(np.iinfo(values.dtype).max) if values.dtype.kind in "ui" else 1.0
 
 
 def _dpi(page: Any) -> tuple[float, float] | None:

@@ -71,7 +71,8 @@ def limit_memory(megabytes: int) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        # The hard limit stays: it could not be raised again for the next file.
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def take(source: str | bytes) -> None:
@@ -88,9 +89,9 @@ def is_busy() -> bool:
 def _open(key: Any, opener: Callable[[], Any]) -> Any:
     """The open file; what was open before is closed if it is another."""
     if _file.key != key:
-        if _file.opened is not None:
-            _file.opened.close()
-        _file.key, _file.opened = None, None
+        before, _file.key, _file.opened = _file.opened, None, None
+        if before is not None:
+            before.close()
         _file.opened = opener()
         _file.key = key
     return _file.opened

@@ -32,9 +32,6 @@ class Judgement:
 
 
 BARS: dict[str, Bar] = {
-    "rmse_pooled": Bar(0.018, 0.013),  # NoisyOffice VA, trained without it
-    "cer": Bar(0.006, 0.003),
-    "rmse_pooled_rendered_only": Bar(0.034, 0.026),
     # Where reading gets worse than with the better of the untouched page and the filter: rows of one page or
     # a few, and means over all rows of a script, a resolution or a family.
     "rows_read_worse": Bar(0),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ae import metrics, ocr
+from ae import metrics
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
 from ae.documents.page import luminance
 from ae.evaluation.bars import Judgement, judge
-from ae.evaluation.reading_errors import Clean, read_all
+from ae.evaluation.reading_errors import Clean, error_rate
 from ae.evaluation.specimens import DPI, MARKS, Specimen, page_of_inks, specimen
 
 _SCANNED_PAPER, _SCANNED_NOISE, _SCANNED_BLUR = 253, 0.8, 0.5  # a good scanner's clean page
@@ -121,8 +121,8 @@ def _change(after: np.ndarray, before: np.ndarray) -> float:
 
 
 def _errors(results: list[np.ndarray], pages: list[RenderedPage]) -> float:
-    read = read_all((grey, page.language, page.x_height) for grey, page in zip(results, pages, strict=True))
-    return ocr.total(ocr.compare(text, page.text) for text, page in zip(read, pages, strict=True)).rate
+    shown = ((grey, page.language, page.x_height) for grey, page in zip(results, pages, strict=True))
+    return error_rate(shown, [page.text for page in pages])
 
 
 def measure_marks(cleaners: dict[str, Clean], count: int, seed: int, *, read: bool) -> list[Mark]:
@@ -157,9 +157,7 @@ def _mark(cleaner: str, paper: str, pages: list[Specimen], results: list[np.ndar
 
 
 def _ssim(before: np.ndarray, after: np.ndarray) -> float:
-    grey, other = (
-        cv2.cvtColor(page, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255 for page in (before, after)
-    )
+    grey, other = (luminance(page).astype(np.float32) / 255 for page in (before, after))
     return metrics.ssim(other, grey)
 
 
@@ -189,11 +187,10 @@ def _hue(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _mark_errors(pages: list[Specimen], shown: list[np.ndarray]) -> float:
     parts = (
-        (cv2.cvtColor(picture[page.box], cv2.COLOR_RGB2GRAY), "eng", page.x_height)
+        (luminance(picture[page.box]), "eng", page.x_height)
         for page, picture in zip(pages, shown, strict=True)
     )
-    read = read_all(parts)
-    return ocr.total(ocr.compare(text, page.text) for text, page in zip(read, pages, strict=True)).rate
+    return error_rate(parts, [page.text for page in pages])
 
 
 def measure_ink(cleaners: dict[str, Clean], count: int, seed: int) -> list[InkKept]:

@@ -60,7 +60,7 @@ def measure_pages(
     of_dim = compare(clean_pairs(cleaner, dimmed(pairs)), pairs)
     found["rmse_at_half_brightness"] = of_dim["rmse_pooled"]
     if truths is not None:
-        found["cer"] = reading_errors.noisyoffice_errors(results, truths).rate
+        found["cer"] = reading_errors.noisyoffice_error_rate(results, truths)
     return {**found, "seen_in_training": was_seen(cleaner, partition)}
 
 

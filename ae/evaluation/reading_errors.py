@@ -32,6 +32,8 @@ _ROUNDING = 1e-9  # of means
 _AHEAD = 6  # pages that wait for a reader
 
 Clean = Callable[[np.ndarray], np.ndarray]
+# A page uint8 (H, W), Tesseract's languages, and the x-height of its print in pixels (see `ae.ocr.read`).
+ToRead = tuple[np.ndarray, str, float]
 _Key = tuple[str, float, str]  # script, resolution, family of dirt
 
 
@@ -40,8 +42,8 @@ def cleaner_function(cleaner: PageCleaner | None) -> Clean:
     return (lambda pixels: cleaner.clean(Page(pixels)).pixels) if cleaner else (lambda pixels: pixels)
 
 
-def read_all(pages: Iterable[tuple[np.ndarray, str, float]]) -> list[str]:
-    """Text of pages, each given by its pixels, Tesseract's languages and its x-height (see `ae.ocr.read`).
+def read_all(pages: Iterable[ToRead]) -> list[str]:
+    """Text of pages.
 
     Pages are taken from the iterable as they are needed, so that they can be made while others are read.
     """
@@ -64,10 +66,15 @@ def original_texts(pairs: list[PagePair]) -> list[str]:
     return [texts[pair.clean.tobytes()] for pair in pairs]
 
 
-def noisyoffice_errors(results: list[np.ndarray], truths: list[str]) -> ocr.CharacterErrors:
-    """Errors on NoisyOffice pages uint8 (H, W), cleaned or not; `truths` are the `original_texts`."""
-    found = read_all((page, "eng", _NOISYOFFICE_X_HEIGHT) for page in results)
-    return ocr.total(ocr.compare(text, truth) for text, truth in zip(found, truths, strict=True))
+def error_rate(pages: Iterable[ToRead], truths: Iterable[str]) -> float:
+    """Edits over letters of the truths, all pages together."""
+    read = read_all(pages)
+    return ocr.total(ocr.compare(text, truth) for text, truth in zip(read, truths, strict=True)).rate
+
+
+def noisyoffice_error_rate(results: list[np.ndarray], truths: list[str]) -> float:
+    """`error_rate` on NoisyOffice pages uint8 (H, W), cleaned or not; `truths` are the `original_texts`."""
+    return error_rate(((page, "eng", _NOISYOFFICE_X_HEIGHT) for page in results), truths)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def rendered_errors(cleaners: dict[str, Clean], pages: Iterable[DirtyText]) -> l
     places: dict[tuple[bytes, str], int] = {}  # an original lies below much dirt and is read once
     numbers = itertools.count()
 
-    def to_read() -> Iterator[tuple[np.ndarray, str, float]]:
+    def to_read() -> Iterator[ToRead]:
         for dirty in pages:
             page, key = dirty.page, (dirty.script, dirty.dpi, dirty.family)
             original = hashlib.sha256(page.clean.tobytes()).digest(), page.language

@@ -21,7 +21,7 @@ from ae.data.rendering.typesetting import Column, print_text
 
 DPI = 150.0
 _X_HEIGHT = 11.0  # pixels; 10-point type at 150 dpi
-_SHAPE = (760, 620)
+_SHAPE, _WRITTEN_SHAPE = (760, 620), (900, 700)
 _MARGIN = 30.0
 _PENCIL = (110, 165)  # grey levels
 
@@ -42,11 +42,12 @@ class Specimen:
     x_height: float = _X_HEIGHT
 
 
-def handwriting_page(seed: int, x_height: float, shape: tuple[int, int] = (900, 700)) -> np.ndarray:
-    """Lines of handwriting-like strokes in ink and pencil, grey uint8 of `shape`."""
+def handwriting_page(seed: int, x_height: float) -> np.ndarray:
+    """Lines of handwriting-like strokes in ink and pencil, grey uint8 (H, W)."""
     setting = _setting(seed, x_height)
-    canvas = Canvas(shape, colour=False)
-    column = Column(_MARGIN, shape[1] - _MARGIN, 20, shape[0] - 10)
+    height, width = _WRITTEN_SHAPE
+    canvas = Canvas(_WRITTEN_SHAPE, colour=False)
+    column = Column(_MARGIN, width - _MARGIN, 20, height - 10)
     while column.has_room(3.4 * setting.size):
         handwriting(canvas, column, setting)
         column.skip(setting.uniform(0.2, 0.5) * setting.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import pairwise
 
 import torch
@@ -13,9 +14,20 @@ from ae.models.base import Autoencoder, InputSize
 from ae.models.blocks import ResidualBlock, folded_copy
 
 CELL = 8  # pixels of a side of the squares that are judged
-VIEWS = ("untouched", "evened", "cleaned", "white")
 _TOWARDS_CLEANED = 2.0
 _SUREST = 6.0
+
+
+class View(IntEnum):
+    """What of a page may be shown in a square, in the order of a network's shares."""
+
+    UNTOUCHED = 0
+    EVENED = 1
+    CLEANED = 2
+    WHITE = 3
+
+
+VIEWS = tuple(view.name.lower() for view in View)
 
 
 @dataclass(frozen=True)

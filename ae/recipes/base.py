@@ -31,13 +31,12 @@ HALF_TOLERANCE = 1e-3  # a quarter of a grey level
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What every recipe takes: where data lies, where weights go, and how to run.
+    """What every recipe takes: where weights go, and how to run.
 
     `dry_run` does everything on a handful of images for one epoch; `command` is
     what the card says made the weights, with `{name}` and `{seed}` to be filled in.
     """
 
-    data_root: Path | None = None
     out: Path = weights.FOLDER
     device: str = "auto"
     dry_run: bool = False

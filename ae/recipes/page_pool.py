@@ -10,6 +10,7 @@ import torch
 from ae.data.noisyoffice import PagePair
 from ae.documents import division
 from ae.documents.softness import softness
+from ae.errors import DataError
 
 _CLEAN_EVERY = 16  # of so many pages one is there a second time, clean, and must come back as it is
 _MISJUDGED = 1.6  # text height is taken too large or too small by up to this factor
@@ -18,11 +19,13 @@ _MISJUDGED = 1.6  # text height is taken too large or too small by up to this fa
 class PagePool:
     """Input planes and targets of many pages, each with the weight it has when a crop is drawn.
 
-    A model with a plane more than `division.planes` is told the softness of the page in it.
+    A model with a plane more than `division.planes` is told the softness of the page in it. With `only_soft`
+    sharp pages are left out.
     """
 
-    def __init__(self, planes: int) -> None:
+    def __init__(self, planes: int, *, only_soft: bool = False) -> None:
         self._planes = planes
+        self._only_soft = only_soft
         self.inputs: list[torch.Tensor] = []
         self.targets: list[torch.Tensor] = []
         self._weights: list[torch.Tensor] = []
@@ -50,12 +53,17 @@ class PagePool:
         self._weights.append(torch.full((added,), weight / max(added, 1)))
 
     def _put(self, planes: np.ndarray, clean: np.ndarray) -> None:
+        soft = softness(planes[0]) if self._planes > len(planes) else 0.0
+        if self._only_soft and not soft:
+            return
         if self._planes > len(planes):
-            planes = np.concatenate([planes, np.full_like(planes[:1], round(255 * softness(planes[0])))])
+            planes = np.concatenate([planes, np.full_like(planes[:1], round(255 * soft))])
         self.inputs.append(torch.from_numpy(planes))
         self.targets.append(torch.from_numpy(clean[:1].copy()))  # the page itself, without the other planes
 
     @property
     def weights(self) -> torch.Tensor:
-        """One number a page."""
+        """One number a page. Raises DataError where soft pages are wanted and none is."""
+        if self._only_soft and not self.inputs:
+            raise DataError("none of the pages is soft, so that nothing is learned from them: give others")
         return torch.cat(self._weights)

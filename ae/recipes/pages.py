@@ -40,6 +40,8 @@ CLEANER = TrainingConfig(
 FINE_TUNING = replace(CLEANER, epochs=8, learning_rate=5e-4, warmup=50, average=0.99)
 PAGE_CROPS = {"crop": 160, "batch_size": 6, "steps": 300}
 _DRY_PAGES = 4
+_OF_RENDERED = "pictures", "faint", "office", "worn", "dusty", "soft", "photographed"  # see `rendered_pairs`
+_MIXTURE = "rendered", "swapped", "corpus", "stained", *_OF_RENDERED  # what cards say of a recipe's pages
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     if isinstance(model, PageNet) and model.config.soft:
         recipe = replace(recipe, resized=0.0)  # a crop that is enlarged is softer than its page
     _choose_what_learns(model, recipe)
-    batches = _page_batches(recipe, pairs, rendered, model.input_size.planes)
+    # Where only softness is learned sharp pages teach nothing; of a handful perhaps all are sharp.
+    only_soft = recipe.softness == "alone" and not options.dry_run
+    batches = _page_batches(recipe, pairs, rendered, PagePool(model.input_size.planes, only_soft=only_soft))
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
     mix_in(model, before, recipe.kept)
@@ -206,25 +210,13 @@ def folder_of(name: str, options: RunOptions) -> Path:
 
 def _page_data(recipe: PageRecipe, pairs: int) -> dict[str, Any]:
     """What the card says of the training data."""
-    data: dict[str, Any] = {
-        "pages": pairs,
-        "rendered": recipe.rendered,
-        "swapped": recipe.swapped,
-        "stained": recipe.stained,
-        "faint": recipe.faint,
-        "office": recipe.office,
-        "worn": recipe.worn,
-        "dusty": recipe.dusty,
-        "soft": recipe.soft,
-        "photographed": recipe.photographed,
-    }
+    data = {"pages": pairs, **{name: getattr(recipe, name) for name in _MIXTURE}}
     if recipe.init:
         data["init"] = Path(recipe.init).name
     if recipe.beside:
         data["beside"] = Path(recipe.beside).name
     if recipe.partitions:
-        source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
-        return {"name": "NoisyOffice (simulated)", **data, **source}
+        return {"name": "NoisyOffice (simulated)", **data, **noisyoffice.SOURCE}
     if pairs:
         return {"name": "own pages", **data}
     return {"name": "rendered pages", **data, "licence": "MIT", "citation": "Drawn by ae.data.rendering."}
@@ -234,12 +226,11 @@ def _page_batches(
     recipe: PageRecipe,
     pairs: list[noisyoffice.PagePair],
     rendered: Iterable[noisyoffice.PagePair],
-    planes: int,
+    pool: PagePool,
 ) -> BatchSource:
-    """Whole pages, or crops of what a model with so many input planes sees of them."""
+    """Whole pages, or crops of pages that are put into the pool."""
     if not recipe.crop:
         return WholePages([_tensor(pair.dirty) for pair in pairs], [_tensor(pair.clean) for pair in pairs])
-    pool = PagePool(planes)
     seed = recipe.training.seed
     moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty, recipe.soft)
     swapped = list(moved) if recipe.swapped else []
@@ -272,15 +263,7 @@ def _rendered(
     if not recipe.rendered:
         return []
     seed = recipe.training.seed
-    kinds: dict[str, Any] = {
-        "pictures": recipe.pictures,
-        "faint": recipe.faint,
-        "office": recipe.office,
-        "worn": recipe.worn,
-        "dusty": recipe.dusty,
-        "soft": recipe.soft,
-        "photographed": recipe.photographed,
-    }
+    kinds = {name: getattr(recipe, name) for name in _OF_RENDERED}
     if dry_run:
         pages = rendered_pairs(_DRY_PAGES, seed, **kinds)
     else:

@@ -23,7 +23,7 @@ from ae.documents.light import Light, evened
 from ae.documents.page import LUMINANCE, Page, luminance
 from ae.documents.regions import in_good_light
 from ae.models import Autoencoder
-from ae.models.regions import CELL, VIEWS, RegionConfig, mix
+from ae.models.regions import CELL, VIEWS, RegionConfig, View, mix
 from ae.recipes.base import RunOptions, run, save, start_card
 from ae.recipes.pages import CLEANER, mix_in, start_model
 from ae.recipes.region_pages import KINDS, region_pages
@@ -56,7 +56,7 @@ class RegionRecipe:
     family: str = "regions"
     config: dict[str, object] = field(default_factory=lambda: asdict(RegionConfig()))
     training: TrainingConfig = TRAINING
-    loss: str = "robust"
+    loss: str = "region_loss"
     about: str = "What to keep on a page: a small network that sees all of it at an eighth of its size."
     rendered: int = 2000
     swapped: int = 0
@@ -146,15 +146,15 @@ def _for_a_moment(recipe: RegionRecipe) -> RegionRecipe:
 
 def _data(recipe: RegionRecipe, pairs: int) -> dict[str, Any]:
     """What the card says of the training data."""
-    counts: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered, "behind": Path(recipe.behind).name}
+    counts: dict[str, Any] = {"pages": pairs, "rendered": recipe.rendered, "corpus": recipe.corpus}
+    counts |= {"kinds": dict(recipe.kinds), "shapes": recipe.shapes, "behind": Path(recipe.behind).name}
     if recipe.swapped:
         counts |= {"swapped": recipe.swapped, "stained": recipe.stained, "dusty": recipe.dusty}
     if recipe.init:
         counts["init"] = Path(recipe.init).name
     if not recipe.partitions:
         return {"name": "own pages", **counts}
-    source = {"licence": noisyoffice.LICENCE, "citation": noisyoffice.CITATION}
-    return {"name": "rendered pages and NoisyOffice (simulated)", **counts, **source}
+    return {"name": "rendered pages and NoisyOffice (simulated)", **counts, **noisyoffice.SOURCE}
 
 
 def _cleaner(name: str, folder: Path) -> PageCleaner:
@@ -201,8 +201,8 @@ def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
 
     uint8 (4 C, H, W), C the channels of the page.
     """
-    grey = luminance(pair.dirty)
-    shrink = division.working_shrink(division.kernel_scale(grey))
+    lit = luminance(Light(pair.dirty).lit(pair.dirty))
+    shrink = division.working_shrink(division.kernel_scale(lit))
     dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
     light = Light(dirty)
     views = in_good_light(dirty, light), evened(dirty, light), cleaner.clean(Page(dirty)).pixels, clean
@@ -271,7 +271,7 @@ def region_loss(shares: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     squares = (views - clean[:, None]).square().mean(2)
     # The shares of a square reach half of its neighbours.
     errors = F.avg_pool2d(squares, 2 * CELL, CELL, CELL // 2, count_include_pad=False).sqrt()
-    errors[:, VIEWS.index("cleaned")] -= _ALIKE  # who cleans is asked first
+    errors[:, View.CLEANED] -= _ALIKE  # who cleans is asked first
     nearest = (-errors / _ALIKE).softmax(1)
     matters = errors.amax(1) - errors.amin(1) + _LEAST
     chosen = (matters * -(nearest * shares.log()).sum(1)).mean()

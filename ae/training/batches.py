@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional as F
 
 Batch = tuple[torch.Tensor, torch.Tensor]
+_SCALES = 0.6, 2.5  # of resized crops
 Corrupt = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
@@ -103,8 +104,8 @@ class PageCrops:
     """Random square crops of pages, turned, mirrored, and partly resized.
 
     `inputs` uint8 (planes, H, W), `targets` uint8 (1, H, W). A share `resized` of the crops is enlarged or
-    shrunk by a factor in `scales`, so that letters of many sizes occur. `weights` (one a page) says how often
-    each page is taken.
+    shrunk by a factor in 0.6 to 2.5, so that letters of many sizes occur. `weights` (one a page) says how
+    often each page is taken.
     """
 
     inputs: Sequence[torch.Tensor]
@@ -114,7 +115,6 @@ class PageCrops:
     batch_size: int
     steps: int
     resized: float = 0.25
-    scales: tuple[float, float] = (0.6, 2.5)
     part: Part = ALL
 
     def __len__(self) -> int:
@@ -155,7 +155,7 @@ class PageCrops:
     def _factor(self, generator: torch.Generator) -> float:
         if not _chance(self.resized, generator):
             return 1.0
-        low, high = self.scales
+        low, high = _SCALES
         position = torch.rand((), generator=generator).item()
         return float(low * (high / low) ** position)
 

@@ -22,6 +22,7 @@ LOSS_WORDS = {
     "bce": "cross-entropy",
     "robust": "root of each crop's squared error",
     "faint_ink": "root of each crop's squared error, more where faint ink goes",
+    "region_loss": "cross-entropy of what to keep, and the error of the page made so",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import struct
 import threading
 import time
@@ -390,6 +391,84 @@ def test_what_was_to_be_replaced_by_the_result_of_another_file_is_not_taken_for_
 
 def stop(*_: object, **__: object) -> Page:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("place", ["out/", "out.tif", "out.zip", "out.pdf"])
+def test_who_resumes_tries_a_document_again_of_which_a_page_failed(fax, tmp_path, place):
+    out = str(tmp_path / place) + ("/" if place.endswith("/") else "")
+    resumed = BatchOptions(resume=True)
+    first = list(Batch(plan([str(fax)], out), CountingCleaner((120,)), resumed).outcomes())
+    assert [bool(outcome.error) for outcome in first] == [False, False, True, False, False]
+    assert first[2].note == "is in the result as it was"
+    again = CountingCleaner()
+    second = list(Batch(plan([str(fax)], out), again, resumed).outcomes())
+    assert not any(outcome.error or outcome.skipped for outcome in second)
+    assert 120 in again.cleaned
+    third = list(Batch(plan([str(fax)], out), CountingCleaner(), resumed).outcomes())
+    assert [outcome.skipped for outcome in third] == [True]
+
+
+def test_who_resumes_gets_no_result_of_an_input_that_was_replaced_by_an_older_one(tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    for name, width in (("a.tif", 100), ("b.tif", 110)):
+        tiff(scans / name, [width])
+    list(batch(scans, out, resume=True).outcomes())
+    other = scans / "other"
+    (scans / "a.tif").rename(other)
+    (scans / "b.tif").rename(scans / "a.tif")
+    other.rename(scans / "b.tif")
+    cleaner = CountingCleaner()
+    assert not any(outcome.skipped for outcome in batch(scans, out, cleaner, resume=True).outcomes())
+    assert sorted(cleaner.cleaned) == [100, 110]
+    assert (widths_of(out / "a.tif"), widths_of(out / "b.tif")) == ([110], [100])
+    assert all(outcome.skipped for outcome in batch(scans, out, resume=True).outcomes())
+
+
+class Interrupted(CountingCleaner):
+    def clean(self, page: Page, **options: object) -> Page:
+        raise KeyboardInterrupt
+
+
+def test_who_stops_before_a_changed_input_is_clean_again_gets_it_clean_later(tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    list(batch(tiff(scans / "a.tif", [100]).parent, out, resume=True).outcomes())
+    other = tiff(tmp_path / "other" / "a.tif", [130])
+    os.utime(other, (1e9, 1e9))
+    other.replace(scans / "a.tif")
+    with pytest.raises(KeyboardInterrupt):
+        list(batch(scans, out, Interrupted(), resume=True).outcomes())
+    assert not any(outcome.skipped for outcome in batch(scans, out, resume=True).outcomes())
+    assert widths_of(out / "a.tif") == [130]
+
+
+def test_a_document_whose_folder_was_renamed_is_tried_again_in_its_place(tmp_path):
+    scans, out = tmp_path / "in", tmp_path / "out"
+    tiff(scans / "fax.tif", [110, 120])
+    list(batch(scans, out, CountingCleaner((120,)), resume=True).outcomes())
+    renamed = scans.rename(tmp_path / "renamed")
+    outcomes = list(batch(renamed, out, resume=True).outcomes())
+    assert not any(outcome.error or outcome.skipped for outcome in outcomes)
+    assert [path.name for path in out.glob("*.tif")] == ["fax.tif"]
+
+
+def test_an_input_keeps_its_name_beside_the_pages_of_another(tmp_path):
+    scans = tiff(tmp_path / "scans" / "doc.tif", [110, 120]).parent
+    Image.new("L", (100, 60), 200).save(scans / "doc-001.png")
+    made = Batch(plan([str(scans)], str(tmp_path / "out"), to="png"), CountingCleaner(), BatchOptions())
+    list(made.outcomes())
+    assert len(list((tmp_path / "out").glob("*.png"))) == 3
+    assert Image.open(tmp_path / "out" / "doc-001.png").width == 100
+
+
+def test_an_input_keeps_its_name_whatever_comes_before_it(tmp_path):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    Image.new("L", (100, 60), 200).save(scans / "x.jpg", "PNG")
+    Image.new("L", (110, 60), 200).save(scans / "x.png")
+    list(batch(scans, tmp_path / "out").outcomes())
+    assert Image.open(tmp_path / "out" / "x.png").width == 110
+    assert Image.open(tmp_path / "out" / "x-2.png").width == 100
 
 
 def test_damage_to_what_is_unfinished_means_cleaning_again(fax, tmp_path):

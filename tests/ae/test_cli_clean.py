@@ -127,6 +127,29 @@ def test_a_folder_keeps_its_structure_and_leaves_out_what_is_no_document(dirty_f
     assert f"left out, no document: {scans / 'notes.txt'}" in capsys.readouterr().err
 
 
+def test_a_locked_pdf_that_a_folder_holds_fails_whatever_it_is_called(dirty_file, tmp_path, capsys):
+    pikepdf = pytest.importorskip("pikepdf")
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    (scans / "a.png").write_bytes(dirty_file.read_bytes())
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(scans / "letter", encryption=pikepdf.Encryption(user="secret", owner="secret"))
+    (scans / "notes").write_text("no page")
+    assert clean(scans, "-o", tmp_path / "out") == 1
+    told = capsys.readouterr().err
+    assert f"ae: {scans / 'letter'}: it is locked" in told
+    assert f"left out, no document: {scans / 'notes'}" in told
+
+
+def test_a_found_document_without_the_pages_asked_for_fails(dirty_file, tmp_path, capsys):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    (scans / "one page").write_bytes(dirty_file.read_bytes())
+    assert clean(scans, "-o", tmp_path / "out", "--pages", "2-") == 1
+    assert "has 1 page, none of which --pages asks for" in capsys.readouterr().err
+
+
 def files_below(folder: Path) -> list[str]:
     """All but the record of what they were made with."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".ae-clean"))
@@ -545,6 +568,13 @@ def printed_page(path: Path) -> Path:
     )
     image.save(path, dpi=(200, 200))
     return path
+
+
+def test_ocr_into_a_picture_says_that_the_text_has_no_place_there(tmp_path, capsys):
+    ocr.require("eng")
+    source = printed_page(tmp_path / "page.png")
+    assert clean(source, "-o", tmp_path / "out.png", "--ocr", "eng") == 0
+    assert "the text that was read is in no result but a PDF" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("turn", [0, 90])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from ae.data.rendering import render_text_page
 from ae.documents import cleaning, division
 from ae.documents.page import Page
 from ae.documents.scanner_lines import without_lines
-from ae.documents.screens import find_pitch, without_screen
+from ae.documents.screens import find_pitch, is_dithered, without_screen
+from ae.documents.treatment import treat
 from tests.conftest import draw_page
 
 SIZE = 480, 640  # pixels, width and height
@@ -148,6 +151,49 @@ def test_bands_leave_no_seams(monkeypatch):
     whole = without_screen(dots)
     monkeypatch.setattr(division, "_BAND", 50)
     assert np.array_equal(without_screen(dots), whole)
+
+
+def diffused(grey: np.ndarray) -> np.ndarray:
+    """In two tones, the error of each pixel passed on to those after it."""
+    return np.asarray(Image.fromarray(grey).convert("1")).astype(np.uint8) * 255
+
+
+@pytest.mark.parametrize("paper", [150, 170, 200, 225, 240])
+def test_dithered_paper_is_grey_again_and_its_letters_stay(paper):
+    text = render_text_page(1, "latin", 200.0).clean
+    grey = (text * (paper / 255)).astype(np.uint8)
+    for two_tones in (diffused, ordered):
+        dots = two_tones(grey)
+        assert is_dithered(dots)
+        result = treat(Page(dots, is_bw=True), cleaning.load_cleaner("page", "cpu")).page.pixels
+        ink = text < 100
+        assert set(np.unique(result)) == {0, 255}
+        assert (result[ink] == 0).mean() > 0.9
+        far = cv2.erode(text, np.ones((9, 9))) == 255
+        assert (result[far] == 255).mean() > 0.998
+
+
+def test_text_in_two_tones_is_not_dithered_with_specks_neither():
+    generator = np.random.default_rng(0)
+    small = render_text_page(1, "latin", 100.0).clean
+    for grey in (small, drawn()):
+        pure = np.where(grey > 128, 255, 0).astype(np.uint8)
+        specks = generator.random(pure.shape) < 0.01
+        assert not is_dithered(pure)
+        assert not is_dithered(np.where(specks, 255 - pure, pure))
+        assert without_screen(pure) is pure
+    assert not is_dithered(page())  # greys
+
+
+def test_a_dithered_picture_stays_on_white_paper_and_alone():
+    dots = np.full((800, 600), 255, np.uint8)
+    dots[100:350, 100:400] = diffused(np.tile(np.linspace(30, 220, 300).astype(np.uint8), (250, 1)))
+    rows, columns = np.mgrid[:800, :600]
+    filling = diffused((110 + 60 * np.sin(rows / 90) + 50 * np.cos(columns / 70)).astype(np.uint8))
+    framed = cv2.copyMakeBorder(filling, *[20] * 4, cv2.BORDER_CONSTANT, value=255)
+    for picture in (dots, filling, framed):
+        assert not is_dithered(picture)
+        assert without_screen(picture) is picture
 
 
 @pytest.mark.parametrize("light", [0.5, 0.8, 0.95, 1.15])

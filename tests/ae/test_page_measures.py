@@ -141,8 +141,8 @@ def test_ink_of_a_clean_page_includes_faint_strokes_and_leaves_paper_out():
 def test_bars_know_which_side_is_good():
     assert judge("ink_kept", "ours", "all", 0.99).holds
     assert not judge("ink_kept", "ours", "all", 0.97).holds
-    assert judge("cer", "ours", "all", 0.004).holds
-    assert not judge("cer", "ours", "all", 0.007).holds
+    assert judge("hue_of_mark", "ours", "stamp", 4.9).holds
+    assert not judge("hue_of_mark", "ours", "stamp", 5.1).holds
     assert all(bar.aim is None or bar.holds(bar.aim) for bar in BARS.values())
 
 

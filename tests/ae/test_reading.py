@@ -287,8 +287,19 @@ def test_few_bits_in_sixteen_are_spread_and_it_says_so(bits):
         (np.asarray(COLOUR), {"photometric": "rgb", "bigtiff": True}),
         (np.asarray(GREY).astype(np.float16) / 255, {"photometric": "minisblack"}),
         (255 - np.asarray(GREY), {"photometric": "miniswhite"}),
+        (np.asarray(GREY).astype(np.uint32) * 0x01010101, {"photometric": "minisblack"}),
+        ((np.asarray(GREY).astype(np.int32) << 23), {"photometric": "minisblack"}),
     ],
-    ids=["32 bits", "planes", "fractions", "big", "half fractions", "white is zero"],
+    ids=[
+        "32 bits",
+        "planes",
+        "fractions",
+        "big",
+        "half",
+        "white is zero",
+        "grey 32",
+        "signed 32",
+    ],
 )
 def test_odd_tiffs_are_read(values, options):
     expected = GREY if "minis" in options["photometric"] else COLOUR
@@ -296,3 +307,28 @@ def test_odd_tiffs_are_read(values, options):
     page = read_page(data, "a.tif")
     assert np.abs(page.pixels.astype(int) - np.asarray(expected)).max() <= 2
     assert page.dpi == (200, 200)
+
+
+def test_signed_numbers_of_a_tiff_may_be_negative():
+    ramp = np.tile(np.linspace(-2000, 2**31 - 1, 200).astype(np.int32), (20, 1))
+    pixels = read_page(deep_tiff(ramp, photometric="minisblack"), "a.tif").pixels[0].astype(int)
+    assert (pixels[0], pixels[-1]) == (0, 255)
+    assert (np.diff(pixels) >= 0).all()
+
+
+@pytest.mark.parametrize("largest", [1.0, 255.0])
+def test_fractions_of_an_odd_tiff_keep_their_white_below_alpha(largest):
+    values = np.full((4, 6, 4), largest, np.float32)
+    values[..., :3] *= 0.4
+    data = deep_tiff(values, photometric="rgb", extrasamples=["unassalpha"])
+    assert np.unique(read_page(data, "a.tif").pixels).tolist() == [102]
+
+
+@pytest.mark.parametrize("is_multiplied", [False, True])
+def test_transparent_parts_of_an_odd_tiff_lie_on_white(is_multiplied):
+    paint, alpha = np.full((4, 6, 3), 0.8, np.float32), np.full((4, 6, 1), 0.5, np.float32)
+    values = np.dstack([paint * alpha if is_multiplied else paint, alpha])
+    data = deep_tiff(
+        values, photometric="rgb", extrasamples=["assocalpha" if is_multiplied else "unassalpha"]
+    )
+    assert np.unique(read_page(data, "a.tif").pixels).tolist() == [230]

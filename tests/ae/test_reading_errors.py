@@ -41,9 +41,8 @@ def test_truth_is_what_is_read_in_the_original_and_each_original_is_read_once(re
     pairs = [PagePair(str(i), GREY, WHITE) for i in range(3)]
     truths = reading_errors.original_texts(pairs)
     assert (truths, len(reader)) == (["word"] * 3, 1)
-    errors = reading_errors.noisyoffice_errors([GREY] * 3, truths)
-    assert (errors.edits, errors.letters) == (3, 12)
-    assert reading_errors.noisyoffice_errors([WHITE] * 3, truths).edits == 0
+    assert reading_errors.noisyoffice_error_rate([GREY] * 3, truths) == 3 / 12
+    assert reading_errors.noisyoffice_error_rate([WHITE] * 3, truths) == 0
 
 
 def test_many_pages_come_back_in_order_and_are_made_as_they_are_needed(reader):

@@ -13,15 +13,17 @@ import torch
 
 from ae import weights
 from ae.data.noisyoffice import PagePair
-from ae.documents import region_rules, regions
+from ae.data.photographs import photograph
+from ae.data.rendering import render_training_page
+from ae.documents import division, region_rules, regions
 from ae.documents.cleaning import NetworkCleaner, load_cleaner
 from ae.documents.light import Light
-from ae.documents.page import Page
+from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge, Shares
 from ae.documents.squares import of_cells
 from ae.errors import WeightsError
 from ae.models import build
-from ae.models.regions import CELL, VIEWS
+from ae.models.regions import CELL, VIEWS, View
 from ae.recipes import regions as region_recipe
 from ae.recipes.region_pages import KINDS, LATER_KINDS, region_pages
 from ae.recipes.regions import (
@@ -286,6 +288,43 @@ def test_a_picture_that_fills_a_rectangle_stays_against_the_network_and_a_scanne
     assert cells[:, :4, VIEWS.index("cleaned")].min() > 0.5
 
 
+@pytest.mark.parametrize(("edge", "stays"), [(12, False), (38, True), (60, True)])
+@pytest.mark.parametrize("is_exact", [True, False])
+def test_a_pale_box_stays_whole_if_it_fills_its_rectangle_exactly_and_ends_at_an_edge(edge, is_exact, stays):
+    page = np.full((256, 256), 240, np.uint8)
+    page[64:192, 64:192] = 240 - edge
+    if not is_exact:
+        page[64:88, 64:88] = 240
+    shares = np.zeros((32, 32, len(VIEWS)), np.float32)
+    shares[..., View.CLEANED] = 1
+    region_rules._keep_rectangles(shares, region_rules._Squares.of(page))
+    kept = bool(shares[12:23, 12:23, View.CLEANED].max() == 0)
+    assert kept == (stays and (is_exact or edge > 45))
+
+
+@pytest.mark.parametrize(("straight", "stays"), [(True, True), (False, False)])
+def test_a_picture_of_which_one_side_fades_into_the_paper_stays_whole(straight, stays):
+    page = np.full((512, 512), 240, np.uint8)
+    page[96:416, 96:416] = np.linspace(60, 130, 320).astype(np.uint8)
+    rows, columns = np.mgrid[:512, :512]
+    page[(rows < 180) & (np.abs(columns - 256) < 176 - rows * 0.7)] = 240  # the sky
+    if not straight:
+        page[np.abs(columns - 256) > 90 + 60 * np.sin(rows / 40)] = 240
+    cells = preferring("cleaned").shares(page, Light(page), np.full_like(page, 255)).cells
+    assert (cells[30:50, 14:50, VIEWS.index("cleaned")].max() == 0) == stays
+
+
+def test_bright_spots_of_a_picture_stay_with_it_and_bare_paper_does_not():
+    pictures = np.zeros((20, 20), bool)
+    pictures[4:16, 4:16] = True
+    pictures[8:11, 8:11] = False  # a spot
+    pictures[0, 1] = pictures[1, 0] = True  # a corner of the page is cut off
+    expected = pictures.copy()
+    expected[8:11, 8:11] = True
+    assert np.array_equal(region_rules._with_holes(pictures), expected)
+    assert not region_rules._with_holes(np.zeros((4, 6), bool)).any()
+
+
 @pytest.mark.parametrize("cut", ["small", "soft"])
 def test_what_is_a_small_rectangle_or_ends_softly_is_left_to_the_network(cut):
     page = np.full((256, 256), 235, np.uint8)
@@ -451,6 +490,18 @@ def test_views_of_a_pair_are_the_page_three_times_and_its_original(colour):
     assert np.array_equal(views[-1], CLEAN)
     of_clean = views_of(replace(pair, dirty=pair.clean), plain_cleaner()).numpy()
     assert np.array_equal(of_clean[0], CLEAN)
+
+
+def test_views_of_a_photograph_have_the_size_at_which_it_will_be_cleaned():
+    page = render_training_page(9008)
+    dirty, clean = photograph(page.clean, 9008, page.dpi)
+    lit = luminance(Light(dirty).lit(dirty))
+    shrink, untouched = (
+        division.working_shrink(division.kernel_scale(grey)) for grey in (lit, luminance(dirty))
+    )
+    assert shrink > 1.2 * untouched  # what the shade of the page hides is larger
+    views = views_of(PagePair("a", dirty, clean), plain_cleaner())
+    assert tuple(views.shape[1:]) == division.shrunk(luminance(dirty), shrink).shape
 
 
 def test_half_of_the_corpus_crops_come_from_its_pages_on_other_backgrounds():

@@ -15,7 +15,7 @@ from ae.data import training_pages
 from ae.data.degradation import TRAINED, Dirt, softening_dirt
 from ae.data.degradation import make_dirty as degraded
 from ae.data.noisyoffice import PagePair
-from ae.data.rendering import BY_HAND, RenderedPage
+from ae.data.rendering import BY_HAND, RenderedPage, render_text_page
 from ae.data.training_pages import rendered_pairs, swapped_pairs
 from ae.documents import cleaning, division
 from ae.documents.cleaning import FoldedCopies, NetworkCleaner, load_cleaner
@@ -62,10 +62,33 @@ def untold(model: PageNet) -> PageNet:
 
 def test_a_page_is_softer_the_more_it_is_blurred():
     page = draw_page(400, 300)
-    found = [softness(blurred(page, sigma)) if sigma else softness(page) for sigma in (0, 0.5, 1.2, 3.0)]
+    found = [softness(blurred(page, sigma)) if sigma else softness(page) for sigma in (0, 0.3, 0.5, 1.2)]
     assert found == sorted(found)
     assert found[:2] == [0, 0]
     assert found[-1] == 1
+
+
+@pytest.mark.parametrize("angle", [0, 30, 45, 90, 135, 160])
+def test_a_page_that_moved_in_any_direction_is_soft(angle):
+    page = render_text_page(1, "latin", 150.0).clean
+    turn = cv2.getRotationMatrix2D((4, 4), -angle, 1)
+    line = np.zeros((9, 9), np.float32)
+    line[4, 2:7] = 0.2
+    moved = cv2.filter2D(page, -1, cv2.warpAffine(line, turn, (9, 9)), borderType=cv2.BORDER_REFLECT)
+    assert softness(page) == 0
+    assert softness(moved) > 0.8
+
+
+def test_hairlines_beside_thick_strokes_are_no_blur():
+    page = np.full((300, 400), 245, np.uint8)
+    for left in range(20, 380, 7):
+        page[20:280, left : left + 3] = 20  # stems
+    hairlines = np.full_like(page, 245)
+    hairlines[26:280:9, 20:380] = 150
+    both = np.minimum(page, hairlines)
+    assert softness(both) == 0
+    dark_nearby = cv2.erode(both, np.ones((7, 7), np.uint8))
+    assert dark_nearby[26:280:9, 24:370].max() == 20  # a square around a hairline has a stem in it
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
@@ -237,6 +260,14 @@ def test_the_pool_tells_a_model_that_asks_how_soft_each_page_is():
     assert {len(planes) for planes in untold.inputs} == {3}
     # The first page is there a second time, clean.
     assert [int(planes[3].float().mean()) for planes in told.inputs] == [0, 0, 255]
+
+
+def test_a_pool_of_soft_pages_leaves_the_others_out():
+    page = draw_page(300, 200)
+    pool = PagePool(4, only_soft=True)
+    pool.add([PagePair("sharp", page, page), PagePair("soft", blurred(page, 3.0), page)], 1.0)
+    assert [int(planes[3].float().mean()) for planes in pool.inputs] == [255]
+    assert pool.weights.tolist() == [1.0]
 
 
 def test_softness_is_learned_on_top_of_weights_that_were_never_told(tmp_path):

@@ -15,7 +15,7 @@ from PIL import Image, TiffImagePlugin
 
 from ae.documents import tiff
 from ae.documents.document import KINDS, Output, PageError, create_writer, open_document
-from ae.documents.encoding import encode
+from ae.documents.encoding import Quality, encode
 from ae.documents.kinds import MANY_PAGES, kind_of_name, suffix_for
 from ae.documents.page import Origin, Page
 from ae.documents.reading import read_page
@@ -107,6 +107,16 @@ def test_sixteen_bits_are_written_on_request(kind, colour, tmp_path):
     assert again.dpi == pytest.approx((200, 200), abs=0.1)
     (tmp_path / f"out{suffix_for(kind)}").unlink()
     assert read_page(written(page, kind, tmp_path), "out").bits == 8
+
+
+def test_sixteen_bits_of_a_png_keep_camera_data():
+    exif = Image.Exif()
+    exif[0x010F] = "AE Lab"
+    deep = np.asarray(GREY).astype(np.uint16) * 257
+    page = Page(np.asarray(GREY), deep=deep, origin=Origin(exif=exif.tobytes()))
+    data = encode(page, "png", Quality(bits=16))
+    assert Image.open(io.BytesIO(data)).getexif()[0x010F] == "AE Lab"
+    assert np.array_equal(read_page(data, "a.png").deep, deep)
 
 
 def test_pages_of_one_tiff_may_differ_in_bits_and_colours(tmp_path):

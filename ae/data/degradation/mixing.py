@@ -45,7 +45,7 @@ _BELOW_BLUR = (
     "wrinkles", "lighting", "hand_shadow",
 )  # fmt: skip
 _PALE = "fading", "low_ink"
-_ANY, _SPOILT, _PALER, _MOVED = 0.4, 0.6, 0.3, 0.15  # shares of soft pages
+_ANY, _SPOILT, _PALER, _MOVED = 0.4, 0.6, 0.3, 0.4  # shares of soft pages
 _AFTER_BLUR = {"sensor_noise": 0.65, "jpeg": 0.5}  # shares, too: sharp, unlike all that is below the blur
 
 
