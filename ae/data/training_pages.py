@@ -13,6 +13,7 @@ import numpy as np
 from ae.data.degradation import (
     Dirt,
     backgrounds_below,
+    draw_blur,
     find_family,
     lay_on_background,
     make_dirty,
@@ -50,7 +51,7 @@ _SEEDS_APART = 1_000_003  # a prime number, far above the pages of any training
 
 # What soft pages show, more often if named more often: they are notes and letters rather than print.
 _SOFT = *[BY_HAND] * 5, *[MOSTLY_FAINT] * 3, *[WITHOUT_PICTURES] * 2
-_OUT_OF_FOCUS, _MOVED = (0.2, 0.9), 0.4
+_BLUR = 0.2, 0.9  # strength, of the corpus's soft pages
 _SCAN_DPI = 90.0  # of the corpus
 
 _Kind = Literal["any", "soft", "faint", "worn", "office", "photographed"]
@@ -231,9 +232,8 @@ def _softened(dirty: np.ndarray, seed: int, share: float) -> np.ndarray:
     generator = np.random.default_rng((seed, 0x50F7))
     if generator.random() >= share:
         return dirty
-    strength = float(generator.uniform(*_OUT_OF_FOCUS))
-    blur = "motion" if generator.random() < _MOVED else "focus"
-    return make_dirty(dirty, [Dirt(blur, strength)], seed, _SCAN_DPI)
+    strength = float(generator.uniform(*_BLUR))
+    return make_dirty(dirty, [Dirt(draw_blur(generator), strength)], seed, _SCAN_DPI)
 
 
 def _drawn_over(light: np.ndarray, kind: str, generator: np.random.Generator) -> np.ndarray:

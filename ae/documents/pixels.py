@@ -60,8 +60,7 @@ def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
         return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc)
     largest = int(values.max(initial=0))
     if largest > 65535:
-        has_sign = values.dtype.kind == "i"
-        values = values >> 8 * values.dtype.itemsize - has_sign - 16
+        values = values >> int(np.iinfo(values.dtype).max).bit_length() - 16
     values = np.clip(values, 0, 65535).astype(np.uint16)
     steps = next((bits for bits in (8, 10, 12) if largest < 1 << bits), 16)
     if steps == 16 or largest == 0:

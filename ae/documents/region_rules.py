@@ -235,24 +235,22 @@ def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
 
 
 def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
-    """Keep what fills a rectangle and ends at an edge, in place: hardly any dirt does.
+    """Keep what fills a rectangle, or lies along three of its sides, and ends at an edge, in place.
 
-    `squares`: of the page in even light. What reaches over most of the page may be a scanner's border.
+    Hardly any dirt does. `squares`: of the page in even light. What reaches over most of the page may be a
+    scanner's border.
     """
     filled = cv2.morphologyEx(squares.are_without_paper.astype(np.uint8), cv2.MORPH_OPEN, _STROKE) > 0
     groups = Groups.of(filled, connectivity=4)
-    is_rectangle = (groups.size() >= _RECTANGLE_SQUARES) & (groups.fill() >= _RECTANGULAR)
-    edge = np.where(groups.fill() >= _EXACT, _PALE_EDGE, _EDGE)
-    step = groups.step_out(squares.brightest)
-    is_rectangle &= (groups.span() < _MOST_SPAN) & (step >= edge)
-    _keep(shares, filled & is_rectangle)
-    is_apart = (groups.span() < _MOST_SPAN) & (step >= _EDGE)
-    is_possible = (groups.size() >= _SIDED_SQUARES) & (groups.fill() >= _SIDED) & is_apart
-    for group in np.unique(groups.labels[filled & is_possible]).tolist():
+    filled &= groups.span() < _MOST_SPAN
+    size, fill, step = groups.size(), groups.fill(), groups.step_out(squares.brightest)
+    edge = np.where(fill >= _EXACT, _PALE_EDGE, _EDGE)
+    kept = filled & (size >= _RECTANGLE_SQUARES) & (fill >= _RECTANGULAR) & (step >= edge)
+    is_sided = filled & (size >= _SIDED_SQUARES) & (fill >= _SIDED) & (step >= _EDGE)
+    for group in np.unique(groups.labels[is_sided]).tolist():
         if groups.straight_sides(group) >= 3:  # the fourth may fade into the paper
-            box = np.zeros_like(filled)
-            box[groups.box(group)] = True
-            _keep(shares, box)
+            kept[groups.box(group)] = True
+    _keep(shares, kept)
 
 
 def _kept(shares: np.ndarray) -> np.ndarray:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
-# One step across an edge, (down, right), for slopes whose angle is 0, 45, 90 and 135 degrees, how many steps
-# to each side are looked at, and over how many pixels sharp ink turns from dark to bright there.
-# NoisyOffice's training scans have up to 2.04, 1.97, 2.14 and 2.00, clean rendered pages 2.0, 1.8, 2.0, 1.8.
-_ACROSS = ((0, 1), 2, 2.06), ((1, 1), 1, 2.0), ((1, 0), 2, 2.2), ((1, -1), 1, 2.02)
+
+class _Direction(NamedTuple):
+    """In which edges are measured: a `step` across them, (down, right), how many steps to each side are
+    looked at, and over how many pixels `sharp` ink turns from dark to bright."""
+
+    step: tuple[int, int]
+    reach: int
+    sharp: float
+
+
+# For slopes whose angle is 0, 45, 90 and 135 degrees. NoisyOffice's training scans have up to 2.04, 1.97,
+# 2.14 and 2.00 pixels, clean rendered pages 2.0, 1.8, 2.0, 1.8.
+_ACROSS = (
+    _Direction((0, 1), 2, 2.06),
+    _Direction((1, 1), 1, 2.0),
+    _Direction((1, 0), 2, 2.2),
+    _Direction((1, -1), 1, 2.02),
+)
 _SOFT = 0.15  # more pixels than sharp ink, where a page is soft altogether
 _BESIDE = np.ones((3, 3), np.uint8)
 _CONTRAST = 50  # grey levels between both sides of ink's edge; stains and shadows mostly have less
 _WIDEST = 10  # pixels; what is wider is no edge
 _OF_EDGES = 25  # percentile, since letters that touch and dirt have the wider ones
 _LEAST_EDGES = 50
-_MARGIN = 2  # pixels; the most that is looked at to each side
+_MARGIN = max(direction.reach for direction in _ACROSS)
 _BAND = 256  # rows that are looked at a time, so that float copies stay small
 
 
@@ -27,7 +43,7 @@ def softness(grey: np.ndarray) -> float:
     tops = range(0, len(grey), _BAND)
     bands = [_edge_widths(grey[top : top + _BAND]) for top in tops]
     widths = (np.concatenate(of_direction) for of_direction in zip(*bands, strict=True))
-    return max(_softness(found, sharp) for found, (*_, sharp) in zip(widths, _ACROSS, strict=True))
+    return max(_softness(found, direction.sharp) for found, direction in zip(widths, _ACROSS, strict=True))
 
 
 def _softness(widths: np.ndarray, sharp: float) -> float:
@@ -46,17 +62,17 @@ def _edge_widths(grey: np.ndarray) -> list[np.ndarray]:
     angles = np.rint(np.arctan2(down[steep], across[steep]) / (np.pi / 4)).astype(int) % len(_ACROSS)
     bordered = np.pad(grey, _MARGIN, "edge")
     found = []
-    for angle, (step, reach, _) in enumerate(_ACROSS):
+    for angle, direction in enumerate(_ACROSS):
         here = angles == angle
-        contrast = _contrast(bordered, rows[here] + _MARGIN, columns[here] + _MARGIN, step, reach)
+        contrast = _contrast(bordered, rows[here] + _MARGIN, columns[here] + _MARGIN, direction)
         is_ink = (contrast >= _CONTRAST) & (_WIDEST * slopes[here] > contrast)
         found.append(contrast[is_ink] / slopes[here][is_ink])
     return found
 
 
-def _contrast(
-    grey: np.ndarray, rows: np.ndarray, columns: np.ndarray, step: tuple[int, int], reach: int
-) -> np.ndarray:
-    """Brightest less darkest pixel on a line through each place, which ends `reach` steps to both sides."""
-    line = np.stack([grey[rows + n * step[0], columns + n * step[1]] for n in range(-reach, reach + 1)])
+def _contrast(grey: np.ndarray, rows: np.ndarray, columns: np.ndarray, across: _Direction) -> np.ndarray:
+    """Brightest less darkest pixel on a line through each place."""
+    down, right = across.step
+    steps = range(-across.reach, across.reach + 1)
+    line = np.stack([grey[rows + n * down, columns + n * right] for n in steps])
     return np.ptp(line, axis=0)

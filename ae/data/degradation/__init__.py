@@ -13,6 +13,7 @@ from ae.data.degradation.backgrounds import (
 )
 from ae.data.degradation.mixing import (
     Dirt,
+    draw_blur,
     in_order,
     make_dirty,
     office_dirt,
@@ -31,6 +32,7 @@ __all__ = [
     "Family",
     "Stage",
     "backgrounds_below",
+    "draw_blur",
     "find_family",
     "in_order",
     "lay_on_background",

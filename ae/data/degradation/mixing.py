@@ -146,8 +146,12 @@ def softening_dirt(seed: int) -> tuple[Dirt, ...]:
     for kind, share in _AFTER_BLUR.items():
         if generator.random() < share and kind not in {entry.kind for entry in chosen}:
             chosen.append(Dirt(kind, float(generator.uniform(0.1, 0.9))))
-    blur = "motion" if generator.random() < _MOVED else "focus"
-    return in_order([*chosen, Dirt(blur, float(generator.uniform(0.3, 0.95)))])
+    return in_order([*chosen, Dirt(draw_blur(generator), float(generator.uniform(0.3, 0.95)))])
+
+
+def draw_blur(generator: np.random.Generator) -> str:
+    """The family that blurs a soft page: it has moved, or is out of focus."""
+    return "motion" if generator.random() < _MOVED else "focus"
 
 
 def office_dirt(seed: int, *, worn: bool = False) -> tuple[Dirt, ...]:
