@@ -11,6 +11,7 @@ from ae import ocr
 from ae.documents import flags
 from ae.documents.binarise import binarise, is_pure
 from ae.documents.cleaning import PageCleaner
+from ae.documents.dithering import with_pictures
 from ae.documents.flags import Look
 from ae.documents.page import ColourKind, Page, luminance
 from ae.documents.shades import with_white_paper
@@ -136,7 +137,8 @@ def cleaned(
     ).pixels
     clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
     if options.colour == "bw" or (options.colour is None and options.strength and is_pure(page.pixels)):
-        pure = binarise(luminance(cleaner.seen(page.pixels)), luminance(clean))
+        grey = luminance(clean)
+        pure = with_pictures(binarise(luminance(cleaner.seen(page.pixels)), grey), grey)
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
     return page, clean, note
 
