@@ -14,6 +14,7 @@ from ae.data.noisyoffice import PagePair
 from ae.data.photographs import photograph, taken
 from ae.data.rendering import RenderedPage, render_training_page
 from ae.data.rendering.figures import scene
+from ae.data.rendering.pictures import add_pictures
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
 from ae.documents.page import luminance
@@ -23,21 +24,22 @@ _COLOUR = 0.6
 # Shares of pages: `single` have one kind of dirt, `corpus` lie on a background of the corpus if they are grey
 # and there is one, else they are as `any`; `_white` ones are white again after the scan; `office` and `worn`
 # ones have dark stains (`degradation.office_dirt`); `photographed` ones are taken by hand; a `picture` fills
-# its page.
+# its page; `pictured` ones have pictures of any tone on paper of any tone.
 KINDS = {"clean": 0.12, "scanned": 0.14, "single": 0.22, "single_white": 0.07, "corpus": 0.08, "any": 0.37}
 LATER_KINDS = {
-    "clean": 0.1,
-    "scanned": 0.07,
-    "single": 0.11,
-    "single_white": 0.06,
-    "corpus": 0.03,
-    "any": 0.18,
-    "stained_white": 0.1,
-    "shadowed": 0.1,
-    "office": 0.07,
-    "worn": 0.05,
-    "photographed": 0.09,
+    "clean": 0.07,
+    "scanned": 0.05,
+    "single": 0.07,
+    "single_white": 0.04,
+    "corpus": 0.02,
+    "any": 0.12,
+    "stained_white": 0.07,
+    "shadowed": 0.07,
+    "office": 0.06,
+    "worn": 0.04,
+    "photographed": 0.07,
     "picture": 0.04,
+    "pictured": 0.28,
 }
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
@@ -50,6 +52,9 @@ _STAINS = (
     "hand_shadow", "binding_shadow", "speckle", "roller_marks", "show_through",
 )  # fmt: skip
 _SECOND_STAIN = 0.4
+_PAPER = 0.62, 1.0  # the brightness of paper with pictures on it, and how much of its blue is gone at most
+_BROWNEST = 0.35
+_PICTURED_STAIN, _PICTURED_WHITE = 0.25, 0.2  # shares of such pages
 _SHADOWS = "hand_shadow", "hand_shadow", "lighting", "binding_shadow", "fold", "wrinkles"
 
 
@@ -93,6 +98,9 @@ def _made(
     if kind == "picture":
         picture = _picture(page, generator)
         return picture, picture
+    if kind == "pictured":
+        clean = add_pictures(clean, seed)
+        return _pictured(replace(page, clean=clean), seed, generator), clean
     if kind == "photographed":
         return photograph(clean, seed, page.dpi)
     if kind == "corpus" and backgrounds and clean.ndim == 2:
@@ -130,6 +138,21 @@ def _shadowed(page: RenderedPage, seed: int, generator: np.random.Generator) -> 
     shadows = [degradation.Dirt(str(kind), generator.uniform(0.5, 1)) for kind in kinds]
     paper = [degradation.Dirt("ageing", generator.uniform(0, 0.8)), degradation.Dirt("grain", 0.35)]
     return degradation.make_dirty(page.clean, [*paper, *shadows], seed, page.dpi)
+
+
+def _pictured(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
+    """On paper of any tone, in light that falls off, with a stain on some."""
+    brown = generator.uniform(0, _BROWNEST) * (generator.random() < 0.5)
+    paper = generator.uniform(*_PAPER) * (1 - brown * np.array([0, 0.3, 1]))
+    tone = paper if page.clean.ndim == 3 else paper.mean()
+    dirt = [degradation.Dirt(kind, generator.uniform(0, 0.6)) for kind in ("grain", "lighting")]
+    if generator.random() < _PICTURED_STAIN:
+        kind = _STAINS[int(generator.integers(len(_STAINS)))]
+        dirt.append(degradation.Dirt(kind, generator.uniform(0.3, 1)))
+    dirt += [degradation.Dirt(kind, generator.uniform(0, 0.5)) for kind in ("sensor_noise", "jpeg")]
+    on_paper = np.rint(page.clean * tone).astype(np.uint8)
+    dirty = degradation.make_dirty(on_paper, degradation.in_order(dirt), seed, page.dpi)
+    return _white_paper(dirty) if generator.random() < _PICTURED_WHITE else dirty
 
 
 _DIRT: dict[str, Callable[[int], tuple[degradation.Dirt, ...]]] = {

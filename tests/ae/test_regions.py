@@ -596,6 +596,15 @@ def test_a_picture_fills_its_page_and_is_its_own_target():
 
 
 @TRAINING
+def test_pictures_lie_on_paper_of_any_tone():
+    pages = list(region_pages(12, seed=6, kinds={"pictured": 1}))
+    papers = [np.percentile(page.dirty, 75) for page in pages]
+    assert min(papers) < 190
+    assert max(papers) > 225
+    assert np.mean([np.mean((page.clean > 40) & (page.clean < 200)) > 0.02 for page in pages]) > 0.7
+
+
+@TRAINING
 def test_an_unknown_kind_of_page_is_named():
     with pytest.raises(ValueError, match="shaded"):
         next(region_pages(1, seed=6, kinds={"shaded": 1}))

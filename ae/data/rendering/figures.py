@@ -46,7 +46,7 @@ def _colour(generator: np.random.Generator, low: int = 20, high: int = 235) -> n
     return generator.uniform(low, high, 3)
 
 
-def _field(
+def noise_field(
     generator: np.random.Generator, height: int, width: int, cells: int, octaves: int = 4
 ) -> np.ndarray:
     """Smooth noise 0..1, float32 (height, width), with `cells` waves over the picture and finer ones."""
@@ -70,19 +70,19 @@ def landscape(generator: np.random.Generator, height: int, width: int) -> np.nda
     picture = _blend(
         _colour(generator, 90, 255), _colour(generator, 160, 255), np.broadcast_to(down, (height, width))
     )
-    clouds = np.clip(2 * _field(generator, height, width, 3) - 0.9, 0, 1)
+    clouds = np.clip(2 * noise_field(generator, height, width, 3) - 0.9, 0, 1)
     picture = _blend(picture, np.array([250.0, 250.0, 250.0]), clouds)
     for layer in range(int(generator.integers(2, 5))):
-        ridge = 0.35 + 0.15 * layer + 0.3 * (_field(generator, 1, width, 3 + layer)[0] - 0.5)
+        ridge = 0.35 + 0.15 * layer + 0.3 * (noise_field(generator, 1, width, 3 + layer)[0] - 0.5)
         ground = _colour(generator, 10, 170 - 30 * layer)
-        texture = 0.6 + 0.6 * _field(generator, height, width, 12, 3)
+        texture = 0.6 + 0.6 * noise_field(generator, height, width, 12, 3)
         picture = np.where((down > ridge)[..., None], ground * texture[..., None], picture)
     return picture
 
 
 def portrait(generator: np.random.Generator, height: int, width: int) -> np.ndarray:
     """A soft oval before shoulders, lit from one side."""
-    picture = _blend(_colour(generator), _colour(generator), _field(generator, height, width, 2))
+    picture = _blend(_colour(generator), _colour(generator), noise_field(generator, height, width, 2))
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     u, v = columns / width - generator.uniform(0.42, 0.58), rows / height - 0.42
     light = 0.75 + 0.8 * u * generator.choice([-1, 1])
@@ -105,7 +105,7 @@ def portrait(generator: np.random.Generator, height: int, width: int) -> np.ndar
 
 def pebbles(generator: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Round shaded things on a textured ground."""
-    ground = _field(generator, height, width, 20, 3)[..., None]
+    ground = noise_field(generator, height, width, 20, 3)[..., None]
     picture = np.ascontiguousarray(_colour(generator) * (0.5 + 0.5 * ground), np.float32)
     for _ in range(int(generator.integers(8, 60))):
         radius = int(generator.uniform(0.02, 0.15) * min(height, width)) + 2
@@ -125,7 +125,7 @@ def pebbles(generator: np.random.Generator, height: int, width: int) -> np.ndarr
 
 def clouds_of_colour(generator: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Marble: two noises bend each other; from nearly black to nearly white."""
-    first, second = (_field(generator, height, width, int(generator.integers(2, 7))) for _ in range(2))
+    first, second = (noise_field(generator, height, width, int(generator.integers(2, 7))) for _ in range(2))
     veins = 0.5 + 0.5 * np.sin(2 * np.pi * (3 * first + 2 * second))
     return _blend(
         _blend(_colour(generator, 0, 120), _colour(generator, 120, 255), veins), _colour(generator), second
