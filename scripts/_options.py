@@ -12,22 +12,29 @@ from _start import start
 from ae import devices, weights
 from ae.recipes import RunOptions, passing_folder
 
-__all__ = ["parser", "run_options", "start"]
+__all__ = ["parser", "run_options", "start", "training_parser"]
 
 
 def parser(about: str | None) -> argparse.ArgumentParser:
-    """A parser with --data-root, --out, --seed, --device, --threads, --resume and --dry-run."""
+    """A parser with --data-root, --out, --seed, --device, --threads and --dry-run."""
     result = argparse.ArgumentParser(description=about)
+    result.set_defaults(checkpoints=RunOptions.checkpoints, resume=False)
     result.add_argument("--data-root", type=Path, help="folder of the data; MNIST is downloaded without it")
     result.add_argument("--out", type=Path, default=weights.FOLDER, help="folder for the weights")
-    result.add_argument("--checkpoints", type=Path, default=Path("runs"), help="folder for checkpoints")
     result.add_argument("--seed", type=int, default=0)
     result.add_argument("--device", choices=devices.CHOICES, default="auto")
     result.add_argument("--threads", type=int, default=0, help="CPU threads; 0 takes all")
-    result.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     result.add_argument(
         "--dry-run", action="store_true", help="a few seconds of everything; keeps no weights"
     )
+    return result
+
+
+def training_parser(about: str | None) -> argparse.ArgumentParser:
+    """The same with --checkpoints and --resume."""
+    result = parser(about)
+    result.add_argument("--checkpoints", type=Path, help="folder for checkpoints")
+    result.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     return result
 
 

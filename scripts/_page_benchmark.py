@@ -162,11 +162,10 @@ def quality(
 
 
 def truths(pages: list[BenchmarkPage]) -> list[str]:
-    """The printed text, or what is read in the original; pages that share an original read it once."""
-    unknown = {page.clean.tobytes(): page for page in pages if not page.text}
-    read = reading_errors.read_all((p.clean, p.language, p.x_height) for p in unknown.values())
-    known = dict(zip(unknown, read, strict=True))
-    return [page.text or known[page.clean.tobytes()] for page in pages]
+    """The printed text, or what is read in the original."""
+    unknown = [(page.clean, page.language, page.x_height) for page in pages if not page.text]
+    read = iter(reading_errors.read_once(unknown))
+    return [page.text or next(read) for page in pages]
 
 
 def speed(table: Bench, names: list[str], page: np.ndarray, rounds: int) -> dict[str, Cleaned]:

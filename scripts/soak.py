@@ -159,7 +159,7 @@ class Tally:
     """What became of all files so far."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    kinds: set[str] = field(default_factory=set)
+    samples: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     slowest: float = 0.0
     most_mb: int = 0
@@ -167,7 +167,7 @@ class Tally:
     def add(self, reading: Reading) -> None:
         """Count a file."""
         self.outcomes[reading.outcome] += 1
-        self.kinds.add(reading.name)
+        self.samples.add(reading.name)
         self.slowest = max(self.slowest, reading.seconds)
         if reading.problem:
             told = f"seed {reading.seed} ({reading.name}): {reading.outcome}, {reading.problem}"
@@ -193,7 +193,7 @@ def fuzz_all(act: Fuzz, count: int, seed: int) -> dict[str, Any]:
         so_far = f"{dict(tally.outcomes)}, {tally.most_mb} MB"
         print(f"{seeds.stop - seed} of {count}: {so_far}", file=sys.stderr)
     return {
-        "inputs": count, "kinds": len(tally.kinds), "outcomes": dict(tally.outcomes),
+        "inputs": count, "samples": len(tally.samples), "outcomes": dict(tally.outcomes),
         "problems": tally.problems, "slowest_seconds": round(tally.slowest, 2), "most_mb": tally.most_mb,
     }  # fmt: skip
 
@@ -273,7 +273,8 @@ def clean_long(pages: int, model: str, folder: Path) -> dict[str, Any]:
 def report(results: dict[str, Any]) -> str:
     """Markdown of the measured part of docs/robustness.md."""
     found = results["fuzz"]
-    lines = [f"{found['inputs']:,} damaged files of {found['kinds']} kinds were opened and decoded.", ""]
+    made = f"{found['inputs']:,} damaged files made of {found['samples']} whole ones"
+    lines = [f"{made} were opened and decoded.", ""]
     lines += ["| outcome | files |", "|---|---|"]
     lines += [f"| {name} | {count:,} |" for name, count in sorted(found["outcomes"].items())]
     lines += ["", f"Slowest file: {found['slowest_seconds']} s. Most memory: {found['most_mb']} MB."]

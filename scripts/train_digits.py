@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from _options import parser, run_options, start
+from _options import run_options, start, training_parser
 
 from ae import weights
 from ae.data import mnist
@@ -94,7 +94,7 @@ def train_over_seeds(
 
 def main() -> None:
     """Train the named models, or all."""
-    options = parser(__doc__)
+    options = training_parser(__doc__)
     known = {recipe.name: recipe for recipe in autoencoders() + denoisers()}
     everything = [*known, "pca"]
     options.add_argument("--only", nargs="+", choices=everything, default=everything, metavar="NAME")

@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from _options import parser, run_options, start
+from _options import run_options, start, training_parser
 
 from ae.data import noisyoffice
 from ae.recipes import CLEANER, PageRecipe, page_recipe, train_pages
@@ -290,7 +290,7 @@ def going_on(recipe: PageRecipe, steps: Path) -> PageRecipe:
 
 def main() -> None:
     """Train the named models, or all."""
-    options = parser(__doc__)
+    options = training_parser(__doc__)
     known = [recipe.name for recipe in recipes(0)]
     options.add_argument(
         "--only", nargs="+", choices=known, default=known, metavar="NAME", help=" ".join(known)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
-from _options import parser, run_options, start
+from _options import run_options, start, training_parser
 
 from ae.data import noisyoffice
 from ae.recipes import RegionRecipe, train_regions
@@ -38,7 +38,7 @@ def _chosen(args: Namespace) -> str:
 
 def main() -> None:
     """Train and write weights and card."""
-    options = parser(__doc__)
+    options = training_parser(__doc__)
     options.add_argument("--behind", default="page-tr", metavar="NAME", help="the cleaner that is judged")
     options.add_argument("--init", default="", metavar="NAME", help="go on from these weights")
     args = options.parse_args()

@@ -11,8 +11,8 @@ import numpy as np
 
 from ae.documents.orientation import upright
 from ae.documents.page import Page
+from ae.units import MM_PER_INCH
 
-_MM_PER_INCH = 25.4
 _SIGNATURE_AND_HEADER = 8 + 25  # bytes of a PNG before the place for other chunks
 
 
@@ -56,7 +56,7 @@ def encode_png(page: Page, exif: bytes = b"") -> bytes:
     if page.icc:
         extra += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(page.icc))
     if page.dpi:
-        across, down = (round(dpi * 1000 / _MM_PER_INCH) for dpi in page.dpi)
+        across, down = (round(dpi * 1000 / MM_PER_INCH) for dpi in page.dpi)
         extra += _chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
     if exif:
         extra += _chunk(b"eXIf", exif.removeprefix(b"Exif\0\0"))

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from ae.documents.binarise import binarise, is_pure
+from ae.units import MM_PER_INCH
 
 ColourKind = Literal["bw", "grey", "colour"]
-_MM_PER_INCH = 25.4
 _SANE_DPI = (10.0, 20_000.0)
 _Data = bytes  # `Origin.bytes` hides the name
 LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
@@ -106,7 +106,7 @@ class Page:
         if self.sheet_mm or not self.dpi:
             return self.sheet_mm
         across, down = self.dpi
-        return self.width / across * _MM_PER_INCH, self.height / down * _MM_PER_INCH
+        return self.width / across * MM_PER_INCH, self.height / down * MM_PER_INCH
 
     def with_pixels(self, pixels: np.ndarray) -> Page:
         """The same page with other pixels, uint8 of the same height and width.

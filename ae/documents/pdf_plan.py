@@ -10,6 +10,7 @@ import pikepdf
 
 from ae.documents import pdf_content
 from ae.documents.pdf_content import Box, Content, Draw, Matrix
+from ae.units import MM_PER_INCH
 
 Way = Literal["pass", "scan", "redraw"]
 
@@ -19,7 +20,7 @@ _SCANS = ((0.85, 300), (0.6, 30), (0.2, 0))
 _A_STAMP = 0.05  # of the page; smaller pictures are no part of the scan
 _NEARLY_ALL = 0.95
 _EDGE = 0.01  # of the page: a scan that is off by this fills it
-_POINTS_PER_INCH, _MM_PER_INCH = 72, 25.4
+_POINTS_PER_INCH = 72
 _LETTER: Box = (0, 0, 612, 792)  # what viewers take when a page does not say its size
 _MISSING = "what it shows is missing, since the file is cut off or damaged; get the file once more"
 _DPI = (50.0, 600.0)  # of a page that is drawn anew
@@ -56,7 +57,7 @@ class Plan:
         left, bottom, right, top = self.box
         sides = ((right - left), (top - bottom))
         width, height = sides[::-1] if self.turn % 180 else sides
-        factor = self.unit / _POINTS_PER_INCH * _MM_PER_INCH
+        factor = self.unit / _POINTS_PER_INCH * MM_PER_INCH
         return width * factor, height * factor
 
 

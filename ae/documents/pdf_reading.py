@@ -21,11 +21,11 @@ from ae.documents.pdf_inert import is_active
 from ae.documents.pdf_plan import TURNED, Plan, make_plan
 from ae.documents.pdf_renderer import Renderer
 from ae.errors import InputError
+from ae.units import MM_PER_INCH
 
 _MOST_UNPACKED = 256_000_000  # bytes of one stream that is no picture
 _PLANS = 32  # kept: pages are read a little ahead of being written
 _BORN_DIGITAL_DPI = 300.0
-_MM_PER_INCH = 25.4
 
 # For the whole process: a few bytes can claim to unpack to terabytes.
 pikepdf.settings.set_qpdf_limits(
@@ -178,7 +178,7 @@ class PdfDocument(Document):
         shown = self._renderer.page(number - 1, dpi * plan.unit, everything)
         check_pixels(self.name, shown.shape[1::-1], self.limits)
         pixels, is_bw = self._reduced(shown, plan)
-        width, height = (side / _MM_PER_INCH for side in plan.sheet_mm)
+        width, height = (side / MM_PER_INCH for side in plan.sheet_mm)
         return Page(
             pixels,
             self.name,

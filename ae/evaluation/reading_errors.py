@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
@@ -60,10 +60,14 @@ def read_all(pages: Iterable[ToRead]) -> list[str]:
 
 def original_texts(pairs: list[PagePair]) -> list[str]:
     """What Tesseract reads in the clean original of each pair: the truth of NoisyOffice."""
-    originals = {pair.clean.tobytes(): pair.clean for pair in pairs}  # many dirty pages share one
-    read = read_all((page, "eng", _NOISYOFFICE_X_HEIGHT) for page in originals.values())
-    texts = dict(zip(originals, read, strict=True))
-    return [texts[pair.clean.tobytes()] for pair in pairs]
+    return read_once([(pair.clean, "eng", _NOISYOFFICE_X_HEIGHT) for pair in pairs])
+
+
+def read_once(pages: Sequence[ToRead]) -> list[str]:
+    """As `read_all`; pages that are the same, as the originals of many dirty ones, are read once."""
+    different = {page[0].tobytes(): page for page in pages}
+    texts = dict(zip(different, read_all(different.values()), strict=True))
+    return [texts[page[0].tobytes()] for page in pages]
 
 
 def error_rate(pages: Iterable[ToRead], truths: Iterable[str]) -> float:

@@ -201,10 +201,10 @@ def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
 
     uint8 (4 C, H, W), C the channels of the page.
     """
-    lit = luminance(Light(pair.dirty).lit(pair.dirty))
-    shrink = division.working_shrink(division.kernel_scale(lit))
+    light = Light(pair.dirty)
+    shrink = division.working_shrink(division.kernel_scale(luminance(light.lit(pair.dirty))))
     dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
-    light = Light(dirty)
+    light = light.on_copy(dirty.shape)
     views = in_good_light(dirty, light), evened(dirty, light), cleaner.clean(Page(dirty)).pixels, clean
     planes = [view.reshape(*view.shape[:2], -1) for view in views]
     return torch.from_numpy(np.concatenate(planes, 2)).permute(2, 0, 1)

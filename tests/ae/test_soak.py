@@ -72,7 +72,7 @@ def test_damage_is_done_and_comes_again_for_the_same_seed(mutation):
 
 def test_the_report_says_what_was_found():
     results = {
-        "fuzz": {"inputs": 2000, "kinds": 3, "outcomes": {"read": 1500, "refused": 500}, "problems": [],
+        "fuzz": {"inputs": 2000, "samples": 3, "outcomes": {"read": 1500, "refused": 500}, "problems": [],
                  "slowest_seconds": 0.5, "most_mb": 90},
         "rewriting": {"inputs": 100, "outcomes": {"read": 70, "refused": 30}, "problems": []},
         "long": [{"pages": 500, "model": "page", "seconds": 250.0, "most_mb": 700,

@@ -7,7 +7,8 @@ import copy
 import cv2
 import numpy as np
 
-MM_PER_INCH = 25.4
+from ae.units import MM_PER_INCH
+
 NEUTRAL = (1.0, 1.0, 1.0)
 
 _TURN = 2048  # steps of a closed curve around a circle

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.data.degradation.fields import MM_PER_INCH, Canvas, bump, darken, step
+from ae.data.degradation.fields import Canvas, bump, darken, step
+from ae.units import MM_PER_INCH
 
 _SHIFT = 4  # OpenCV draws at sixteenths of a pixel
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ae.data.degradation.fields import Canvas, blurred, brighten, eight_bit, per_channel, smooth_noise, step
+from ae.units import MM_PER_INCH
 
 
 def _keep_ink(page: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -39,7 +40,7 @@ def low_ink(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndar
 def bleeding(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
     """Wet ink on soft paper: strokes grow fatter and get woolly edges."""
     generator = np.random.default_rng(seed)
-    unit = dpi / 25.4
+    unit = dpi / MM_PER_INCH
     reach = 2 * max(1, round(0.13 * unit)) + 1
     fat = cv2.erode(page, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
     fat = blurred(fat, max(0.4, 0.06 * unit)).astype(np.float32)

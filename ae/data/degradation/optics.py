@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.data.degradation.fields import MM_PER_INCH, blurred
+from ae.data.degradation.fields import blurred
+from ae.units import MM_PER_INCH
 
 
 def focus(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 
 from ae.data.degradation.fields import (
-    MM_PER_INCH,
     Canvas,
     blurred,
     darken,
@@ -14,6 +13,7 @@ from ae.data.degradation.fields import (
     smooth_noise,
     step,
 )
+from ae.units import MM_PER_INCH
 
 
 def sensor_noise(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:

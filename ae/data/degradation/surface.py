@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 
 from ae.data.degradation.fields import Canvas, brighten, bump, darken, random_curve, smooth_noise, step
+from ae.units import MM_PER_INCH
 
 
 def grain(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
     """Paper texture: fibres that run a little along the sheet, and clouds in the pulp."""
     generator = np.random.default_rng(seed)
-    unit = dpi / 25.4
+    unit = dpi / MM_PER_INCH
     tone = generator.uniform(0.05, 0.2)
     fibres = cv2.blur(smooth_noise(page.shape, 0.25 * unit, generator), (max(1, round(0.8 * unit)), 1))
     threads = cv2.blur(smooth_noise(page.shape, 0.25 * unit, generator), (1, max(1, round(1.2 * unit))))

@@ -24,11 +24,11 @@ from ae.data.rendering.texts import (
     OFFICE_TITLES,
 )
 from ae.errors import DataError
+from ae.units import MM_PER_INCH
 
 A4_MM = (210.0, 297.0)
 A5_MM = (148.0, 210.0)
 
-_MM_PER_INCH = 25.4
 _POINTS_PER_INCH = 72.0
 _ROW = 1.35  # height of a table's row in lines
 _STANDARD_FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf")
@@ -52,7 +52,7 @@ class PageStyle:
 
     def pixels(self, millimetres: float) -> int:
         """A length on paper in whole pixels, at least one."""
-        return max(1, round(millimetres / _MM_PER_INCH * self.dpi))
+        return max(1, round(millimetres / MM_PER_INCH * self.dpi))
 
     @property
     def shape(self) -> tuple[int, int]:

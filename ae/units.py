@@ -1,0 +1,3 @@
+"""Lengths on paper."""
+
+MM_PER_INCH = 25.4
