@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -35,7 +36,7 @@ class Origin:
     `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of it, "jpeg", one of those
     of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and
     `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif` without orientation;
-    `is_layered`: several pictures were drawn as one.
+    `is_layered`: several pictures were drawn as one. `texts`: what a TIFF says of its page, by tag.
     """
 
     bytes: int = 0
@@ -45,6 +46,7 @@ class Origin:
     colours: int = 0
     exif: _Data | None = None
     is_layered: bool = False
+    texts: Mapping[int, _Data] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

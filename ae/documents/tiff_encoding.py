@@ -19,6 +19,7 @@ _KEPT = ("tiff_lzw", "tiff_adobe_deflate", "packbits")
 _PREDICTOR, _DIFFERENCES = 317, 2
 _PHOTOMETRIC, _OFFSETS, _LENGTHS = 262, 273, 279
 _UNIT, _NO_UNIT = 296, 1  # without it, no resolution reads as one dot per inch
+_DESCRIPTION = 270  # tifffile has an option of its own for it
 _ENTRY = 12  # bytes
 
 
@@ -60,8 +61,9 @@ def _flat(page: Page, options: dict[str, Any]) -> bytes:
 
 
 def _options(page: Page) -> dict[str, Any]:
-    options: dict[str, Any] = {"dpi": page.dpi} if page.dpi else {"tiffinfo": {_UNIT: _NO_UNIT}}
-    return options | ({"icc_profile": page.icc} if page.icc else {})
+    tags = {**page.origin.texts, **({} if page.dpi else {_UNIT: _NO_UNIT})}
+    options: dict[str, Any] = {"dpi": page.dpi} if page.dpi else {}
+    return options | {"tiffinfo": tags} | ({"icc_profile": page.icc} if page.icc else {})
 
 
 def _fax(page: Page) -> bytes:
@@ -106,6 +108,12 @@ def _deep(page: Page) -> bytes:
         resolutionunit="INCH" if page.dpi else "NONE",
         iccprofile=page.icc,
         metadata=None,
+        description=page.origin.texts.get(_DESCRIPTION),
+        extratags=[
+            (tag, "s", len(text) + 1, text + b"\0", True)
+            for tag, text in page.origin.texts.items()
+            if tag != _DESCRIPTION
+        ],
         software=False,
     )
     return buffer.getvalue()

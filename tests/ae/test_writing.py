@@ -7,6 +7,7 @@ import os
 import stat
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,28 @@ def test_sixteen_bits_are_written_on_request(kind, colour, tmp_path):
     assert again.dpi == pytest.approx((200, 200), abs=0.1)
     (tmp_path / f"out{suffix_for(kind)}").unlink()
     assert read_page(written(page, kind, tmp_path), "out").bits == 8
+
+
+@pytest.mark.parametrize(
+    "compression", ["tiff_adobe_deflate", "tiff_lzw", "packbits", "jpeg", "group4", "deep"]
+)
+def test_titles_dates_and_names_of_a_tiff_are_kept(compression):
+    texts = {
+        269: "Akte 17 – Kölner Straße".encode(),
+        270: b"Letters",
+        306: b"2024:05:12 10:00:00",
+        315: b"A. Clerk",
+    }
+    pixels = np.asarray(GREY)
+    page = Page(pixels, dpi=(200.0, 200.0), origin=Origin(compression=compression, texts=texts))
+    if compression == "deep":
+        page = replace(page, deep=pixels.astype(np.uint16) * 257)
+    if compression == "group4":
+        page = replace(page, pixels=np.where(pixels > 128, np.uint8(255), np.uint8(0)), is_bw=True)
+    data = encode(page, "tiff", Quality(bits=page.bits))
+    with open_document(data, "a.tif") as document:
+        assert document.page(1).origin.texts == texts
+        assert document.page(1).dpi == (200.0, 200.0)
 
 
 def test_sixteen_bits_of_a_png_keep_camera_data():
