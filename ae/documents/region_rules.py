@@ -41,6 +41,9 @@ _MUCH_TEXT, _SOFT_EDGE = 0.25, 25
 _RECTANGLE_SQUARES, _RECTANGULAR, _MOST_SPAN = 100, 0.93, 0.85
 _EXACT, _PALE_EDGE = 0.97, 30
 _SIDED_SQUARES, _SIDED = 400, 0.6  # of a picture of which one side fades into the paper, at least
+# What the network would keep of a picture, in the mean, where some sides of it are straight: so much counts,
+# whatever pale was removed there. The rest of a picture with more such sides is kept as well.
+_SURE, _SURE_SIDES, _WHOLE_SIDES = 0.6, 2, 3
 # Of the squares of a picture that fills its page the network would keep so many; so few at most are nowhere
 # darker than `_PALEST`, in even light, and so many have no paper.
 _FILLS, _FEW, _WITHOUT_PAPER, _PALEST = 0.88, 0.06, 0.15, 200
@@ -68,15 +71,18 @@ def ruled(cells: np.ndarray, planes: np.ndarray, even: np.ndarray, light: Light,
     if _is_picture(cells, squares):
         cells[:] = _AS_IT_IS
         return cells
+    sure = _sure_pictures(cells, squares)
     if even.ndim == 2:
         shares = _weighed(cells, planes)
         _keep_whole(shares, squares)
+        _keep(shares, sure)
         return shares
     vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
     strokes = cv2.erode(inked, _STROKE)
     near_ink = widened(of_cells(strokes, np.max) > 0)
     shares = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
     _keep_whole(shares, squares)
+    _keep(shares, sure)
     _keep_highlighted(shares, planes[3], vivid)  # last, since the ink may lie on a stain
     _keep_coloured(shares, strokes, planes)
     return shares
@@ -92,6 +98,22 @@ def _is_picture(cells: np.ndarray, squares: _Squares) -> bool:
         and (squares.darkest >= _PALEST).mean() < _FEW
         and squares.are_without_paper.mean() >= _WITHOUT_PAPER
     )
+
+
+def _sure_pictures(cells: np.ndarray, squares: _Squares) -> np.ndarray:
+    """Where the network is sure of pictures, bool (rows, columns), from its shares (rows, columns, 4).
+
+    Stains and shadows that it would keep have no straight sides. `squares`: of the page in even light.
+    """
+    kept = _kept(cells)
+    groups = Groups.of((kept > 0.5) & (squares.brightest < WHITE), connectivity=4)
+    possible = (groups.labels > 0) & (groups.size() >= _RECTANGLE_SQUARES) & (groups.span() < _MOST_SPAN)
+    found = np.zeros_like(possible)
+    for group in np.unique(groups.labels[possible & (groups.mean(kept) > _SURE)]).tolist():
+        box, sides = groups.box(group), groups.straight_sides(group)
+        if sides >= _SURE_SIDES:
+            found[box] |= (groups.labels[box] == group) | (sides >= _WHOLE_SIDES)
+    return _with_holes(found)
 
 
 def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0.0) -> np.ndarray:

@@ -15,6 +15,7 @@ from ae import weights
 from ae.data.noisyoffice import PagePair
 from ae.data.photographs import photograph
 from ae.data.rendering import render_training_page
+from ae.data.rendering.pictures import picture
 from ae.documents import division, region_rules, regions
 from ae.documents.cleaning import NetworkCleaner, load_cleaner
 from ae.documents.light import Light
@@ -323,6 +324,52 @@ def test_bright_spots_of_a_picture_stay_with_it_and_bare_paper_does_not():
     expected[8:11, 8:11] = True
     assert np.array_equal(region_rules._with_holes(pictures), expected)
     assert not region_rules._with_holes(np.zeros((4, 6), bool)).any()
+
+
+def sure_of(form: str) -> tuple[np.ndarray, region_rules._Squares]:
+    """Cells (40, 40, 4) of a network that would keep a form, and the squares of its page."""
+    rows, columns = np.mgrid[:40, :40]
+    inside = (np.abs(rows - 20) < 10) & (np.abs(columns - 20) < 10)
+    if form == "round":
+        inside = np.hypot(rows - 20, columns - 20) < 10
+    if form == "one straight side":
+        inside &= (rows - 20) + np.abs(columns - 20) < 8 + 2 * (columns % 3)
+        inside &= rows + 5 > 20 - 3 * (columns % 2)
+    if form == "across the page":
+        inside = np.abs(rows - 20) < 10
+    if form == "small":
+        inside = (np.abs(rows - 20) < 5) & (np.abs(columns - 20) < 5)
+    cells = np.zeros((40, 40, len(VIEWS)), np.float32)
+    cells[..., View.CLEANED] = 1
+    cells[inside] = [0.4, 0.4, 0.2, 0] if form != "unsure" else [0.3, 0.25, 0.45, 0]
+    if form == "with a sky":
+        cells[10:14, 16:24] = [0.2, 0.2, 0.6, 0]
+    brightest = np.where(inside, 200, 255) if form != "white" else np.full((40, 40), 255)
+    return cells, region_rules._Squares(brightest.astype(np.uint8), (brightest - 30).astype(np.uint8))
+
+
+@pytest.mark.parametrize("form", ["whole", "with a sky"])
+def test_a_picture_of_which_the_network_is_sure_stays_whole_whatever_pale_was_removed(form):
+    sure = region_rules._sure_pictures(*sure_of(form))
+    assert sure[11:30, 11:30].all()
+    assert sure.sum() == 19**2
+
+
+@pytest.mark.parametrize(
+    "form", ["round", "one straight side", "across the page", "small", "unsure", "white"]
+)
+def test_what_has_no_straight_sides_or_is_no_picture_beyond_doubt_is_left_to_the_other_rules(form):
+    assert not region_rules._sure_pictures(*sure_of(form)).any()
+
+
+def test_a_pale_picture_on_grey_paper_stays():
+    page = np.full((640, 512), 190, np.uint8)
+    grey = picture(np.random.default_rng(13), 320, 256).mean(2)
+    page[160:480, 128:384] = 190 / 255 * (120 + grey / 255 * 120)
+    inside = slice(168, 472), slice(136, 376)
+    shown = load_cleaner("page").clean(Page(page)).pixels[inside].astype(int)
+    expected = Light(page).evened(page, *inside)
+    assert np.mean(np.abs(shown - expected) > 20) < 0.05
 
 
 @pytest.mark.parametrize("cut", ["small", "soft"])
