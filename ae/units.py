@@ -1,3 +1,4 @@
 """Lengths on paper."""
 
+POINTS_PER_INCH = 72
 MM_PER_INCH = 25.4

@@ -18,6 +18,7 @@ __all__ = ["parser", "run_options", "start", "training_parser"]
 def parser(about: str | None) -> argparse.ArgumentParser:
     """A parser with --data-root, --out, --seed, --device, --threads and --dry-run."""
     result = argparse.ArgumentParser(description=about)
+    # `run_options` wants them of all.
     result.set_defaults(checkpoints=RunOptions.checkpoints, resume=False)
     result.add_argument("--data-root", type=Path, help="folder of the data; MNIST is downloaded without it")
     result.add_argument("--out", type=Path, default=weights.FOLDER, help="folder for the weights")

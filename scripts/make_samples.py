@@ -22,6 +22,7 @@ from ae.data.degradation import Dirt
 from ae.data.rendering import A4_MM, A5_MM, PageStyle, load_font, render_page
 from ae.data.samples import FOLDER
 from ae.errors import DataError
+from ae.units import MM_PER_INCH
 
 LARGEST_FOLDER = 3_000_000  # bytes
 
@@ -40,7 +41,7 @@ class SampleRecipe:
 
 def recipes() -> list[SampleRecipe]:
     """The shipped samples, from small and easy to large and hard."""
-    cutting_mm = (540 / 100 * 25.4, 420 / 100 * 25.4)
+    cutting_mm = (540 / 100 * MM_PER_INCH, 420 / 100 * MM_PER_INCH)
     serif, sans = "LiberationSerif-Regular.ttf", "DejaVuSans.ttf"
     return [
         SampleRecipe(

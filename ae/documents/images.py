@@ -18,7 +18,7 @@ from ae.documents.kinds import PILLOW, Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels, check_scans, too_many_pixels
 from ae.documents.orientation import SIDEWAYS
 from ae.documents.page import Origin, Page, sane_dpi
-from ae.documents.tiff_reading import MAGIC, TiffDocument, read_page
+from ae.documents.tiff_reading import MAGIC, TEXTS, TiffDocument, read_page, texts
 from ae.errors import InputError
 
 # EPS and WMF are programs that other programs run; stubs have no decoder. Formats without a mark of
@@ -32,8 +32,6 @@ _HEAD = 65_536  # bytes in which one finds how a picture was stored, behind a pr
 _SAMPLE_FORMAT, _PLAIN = 339, (1,)  # what a TIFF says of its numbers; this, that they have no sign
 _ORIENTATION, _X_DPI, _Y_DPI, _DPI_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 _EXIF_PART = 0x8769
-# Document, description, maker, model, page, date, artist, copyright; and the characters of each, at most.
-_TEXTS, _LONGEST_TEXT = (269, 270, 271, 272, 285, 306, 315, 33432), 10_000
 _OUTDATED = (_ORIENTATION, 0x0100, 0x0101, 0x0201, 0x0202, 0xA002, 0xA003)  # ... sizes, thumbnail, sizes
 
 
@@ -244,12 +242,7 @@ def _origin(image: Image.Image, source: Path | bytes, size: int) -> Origin:
 def _texts(image: Image.Image) -> dict[int, bytes]:
     """Titles, dates and names that a TIFF's page has, by tag; Pillow reads their bytes as Latin-1."""
     tags = getattr(image, "tag_v2", {})
-    found = {tag: tags.get(tag) for tag in _TEXTS}
-    return {
-        tag: text.encode("latin-1", "replace")
-        for tag, text in found.items()
-        if isinstance(text, str) and len(text) <= _LONGEST_TEXT
-    }
+    return texts({tag: tags.get(tag) for tag in TEXTS}, "latin-1")
 
 
 def _exif(image: Image.Image) -> bytes | None:

@@ -36,7 +36,7 @@ class Origin:
     `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of it, "jpeg", one of those
     of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and
     `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif` without orientation;
-    `is_layered`: several pictures were drawn as one. `texts`: what a TIFF says of its page, by tag.
+    `is_layered`: several pictures were drawn as one; `texts`: titles, dates and names of a TIFF's page.
     """
 
     bytes: int = 0

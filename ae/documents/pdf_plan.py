@@ -10,7 +10,7 @@ import pikepdf
 
 from ae.documents import pdf_content
 from ae.documents.pdf_content import Box, Content, Draw, Matrix
-from ae.units import MM_PER_INCH
+from ae.units import MM_PER_INCH, POINTS_PER_INCH
 
 Way = Literal["pass", "scan", "redraw"]
 
@@ -20,7 +20,6 @@ _SCANS = ((0.85, 300), (0.6, 30), (0.2, 0))
 _A_STAMP = 0.05  # of the page; smaller pictures are no part of the scan
 _NEARLY_ALL = 0.95
 _EDGE = 0.01  # of the page: a scan that is off by this fills it
-_POINTS_PER_INCH = 72
 _LETTER: Box = (0, 0, 612, 792)  # what viewers take when a page does not say its size
 _MISSING = "what it shows is missing, since the file is cut off or damaged; get the file once more"
 _DPI = (50.0, 600.0)  # of a page that is drawn anew
@@ -57,7 +56,7 @@ class Plan:
         left, bottom, right, top = self.box
         sides = ((right - left), (top - bottom))
         width, height = sides[::-1] if self.turn % 180 else sides
-        factor = self.unit / _POINTS_PER_INCH * MM_PER_INCH
+        factor = self.unit / POINTS_PER_INCH * MM_PER_INCH
         return width * factor, height * factor
 
 
@@ -167,7 +166,7 @@ def _dpi(draw: Draw, unit: float, is_finest: bool = False) -> tuple[float, float
     """Dots per inch of a picture across and down, as stored; `is_finest`: of its mask if that has more."""
     a, b, c, d, _, _ = draw.matrix
     width, height = _finest(draw.picture) if is_finest else _size(draw.picture)
-    across, down = (math.hypot(*side) * unit / _POINTS_PER_INCH for side in ((a, b), (c, d)))
+    across, down = (math.hypot(*side) * unit / POINTS_PER_INCH for side in ((a, b), (c, d)))
     return (width / across if across else 0.0, height / down if down else 0.0)
 
 

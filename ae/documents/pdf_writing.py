@@ -23,6 +23,7 @@ from ae.documents.pdf_inert import make_inert
 from ae.documents.pdf_plan import TURNED, Plan
 from ae.documents.writing import DocumentWriter, Output, Prepared, aside, part_of
 from ae.errors import AeError, InputError
+from ae.units import POINTS_PER_INCH
 
 if TYPE_CHECKING:
     from ae.documents.document import Document
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _MOST_WAITING = 64_000_000  # bytes of pictures in memory before they go to the disk
 _A4_LONG_SIDE = 11.69  # inches; a picture that does not say its size is printed on A4
-_POINTS_PER_INCH = 72
 _SMALL, _ALIKE = 64, 16.0  # side of a small copy; grey levels
 _LARGEST_SIDE = 14_400  # units of a PDF page
 _SHARED = 20  # pictures; resources with more are shared by many pages
@@ -300,7 +300,7 @@ def _copy_description(source: pikepdf.Pdf, target: pikepdf.Pdf) -> None:
 def _points(page: Page) -> tuple[float, float]:
     """Width and height of the sheet for a picture."""
     across, down = page.dpi or [max(page.width, page.height) / _A4_LONG_SIDE] * 2
-    return page.width / across * _POINTS_PER_INCH, page.height / down * _POINTS_PER_INCH
+    return page.width / across * POINTS_PER_INCH, page.height / down * POINTS_PER_INCH
 
 
 def _written(matrix: Matrix) -> bytes:

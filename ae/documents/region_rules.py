@@ -42,7 +42,8 @@ _RECTANGLE_SQUARES, _RECTANGULAR, _MOST_SPAN = 100, 0.93, 0.85
 _EXACT, _PALE_EDGE = 0.97, 30
 _SIDED_SQUARES, _SIDED = 400, 0.6  # of a picture of which one side fades into the paper, at least
 # What the network would keep of a picture, in the mean, where some sides of it are straight: so much counts,
-# whatever pale was removed there. The rest of a picture with more such sides is kept as well.
+# whatever pale was removed there. The rest of a picture with more such sides is kept as well; a frame has
+# them, too, but fills less of its rectangle than `_SIDED`.
 _SURE, _SURE_SIDES, _WHOLE_SIDES = 0.6, 2, 3
 # Of the squares of a picture that fills its page the network would keep so many; so few at most are nowhere
 # darker than `_PALEST`, in even light, and so many have no paper.
@@ -111,8 +112,10 @@ def _sure_pictures(cells: np.ndarray, squares: _Squares) -> np.ndarray:
     found = np.zeros_like(possible)
     for group in np.unique(groups.labels[possible & (groups.mean(kept) > _SURE)]).tolist():
         box, sides = groups.box(group), groups.straight_sides(group)
+        inside = groups.labels[box] == group
+        is_whole = sides >= _WHOLE_SIDES and inside.mean() >= _SIDED
         if sides >= _SURE_SIDES:
-            found[box] |= (groups.labels[box] == group) | (sides >= _WHOLE_SIDES)
+            found[box] |= inside | is_whole
     return _with_holes(found)
 
 

@@ -15,6 +15,7 @@ from ae.documents.encoding import Quality, picture, save, steps, within, without
 from ae.documents.page import Page
 
 _ONE_STRIP = 1 << 30  # bytes: each strip costs some, and fax pages are small
+_OF_DOTS = 0.25  # of a bit for each pixel; print takes a tenth of it
 _KEPT = ("tiff_lzw", "tiff_adobe_deflate", "packbits")
 _PREDICTOR, _DIFFERENCES = 317, 2
 _PHOTOMETRIC, _OFFSETS, _LENGTHS = 262, 273, 279
@@ -26,11 +27,13 @@ _ENTRY = 12  # bytes
 def encode_tiff(page: Page, wanted: Quality) -> bytes:
     """Black-and-white as fax group 4, the rest compressed as its source was, or without loss.
 
-    A pattern of dots, for which that code is not made, stays compressed as it was too.
+    A pattern of dots, for which that code is not made, is compressed as the rest.
     """
     options = _options(page)
     if page.is_bw:
-        return within(page, (True, False), lambda as_fax: _fax(page) if as_fax else _flat(page, options))
+        fax = _fax(page)
+        has_dots = len(fax) > _OF_DOTS * page.width * page.height / 8
+        return min(fax, _flat(page, options), key=len) if has_dots else fax
     if wanted.bits == 16 and page.deep is not None:
         return _deep(page)
     if page.origin.compression == "jpeg":

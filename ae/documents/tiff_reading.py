@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from ae.errors import InputError
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is wrong with a file is told by an error
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Document, description, maker, model, page, date, artist, copyright; and the characters of each, at most.
+TEXTS, _LONGEST_TEXT = (269, 270, 271, 272, 285, 306, 315, 33432), 10_000
 _MOST_CHANNELS = 8
 _PAPER_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 2, 3, 5  # what TIFF calls photometric interpretation
 _MULTIPLIED, _APART = 1, 2  # what it calls alpha that the colours were multiplied by, and that they were not
@@ -74,12 +77,21 @@ def read_page(source: Path | bytes, name: str, number: int, size: int, limits: L
         values = upright(_colours(page), orientation)
         found = from_numbers(values, None if page.photometric == _INKS else page.iccprofile)
         dpi = _dpi(page)
+        said = texts({tag: page.tags.valueof(tag) for tag in TEXTS}, "utf-8")
     if dpi and orientation in SIDEWAYS:
         dpi = dpi[::-1]
-    origin = Origin(size)
+    origin = Origin(size, texts=said)
     return Page(
         found.shown, name, dpi, number, found.is_bw, found.deep, found.icc, note=found.note, origin=origin
     )
+
+
+def texts(tags: Mapping[int, Any], encoding: str) -> dict[int, bytes]:
+    """Of some tags of a TIFF those that are texts, and not too long; a reader decoded them so."""
+    found = {tag: value for tag, value in tags.items() if isinstance(value, str)}
+    return {
+        tag: text.encode(encoding, "replace") for tag, text in found.items() if len(text) <= _LONGEST_TEXT
+    }
 
 
 def _check(page: Any, name: str, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from ae import ocr
 from ae.documents import flags
 from ae.documents.binarise import binarise, is_pure
 from ae.documents.cleaning import PageCleaner
-from ae.documents.dithering import with_pictures
+from ae.documents.dithering import with_dots
 from ae.documents.flags import Look
 from ae.documents.page import ColourKind, Page, luminance
 from ae.documents.shades import with_white_paper
@@ -55,7 +55,8 @@ class CleanOptions:
     `strength` 0 (the same pixels) to 1; `best`: four mirror images instead of one; `languages` of the text
     that is read, Tesseract's codes joined by +, empty: nothing is read; `keep`: what stays as it was;
     `turn_inverted`: pages of light text on a dark ground are turned first; `colour`: what the pages are to
-    be, None leaves it; black-and-white needs the page before cleaning, so that it is done here.
+    be, None leaves it; black-and-white needs the page before cleaning, so that it is done here. Pictures are
+    shown as dots then, unless the strength is below 1.
     """
 
     strength: float = 1.0
@@ -137,8 +138,9 @@ def cleaned(
     ).pixels
     clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
     if options.colour == "bw" or (options.colour is None and options.strength and is_pure(page.pixels)):
-        grey = luminance(clean)
-        pure = with_pictures(binarise(luminance(cleaner.seen(page.pixels)), grey), grey)
+        pure = binarise(luminance(cleaner.seen(page.pixels)), luminance(clean))
+        if options.strength == 1:  # what is not quite clean would all be shown as dots
+            pure = with_dots(pure, luminance(clean))
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
     return page, clean, note
 

@@ -65,9 +65,10 @@ def original_texts(pairs: list[PagePair]) -> list[str]:
 
 def read_once(pages: Sequence[ToRead]) -> list[str]:
     """As `read_all`; pages that are the same, as the originals of many dirty ones, are read once."""
-    different = {page[0].tobytes(): page for page in pages}
+    keys = [(pixels.shape, pixels.tobytes(), *how) for pixels, *how in pages]
+    different = dict(zip(keys, pages, strict=True))
     texts = dict(zip(different, read_all(different.values()), strict=True))
-    return [texts[page[0].tobytes()] for page in pages]
+    return [texts[key] for key in keys]
 
 
 def error_rate(pages: Iterable[ToRead], truths: Iterable[str]) -> float:

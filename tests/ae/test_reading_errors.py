@@ -45,6 +45,18 @@ def test_truth_is_what_is_read_in_the_original_and_each_original_is_read_once(re
     assert reading_errors.noisyoffice_error_rate([WHITE] * 3, truths) == 0
 
 
+def test_pages_alike_are_read_once_and_in_every_language_and_shape(reader):
+    pages = [
+        (WHITE, "eng", 9.0),
+        (GREY, "eng", 9.0),
+        (WHITE, "kor", 9.0),
+        (WHITE, "eng", 9.0),
+        (WHITE.T, "eng", 9.0),
+    ]
+    assert reading_errors.read_once(pages) == ["word", "w rd", "word", "word", "word"]
+    assert len(reader) == 4
+
+
 def test_many_pages_come_back_in_order_and_are_made_as_they_are_needed(reader):
     made = []
 

@@ -337,6 +337,8 @@ def sure_of(form: str) -> tuple[np.ndarray, region_rules._Squares]:
         inside &= rows + 5 > 20 - 3 * (columns % 2)
     if form == "across the page":
         inside = np.abs(rows - 20) < 10
+    if form == "frame":
+        inside &= (np.abs(rows - 20) > 7) | (np.abs(columns - 20) > 7)
     if form == "small":
         inside = (np.abs(rows - 20) < 5) & (np.abs(columns - 20) < 5)
     cells = np.zeros((40, 40, len(VIEWS)), np.float32)
@@ -353,6 +355,13 @@ def test_a_picture_of_which_the_network_is_sure_stays_whole_whatever_pale_was_re
     sure = region_rules._sure_pictures(*sure_of(form))
     assert sure[11:30, 11:30].all()
     assert sure.sum() == 19**2
+
+
+def test_what_a_frame_holds_is_left_to_the_other_rules():
+    cells, squares = sure_of("frame")
+    sure = region_rules._sure_pictures(cells, squares)
+    assert not sure[14:27, 14:27].any()
+    assert sure[11:13, 11:30].all()
 
 
 @pytest.mark.parametrize(

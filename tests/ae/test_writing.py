@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, TiffImagePlugin
 
 from ae.documents import tiff
@@ -130,6 +131,30 @@ def test_titles_dates_and_names_of_a_tiff_are_kept(compression):
     with open_document(data, "a.tif") as document:
         assert document.page(1).origin.texts == texts
         assert document.page(1).dpi == (200.0, 200.0)
+
+
+def test_every_page_of_a_tiff_keeps_its_own_name(tmp_path):
+    out = tmp_path / "out.tif"
+    with create_writer("tiff", out) as writer:
+        for number, name in ((1, b"Recto"), (2, b"Verso")):
+            writer.write(Page(np.asarray(GREY), number=number, origin=Origin(texts={285: name})))
+    with open_document(out, "out.tif") as document:
+        assert [document.page(number).origin.texts for number in (1, 2)] == [{285: b"Recto"}, {285: b"Verso"}]
+
+
+def test_titles_of_a_tiff_of_fractions_are_read_too():
+    buffer = io.BytesIO()
+    pixels = np.asarray(GREY).astype(np.float64) / 255
+    tifffile.imwrite(buffer, pixels, description="Letters", software=False, metadata=None)
+    assert read_page(buffer.getvalue(), "a.tif").origin.texts == {270: b"Letters"}
+
+
+def test_two_tones_in_dots_take_no_more_room_than_they_need():
+    dots = np.asarray(Image.fromarray(np.full((400, 400), 128, np.uint8)).convert("1")) * np.uint8(255)
+    page = Page(dots, is_bw=True, dpi=(300.0, 300.0))
+    assert len(encode(page, "tiff")) < 3000
+    with Image.open(io.BytesIO(encode(replace(page, pixels=draw_page()), "tiff"))) as image:
+        assert image.info["compression"] == "group4"
 
 
 def test_sixteen_bits_of_a_png_keep_camera_data():

@@ -24,12 +24,11 @@ from ae.data.rendering.texts import (
     OFFICE_TITLES,
 )
 from ae.errors import DataError
-from ae.units import MM_PER_INCH
+from ae.units import MM_PER_INCH, POINTS_PER_INCH
 
 A4_MM = (210.0, 297.0)
 A5_MM = (148.0, 210.0)
 
-_POINTS_PER_INCH = 72.0
 _ROW = 1.35  # height of a table's row in lines
 _STANDARD_FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf")
 
@@ -108,7 +107,7 @@ class _Sheet:
         height, width = style.shape
         self.image = Image.new("L", (width, height), WHITE)
         self.pen = ImageDraw.Draw(self.image)
-        self.size = style.points / _POINTS_PER_INCH * style.dpi
+        self.size = style.points / POINTS_PER_INCH * style.dpi
         self.font = load_font(style.font, self.size)
         self.title_font = load_font(style.font, self.size * 1.7)
         self.heading_font = load_font(style.font, self.size * 1.2)

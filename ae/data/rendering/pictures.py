@@ -9,7 +9,7 @@ import numpy as np
 
 from ae.data.rendering.figures import noise_field, scene
 
-_SMALLEST = 48  # pixels of a side
+_SMALLEST, _SMALLEST_PAGE = 48, 160  # pixels of a side
 _MOST = 4
 _SHARE = 0.15, 0.75  # of the page's sides
 _THINGS = 20, 500
@@ -33,7 +33,7 @@ def add_pictures(page: np.ndarray, seed: int) -> np.ndarray:
 
     A page that is too small for one comes back as it is.
     """
-    if min(page.shape[:2]) * _SHARE[0] < _SMALLEST / 2:
+    if min(page.shape[:2]) < _SMALLEST_PAGE:
         return page
     generator = np.random.default_rng((seed, 0x91C))
     page = page.copy()
@@ -44,7 +44,7 @@ def add_pictures(page: np.ndarray, seed: int) -> np.ndarray:
         )
         top, left = (
             int(generator.integers(0, max(1, side - length + 1)))
-            for side, length in zip(page.shape, (height, width), strict=False)
+            for side, length in zip(page.shape[:2], (height, width), strict=True)
         )
         window = page[top : top + height, left : left + width]
         _print(generator, window, picture(generator, *window.shape[:2]))
@@ -60,8 +60,8 @@ def picture(generator: np.random.Generator, height: int, width: int) -> np.ndarr
 def crowded(generator: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Things of all sizes that hide one another, shaded and textured, float32 (height, width, 3).
 
-    So made, edges and tones are distributed as in photographs (Lee, Mumford & Huang, Occlusion models for
-    natural images, IJCV 41, 2001). Some have a sky, some are one texture.
+    What hides one another gives a picture edges and tones much as photographs have them (Lee, Mumford &
+    Huang, Occlusion models for natural images, IJCV 41, 2001). Some have a sky, some are one texture.
     """
     things = _things(generator, height, width)
     count = int(things.max()) + 1
@@ -89,7 +89,7 @@ def _things(generator: np.random.Generator, height: int, width: int) -> np.ndarr
     small, large = (share * min(height, width) for share in _SIZE)
     horizon = height * generator.uniform(0.25, 0.7) if generator.random() < _SKY else 0
     for index in range(1, int(generator.integers(*_THINGS))):
-        size = small / (1 - generator.random() * (1 - small / large))  # as many of each scale
+        size = small / (1 - generator.random() * (1 - small / large))  # most are small
         middle = generator.uniform(0, width), generator.uniform(horizon, height)
         outline = _OUTLINES[int(generator.integers(len(_OUTLINES)))](generator)
         turn = generator.uniform(0, np.pi)
