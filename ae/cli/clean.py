@@ -41,7 +41,7 @@ or - for standard input. What comes out is of the same kind.
   -o OUT           a file, a folder, one .pdf or .zip for all, or -
   -r, --recursive  also what lies in folders below a folder
   --to KIND        pdf, png, tiff or jpeg
-  --grey, --bw     without colours, or black and white
+  --grey, --bw     without colours, or black and white (pictures as dots)
   --strength S     0 (untouched) to 1 (full)   --best         slower, better
   --keep X,Y,W,H   stays as it was (pixels)    --invert       light on dark
   --ocr LANGS      searchable text, eng+kor    --pages P      only 1-3,7
