@@ -19,7 +19,8 @@ from ae.recipes.region_pages import LATER_KINDS
 from ae.recipes.regions import TRAINING
 
 # The shipped weights learned so three times, from 9,000 to 13,000 other pages each, and are the mean of the
-# last two. Photographs also showed the table around the page, which counted by an eighth.
+# last two. Photographs also showed the table around the page, which counted by an eighth; pages with pictures
+# of any tone were not there yet.
 LATER = RegionRecipe(
     training=replace(TRAINING, epochs=50, learning_rate=1e-3, average=0.9995),
     rendered=5000,

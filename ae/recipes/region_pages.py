@@ -27,19 +27,19 @@ _COLOUR = 0.6
 # its page; `pictured` ones have pictures of any tone on paper of any tone.
 KINDS = {"clean": 0.12, "scanned": 0.14, "single": 0.22, "single_white": 0.07, "corpus": 0.08, "any": 0.37}
 LATER_KINDS = {
-    "clean": 0.07,
-    "scanned": 0.05,
-    "single": 0.07,
-    "single_white": 0.04,
-    "corpus": 0.02,
-    "any": 0.12,
-    "stained_white": 0.07,
-    "shadowed": 0.07,
+    "clean": 0.09,
+    "scanned": 0.06,
+    "single": 0.1,
+    "single_white": 0.05,
+    "corpus": 0.03,
+    "any": 0.16,
+    "stained_white": 0.09,
+    "shadowed": 0.09,
     "office": 0.06,
-    "worn": 0.04,
-    "photographed": 0.07,
+    "worn": 0.05,
+    "photographed": 0.08,
     "picture": 0.04,
-    "pictured": 0.28,
+    "pictured": 0.1,
 }
 # What a page without anything else on it may have; dirt that is alone looks most like print.
 _ALONE = (
