@@ -15,7 +15,7 @@ from ae.documents.encoding import Quality, picture, save, steps, within, without
 from ae.documents.page import Page
 
 _ONE_STRIP = 1 << 30  # bytes: each strip costs some, and fax pages are small
-_OF_DOTS = 0.25  # of a bit for each pixel; print takes a tenth of it
+_OF_DOTS = 0.5  # of a bit for each pixel; print takes a tenth of it, dots a whole one
 _KEPT = ("tiff_lzw", "tiff_adobe_deflate", "packbits")
 _PREDICTOR, _DIFFERENCES = 317, 2
 _PHOTOMETRIC, _OFFSETS, _LENGTHS = 262, 273, 279
