@@ -8,11 +8,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents.squares import Groups, of_cells, widened
+from ae.documents.squares import NO_PAPER, Groups, enclosed, of_cells, widened, without_lines
 from ae.documents.tiling import pad
 from ae.models.regions import CELL
 
-_NO_PAPER = 235  # grey level of the brightest pixel of a square
 _LEAST_SQUARES = 100  # of a picture
 _FILLED = 0.75  # of the rectangle around a picture; what is left of a stain has ragged edges
 _SIDES = 3  # that are straight, of a rectangle: bright parts at its edge belong to it
@@ -22,7 +21,6 @@ _WRITTEN = 0.6  # of the brightness of a square's brightest pixel; where one is 
 # table is one tone or two under its print, whatever light falls on it.
 _TONE, _TONES, _FEW_TONES = 12, 2, 0.9
 _ROUNDS, _NEAR = 4, 12  # in which the plane is fitted to tones that are not farther from it
-_THICK = np.ones((3, 3), np.uint8)  # squares; a line is thinner
 
 
 def with_dots(black_white: np.ndarray, grey: np.ndarray) -> np.ndarray:
@@ -45,7 +43,7 @@ def find_pictures(grey: np.ndarray) -> Iterator[np.ndarray]:
     """The squares, bool (rows, columns), of every picture on a clean page uint8 (H, W)."""
     page = pad(grey[None], CELL)[0]
     brightest = of_cells(page, np.max)
-    thick = cv2.morphologyEx((brightest < _NO_PAPER).astype(np.uint8), cv2.MORPH_OPEN, _THICK) > 0
+    thick = without_lines(brightest < NO_PAPER)
     groups = Groups.of(thick, connectivity=4)
     for group in (np.flatnonzero(groups.sizes[1:] >= _LEAST_SQUARES) + 1).tolist():
         box = groups.box(group)
@@ -53,7 +51,7 @@ def find_pictures(grey: np.ndarray) -> Iterator[np.ndarray]:
         if squares.mean() >= _FILLED and _has_tones(page[_pixels(box)], brightest[box], squares):
             is_upright = groups.straight_sides(group) >= _SIDES
             found = np.zeros_like(thick)
-            found[box] = squares | is_upright | _are_holes(squares)
+            found[box] = squares | is_upright | enclosed(squares)
             yield widened(found)  # an edge lies within a square that has paper, too
 
 
@@ -83,8 +81,7 @@ def _without_slope(tones: np.ndarray, among: np.ndarray) -> np.ndarray:
     """Tones (h, w) over the plane that most of those `among` them, bool (h, w), are near, same shape."""
     down, across = np.mgrid[-1 : 1 : tones.shape[0] * 1j, -1 : 1 : tones.shape[1] * 1j]
     basis = np.stack([np.ones(tones.shape), down, across], 2)
-    rest = tones - np.median(tones[among])
-    near = among
+    rest, near = tones, among
     for _ in range(_ROUNDS):
         plane = basis @ np.linalg.lstsq(basis[near], tones[near], rcond=None)[0]
         rest = tones - plane
@@ -102,12 +99,6 @@ def _are_few(tones: np.ndarray) -> bool:
         inside += int(counts[start])
         levels[start : start + _TONE] = 0
     return inside >= _FEW_TONES * tones.size
-
-
-def _are_holes(squares: np.ndarray) -> np.ndarray:
-    """What squares, bool (rows, columns), enclose."""
-    gaps = Groups.of(~squares, connectivity=4)
-    return (gaps.labels > 0) & ~gaps.at_edge()
 
 
 def _pixels_of(squares: np.ndarray, shape: tuple[int, ...]) -> tuple[slice, slice, np.ndarray]:

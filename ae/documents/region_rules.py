@@ -9,7 +9,7 @@ import numpy as np
 
 from ae.documents.light import Light
 from ae.documents.printed_areas import PALE, WHITE, printed_areas
-from ae.documents.squares import Groups, of_cells, widened
+from ae.documents.squares import NO_PAPER, Groups, enclosed, of_cells, widened, without_lines
 from ae.documents.tiling import pad
 from ae.models.regions import VIEWS, View
 
@@ -26,7 +26,6 @@ _BROWN = 1 / 3  # of the colour, by which red and green exceed blue in what is b
 _FILLED = 0.9  # of a square's pixels, in an area of colour
 _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
-_NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 # A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
 # text so many squares have some (0.2 and more), of a sky hardly any.
@@ -187,8 +186,7 @@ def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray)
     """
     _page, even, cleaned, _colour = planes
     lost = of_cells((coloured > 0) & (cv2.subtract(cleaned, even) >= _PALER), np.max)
-    filled = (of_cells(coloured, np.mean) >= _FILLED).astype(np.uint8)
-    areas = cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    areas = without_lines(of_cells(coloured, np.mean) >= _FILLED)
     _keep(shares, widened(lost & ~widened(areas)))
 
 
@@ -207,7 +205,7 @@ class _Squares:
     @property
     def are_without_paper(self) -> np.ndarray:
         """In even light, bool (rows, columns)."""
-        return self.brightest < _NO_PAPER
+        return self.brightest < NO_PAPER
 
     @property
     def are_written(self) -> np.ndarray:
@@ -238,8 +236,7 @@ def _keep_pictures(shares: np.ndarray, squares: _Squares) -> None:
 
 def _with_holes(pictures: np.ndarray) -> np.ndarray:
     """Pictures and the bright spots in them, bool (rows, columns): nothing on them is bare paper."""
-    gaps = Groups.of(~pictures, connectivity=4)
-    return pictures | (gaps.labels > 0) & (gaps.size() <= _SPOT_SQUARES) & ~gaps.at_edge()
+    return pictures | enclosed(pictures, most=_SPOT_SQUARES)
 
 
 def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
@@ -265,7 +262,7 @@ def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
     Hardly any dirt does. `squares`: of the page in even light. What reaches over most of the page may be a
     scanner's border.
     """
-    filled = cv2.morphologyEx(squares.are_without_paper.astype(np.uint8), cv2.MORPH_OPEN, _STROKE) > 0
+    filled = without_lines(squares.are_without_paper)
     groups = Groups.of(filled, connectivity=4)
     filled &= groups.span() < _MOST_SPAN
     size, fill, step = groups.size(), groups.fill(), groups.step_out(squares.brightest)

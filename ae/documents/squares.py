@@ -10,6 +10,7 @@ import numpy as np
 
 from ae.models.regions import CELL
 
+NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
 _ALONG, _STRAIGHT = 2, 0.75  # squares from a straight side, and the share of it that has some
 
 
@@ -23,6 +24,17 @@ def of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarra
 def widened(squares: np.ndarray) -> np.ndarray:
     """The squares, bool (rows, columns), and those beside them."""
     return cv2.dilate(squares.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def without_lines(squares: np.ndarray) -> np.ndarray:
+    """The squares, bool (rows, columns), without what is less than three of them thick."""
+    return cv2.morphologyEx(squares.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+
+
+def enclosed(squares: np.ndarray, most: float = np.inf) -> np.ndarray:
+    """What squares, bool (rows, columns), enclose in gaps of so many squares at most."""
+    gaps = Groups.of(~squares, connectivity=4)
+    return (gaps.labels > 0) & (gaps.size() <= most) & ~gaps.at_edge()
 
 
 @dataclass(frozen=True)

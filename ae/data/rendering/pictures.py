@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ae.data.rendering.figures import noise_field, scene
+from ae.data.rendering.shapes import some_window
 
 _SMALLEST, _SMALLEST_PAGE = 48, 160  # pixels of a side
 _MOST = 4
@@ -42,12 +43,7 @@ def add_pictures(page: np.ndarray, seed: int) -> np.ndarray:
             max(_SMALLEST, int(side * generator.uniform(*_SHARE) * generator.uniform(0.5, 1)))
             for side in page.shape[:2]
         )
-        top, left = (
-            int(generator.integers(0, max(1, side - length + 1)))
-            for side, length in zip(page.shape[:2], (height, width), strict=True)
-        )
-        window = page[top : top + height, left : left + width]
-        _print(generator, window, picture(generator, *window.shape[:2]))
+        _print(generator, some_window(generator, page, height, width), picture(generator, height, width))
     return page
 
 

@@ -30,16 +30,21 @@ def add_shapes(page: np.ndarray, seed: int) -> np.ndarray:
         height, width = (
             int(generator.integers(_SMALLEST, min(_LARGEST, side) + 1)) for side in page.shape[:2]
         )
-        top, left = (
-            int(generator.integers(0, side - length + 1))
-            for side, length in zip(page.shape, (height, width), strict=False)
-        )
-        window = page[top : top + height, left : left + width]
+        window = some_window(generator, page, height, width)
         paint = _paint(generator, height, width, page.ndim == 3)
         share = _outline(generator, height, width) / np.float32(255)
         share = share[..., None] if page.ndim == 3 else share
         window[...] = np.rint(window * (1 - share * (1 - paint / np.float32(_WHITE))))
     return page
+
+
+def some_window(generator: np.random.Generator, page: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A part of this size anywhere on a page (H, W) or (H, W, 3); what is drawn on it is on the page."""
+    top, left = (
+        int(generator.integers(0, side - length + 1))
+        for side, length in zip(page.shape[:2], (height, width), strict=True)
+    )
+    return page[top : top + height, left : left + width]
 
 
 def _outline(generator: np.random.Generator, height: int, width: int) -> np.ndarray:
