@@ -92,6 +92,13 @@ def mixed_precision(device: torch.device, wanted: bool) -> AbstractContextManage
     return torch.autocast(device.type, torch.bfloat16)
 
 
+def inference_dtype(device: torch.device, takes_bfloat16: bool) -> torch.dtype:
+    """The kind of numbers that a model's copy for inference has; training keeps float32 weights."""
+    import torch
+
+    return torch.bfloat16 if takes_bfloat16 and has_bfloat16(device) else torch.float32
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the work was too large for the memory of its processor; torch says so in several ways."""
     import torch

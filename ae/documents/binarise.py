@@ -37,6 +37,7 @@ _ROUGH_PAPER = 3.0, 5.0  # grey levels of unevenness: from the first on, dirt be
 _SHOWN = 0.5  # of the darkest that the cleaner left nearby: paler is no ink on rough paper
 _FULL = 0.8  # of the darkest of the page nearby: ink, whatever the cleaner left
 _SHOWN_WINDOW = 9, 2  # pixels, or strokes if that is wider
+_EVERY = 16  # one pixel of so many in a row and column shows most pages to be in more than two tones
 _LEAST_DARKNESS = 10  # grey levels; paper itself varies so much
 _EDGE_BLURS = 1.6  # one looks so many times the blur of an edge for the darkest ink beside a pixel
 _WIDEST_BLUR = 15  # pixels
@@ -80,9 +81,13 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
 
 def is_pure(pixels: np.ndarray) -> bool:
     """Whether a page uint8 (H, W) or (H, W, 3) is black and white already."""
-    if pixels.ndim == 3 and not (pixels == pixels[..., :1]).all():
-        return False
-    return all(np.isin(pixels[rows], (INK, PAPER)).all() for rows in division.bands(len(pixels)))
+    few = pixels[::_EVERY, ::_EVERY]  # which nearly always say that it is not
+    return _are_pure(few) and all(_are_pure(pixels[rows]) for rows in division.bands(len(pixels)))
+
+
+def _are_pure(pixels: np.ndarray) -> bool:
+    is_grey = pixels.ndim == 2 or (pixels == pixels[..., :1]).all()
+    return bool(is_grey and np.isin(pixels, (INK, PAPER)).all())
 
 
 def _otsu(grey: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -35,9 +37,15 @@ def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
     for band in division.bands(full.shape[0]):
         detail = cv2.subtract(full[band], copy[band], dtype=cv2.CV_16S)
         detail = cv2.multiply(detail, share[band].astype(np.int16), scale=1 / _SHARE_STEPS)
-        darkest = -_MOST_DARKER * (255 - clean[band].astype(np.float32))
-        result[band] = cv2.add(clean[band], cv2.max(detail, darkest.astype(np.int16)), dtype=cv2.CV_8U)
+        detail = cv2.max(detail, cv2.LUT(clean[band], _most_darker()))
+        result[band] = cv2.add(clean[band], detail, dtype=cv2.CV_8U)
     return result
+
+
+@cache
+def _most_darker() -> np.ndarray:
+    """What may be added to each grey level of the small copy, int16 (256,)."""
+    return (-_MOST_DARKER * (255 - np.arange(256))).astype(np.int16)
 
 
 def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarray:
@@ -52,38 +60,47 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     side = min(2 * round(scale) + 1, _WIDEST)
     around = cv2.GaussianBlur(result, (side, side), 0)
     for band in division.bands(len(result)):
-        near = 255 - around[band]
-        dark = np.minimum(255 - clean[band], _darkest(255 - result[band], near))
-        result[band] = np.rint(255 - _coloured(dark, near))
+        part, printed = result[band].reshape(-1, 3), np.flatnonzero(clean[band] < 255)  # little of a page
+        page, near = (255 - _channels(each.reshape(-1, 3), printed) for each in (part, around[band]))
+        dark = np.minimum(255 - clean[band].ravel()[printed], _darkest(page, near))
+        part[:] = 255
+        part[printed] = np.rint(255 - _coloured(dark, near)).T
     return result
 
 
-def _darkest(page: np.ndarray, around: np.ndarray) -> np.ndarray:
-    """How dark luminance can become where a page and what is around have this darkness, float32 (H, W).
+def _channels(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Some of the pixels uint8 (N, 3), one channel after the other (3, n)."""
+    return np.ascontiguousarray(pixels.take(places, axis=0).T)
 
-    Both uint8 (H, W, 3). Ink of a strong colour is black in one channel at most: more would only take the
+
+def _darkest(page: np.ndarray, around: np.ndarray) -> np.ndarray:
+    """How dark luminance can become where a page and what is around have this darkness, float32 (n,).
+
+    Both uint8 (3, n). Ink of a strong colour is black in one channel at most: more would only take the
     colour from red and blue letters.
     """
-    strongest = np.maximum(around.max(2), 1).astype(np.float32)
+    strongest = np.maximum(around.max(0), 1).astype(np.float32)
     black = 255 * _luminance(around) / strongest
-    black += (255 - black) * np.minimum(1, 2 * around.min(2) / strongest)  # grey ink may be black
+    black += (255 - black) * np.minimum(1, 2 * around.min(0) / strongest)  # grey ink may be black
     return np.minimum(_MOST_GAIN * _luminance(page), black)
 
 
 def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
     """Darkness (255 - value, which is what ink adds to paper) in the colours of that around it.
 
-    float32 (H, W) and uint8 (H, W, 3), the result float32 (H, W, 3) in 0..255.
+    float32 (n,) and uint8 (3, n), the result float32 (3, n) in 0..255.
     """
     first, last = _PALE
     gain = dark / np.maximum(_luminance(around), 1)
-    dark = dark[..., None]
-    colour = around * gain[..., None] - dark
-    room = (255 - dark) / np.maximum(colour.max(2, keepdims=True), 1)  # no channel is darker than black
+    colour = around * gain - dark
+    room = (255 - dark) / np.maximum(colour.max(0), 1)  # no channel is darker than black
     share: np.ndarray = np.minimum((dark - first) / (last - first), room).clip(0, 1)
     return dark + colour * share
 
 
-def _luminance(colours: np.ndarray) -> np.ndarray:
-    """Of uint8 (H, W, 3), not rounded: float32 (H, W)."""
-    return colours @ np.array(LUMINANCE, np.float32)
+def _luminance(channels: np.ndarray) -> np.ndarray:
+    """Of uint8 (3, n), not rounded: float32 (n,)."""
+    red, green, blue = (
+        np.float32(share) * channel for share, channel in zip(LUMINANCE, channels, strict=True)
+    )
+    return red + green + blue

@@ -253,7 +253,7 @@ class FoldedCopies:
 
     def __init__(self, model: Autoencoder) -> None:
         self._model = model
-        sharp = self._folded(0.0)
+        sharp = model.for_inference()
         self.input_size = sharp.input_size
         self.is_told = model.input_size.planes > sharp.input_size.planes
         self._copies = {0.0: sharp}
@@ -262,16 +262,13 @@ class FoldedCopies:
         """The copy for pages of about this softness 0..1."""
         degree = round(soft * _DEGREES) / _DEGREES if self.is_told else 0.0
         if degree not in self._copies:
-            self._copies.setdefault(degree, self._folded(degree))  # of two threads the first one's stays
+            made = self._model.for_inference(degree)
+            self._copies.setdefault(degree, made)  # of two threads the first one's stays
         return self._copies[degree]
-
-    def _folded(self, degree: float) -> Autoencoder:
-        return self._model.folded(degree).to(memory_format=torch.channels_last)
 
 
 @torch.inference_mode()
 def _through(model: Autoencoder, planes: np.ndarray, device: torch.device) -> np.ndarray:
-    batch = torch.from_numpy(np.array(planes, order="C"))[None].to(device).float() / 255
-    with devices.mixed_precision(device, model.takes_bfloat16):
-        page = model(batch)[0, 0]
+    batch = torch.from_numpy(np.array(planes, order="C"))[None].to(device).float().div_(255)
+    page = model(batch)[0, 0]
     return page.mul(255).round().to(torch.uint8).cpu().numpy()

@@ -189,8 +189,7 @@ def by_channel(
     pixels: np.ndarray, filtered: Callable[[np.ndarray, float], np.ndarray], scale: float
 ) -> np.ndarray:
     """A page uint8 (H, W, 3), every channel `filtered` by itself, so that tinted paper becomes white."""
-    channels = (np.ascontiguousarray(pixels[..., channel]) for channel in range(3))
-    return np.dstack([filtered(channel, scale) for channel in channels])
+    return cv2.merge([filtered(channel, scale) for channel in cv2.split(pixels)])
 
 
 def flattened(grey: np.ndarray, scale: float) -> np.ndarray:

@@ -10,6 +10,7 @@ from copy import copy
 
 import cv2
 import numpy as np
+import torch
 
 from ae.documents.division import bands, shrunk
 
@@ -75,9 +76,8 @@ class Light:
         result, brightest = np.empty_like(pixels), self.gain * float(self._brightness.max())
         mean = self._terms.mean(1, keepdims=True).repeat(self._terms.shape[1], 1)
         for band in bands(len(pixels)):
-            result[band] = _over(
-                pixels[band], self._surface(band, slice(0, pixels.shape[1]), mean), brightest
-            )
+            surface = self._surface(band, slice(0, pixels.shape[1]), mean)
+            result[band] = _over(pixels[band], surface, brightest)
         return result
 
     def _darkest(self) -> float:
@@ -111,7 +111,16 @@ def _plane(terms: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarra
     one, x, y, xx, xy, yy = terms
     left = np.stack([np.ones_like(down), y * down + yy * down**2, xy * down], 1)
     right = np.stack([one + x * across + xx * across**2, np.ones_like(across), across])
-    return left @ right
+    return _product(left, right)
+
+
+def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The product of two matrices, by torch.
+
+    NumPy's has threads of its own, which wait for more work without rest for tens of milliseconds and are in
+    the way of torch's and OpenCV's.
+    """
+    return (torch.from_numpy(left) @ torch.from_numpy(right)).numpy()
 
 
 def _paper(pixels: np.ndarray) -> np.ndarray:
@@ -163,11 +172,13 @@ def _fit(paper: np.ndarray) -> np.ndarray:
     across, down = _positions(paper.shape[1])[None], _positions(paper.shape[0])[:, None]
     basis = np.stack([plane.ravel() for plane in _basis(across, down)], 1).astype(np.float64)
     values = paper.ravel().astype(np.float64)
+    targets = np.column_stack([basis, values])
     weights = np.ones_like(values)
     terms: np.ndarray = np.zeros(basis.shape[1])
     for _ in range(_ROUNDS):
         weighted = basis * weights[:, None]
-        terms = np.linalg.lstsq(weighted.T @ basis, weighted.T @ values, rcond=1e-5)[0]
-        rest = values - basis @ terms
+        moments = _product(weighted.T, targets)
+        terms = np.linalg.lstsq(moments[:, :-1], moments[:, -1], rcond=1e-5)[0]
+        rest = values - _product(basis, terms)
         weights = np.where(rest > 0, _QUANTILE, 1 - _QUANTILE) / np.maximum(np.abs(rest), 1)
     return terms.astype(np.float32)

@@ -29,6 +29,12 @@ def luminance(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
 
 
+def least_and_most(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The weakest and the strongest channel of each pixel, uint8 (H, W), of pixels uint8 (H, W, 3)."""
+    red, green, blue = cv2.split(pixels)  # NumPy, which goes from pixel to pixel, takes twenty times as long
+    return cv2.min(cv2.min(red, green), blue), cv2.max(cv2.max(red, green), blue)
+
+
 @dataclass(frozen=True)
 class Origin:
     """How the file stored a page, so that it can be stored alike.

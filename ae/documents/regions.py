@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 import torch
 
-from ae import devices
 from ae.documents import division
 from ae.documents.light import Light, evened
-from ae.documents.page import luminance
+from ae.documents.page import least_and_most, luminance
 from ae.documents.region_rules import has_white_paper, ruled, show_evened
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, RegionNet, View
@@ -87,7 +86,7 @@ class RegionJudge:
     """A region network, ready for many pages."""
 
     def __init__(self, model: RegionNet) -> None:
-        self._model = model.folded().to(memory_format=torch.channels_last)
+        self._model = model.for_inference()
 
     @torch.inference_mode()
     def shares(self, pixels: np.ndarray, light: Light, cleaned: np.ndarray) -> Shares:
@@ -105,11 +104,9 @@ class RegionJudge:
         even = evened(copy, light)
         lit = in_good_light(copy, light)
         planes = pad(_planes(copy, even, cleaned), multiple)
-        device = next(self._model.parameters()).device
-        with devices.mixed_precision(device, self._model.takes_bfloat16):
-            seen = np.concatenate([pad(luminance(lit)[None], multiple), planes[1:]])
-            found = self._model(torch.from_numpy(seen)[None].to(device).float() / 255)[0]
-        cells = np.ascontiguousarray(found.permute(1, 2, 0).cpu().numpy())
+        seen = np.concatenate([pad(luminance(lit)[None], multiple), planes[1:]])
+        found = self._model(torch.from_numpy(seen)[None].float().div_(255))[0]
+        cells = np.ascontiguousarray(found.permute(1, 2, 0).numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
         shares = ruled(cells, planes, even, light, multiple)
         if lit is not copy:
@@ -129,4 +126,5 @@ def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarr
     """
     if page.ndim == 2:
         return np.stack([page, even, cleaned, np.zeros_like(page)])
-    return np.stack([luminance(page), luminance(even), cleaned, even.max(2) - even.min(2)])
+    least, most = least_and_most(even)
+    return np.stack([luminance(page), luminance(even), cleaned, most - least])

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ae.documents.division import bands
-from ae.documents.page import Page
+from ae.documents.page import Page, least_and_most
 
 NEARLY_WHITE = 250  # grey level; no eye tells paper so light from white
 INVISIBLY_FEW = 64  # a page of so many shades looks as it did
@@ -34,11 +34,11 @@ def with_white_paper(clean: np.ndarray, before: np.ndarray) -> np.ndarray:
         return clean
     result = clean.copy()
     for rows in bands(len(clean)):
-        part, differs = result[rows], clean[rows] != before[rows]
+        part, change = result[rows], cv2.absdiff(clean[rows], before[rows])
         if part.ndim == 3:
-            part[(part.min(2) >= NEARLY_WHITE) & differs.max(2)] = 255
+            part[(least_and_most(part)[0] >= NEARLY_WHITE) & (least_and_most(change)[1] > 0)] = 255
         else:
-            part[(part >= NEARLY_WHITE) & differs] = 255
+            part[(part >= NEARLY_WHITE) & (change > 0)] = 255
     return result
 
 
@@ -104,7 +104,7 @@ def _is_alike(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether no small part of a page and no pixel is far from the other page's."""
     for rows in bands(len(one)):
         apart = cv2.absdiff(one[rows], other[rows])
-        apart = apart.max(2) if apart.ndim == 3 else apart
+        apart = least_and_most(apart)[1] if apart.ndim == 3 else apart
         mean = cv2.blur(apart.astype(np.float32), (_PART, _PART))
         if apart.max(initial=0) > _LARGEST_LOSS or mean.max(initial=0) > _MOST_LOSS:
             return False

@@ -10,6 +10,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ae.models.fusion import FusedConv2d
+
 
 class Film(nn.Module):
     """Feature-wise linear modulation (Perez et al., AAAI 2018): scale and shift by one number for each image.
@@ -96,11 +98,12 @@ class ResidualBlock(nn.Module):
         self.film2: nn.Module = Film(width) if soft else nn.Identity()
         nn.init.zeros_(self.norm2.weight)  # every block starts as the identity
 
-    def fold(self, softness: float) -> None:
-        """Fold normalisation and modulation, in place; the block must be in evaluation mode."""
-        self.conv1 = _fused(self.conv1, self.norm1, self.film1, softness)
-        self.conv2 = _fused(self.conv2, self.norm2, self.film2, softness)
-        self.norm1 = self.norm2 = self.film1 = self.film2 = nn.Identity()
+    def folded(self, softness: float) -> FoldedBlock:
+        """The block for inference on pages that are so soft; it must be in evaluation mode."""
+        return FoldedBlock(
+            FusedConv2d(_fused(self.conv1, self.norm1, self.film1, softness), relu=True),
+            FusedConv2d(_fused(self.conv2, self.norm2, self.film2, softness), relu=not self._linear_sum),
+        )
 
     def forward(self, x: torch.Tensor, softness: torch.Tensor | None = None) -> torch.Tensor:
         """Features (N, width, H, W) in and out; `softness` (N,) of their pages, 0 if not given."""
@@ -109,25 +112,70 @@ class ResidualBlock(nn.Module):
         return total if self._linear_sum else F.relu(total, inplace=True)
 
 
+class FoldedBlock(nn.Module):
+    """A `ResidualBlock` for inference, with normalisation and modulation folded into its convolutions."""
+
+    def __init__(self, conv1: FusedConv2d, conv2: FusedConv2d) -> None:
+        super().__init__()
+        self.conv1 = conv1
+        self.conv2 = conv2
+
+    def forward(self, x: torch.Tensor, softness: torch.Tensor | None = None) -> torch.Tensor:
+        """Features (N, width, H, W) in and out; the block knows the `softness` of its pages already."""
+        return self.conv2(self.conv1(x), plus=x)
+
+
+class NormedConv(nn.Sequential):
+    """A convolution, batch normalisation, ReLU."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__(conv, nn.BatchNorm2d(conv.out_channels), nn.ReLU())
+
+    def folded(self) -> FusedConv2d:
+        """The same for inference; it must be in evaluation mode."""
+        conv, norm, _relu = self
+        return FusedConv2d(_fused(conv, norm), relu=True)
+
+
+def add_doubled(h: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+    """Features (N, C, H, W) at twice their size, each repeated, plus those of a skip (N, C, 2H, 2W)."""
+    height, width = h.shape[2:]
+    total = skip.unflatten(3, (width, 2)).unflatten(2, (height, 2)) + h[:, :, :, None, :, None]
+    return total.flatten(4).flatten(2, 3)
+
+
 _Model = TypeVar("_Model", bound=nn.Module)
 
 
 def folded_copy(model: _Model, softness: float = 0.0) -> _Model:
     """A copy for inference on pages that are so soft, with all that follows convolutions folded into them."""
     copy = deepcopy(model).eval()
-    for module in copy.modules():
-        if isinstance(module, ResidualBlock):
-            module.fold(softness)
-    for module in list(copy.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, SoftConv):
-                setattr(module, name, child.at(softness))
+    _fold(copy, softness)
     return copy
 
 
-def _fused(conv: nn.Conv2d, norm: nn.Module, film: nn.Module, softness: float) -> nn.Conv2d:
+def _fold(module: nn.Module, softness: float) -> None:
+    for name, child in module.named_children():
+        if isinstance(child, ResidualBlock):
+            setattr(module, name, child.folded(softness))
+        elif isinstance(child, NormedConv):
+            setattr(module, name, child.folded())
+        elif isinstance(child, nn.Conv2d):
+            setattr(module, name, FusedConv2d(_plain(child, softness)))
+        else:
+            _fold(child, softness)
+
+
+def _plain(conv: nn.Conv2d, softness: float) -> nn.Conv2d:
+    return conv.at(softness) if isinstance(conv, SoftConv) else conv
+
+
+def _fused(
+    conv: nn.Module, norm: nn.Module, film: nn.Module | None = None, softness: float = 0.0
+) -> nn.Conv2d:
+    assert isinstance(conv, nn.Conv2d)
     assert isinstance(norm, nn.BatchNorm2d)
-    fused = fuse_conv_bn_eval(conv.at(softness) if isinstance(conv, SoftConv) else conv, norm)
+    fused = fuse_conv_bn_eval(_plain(conv, softness), norm)
     if isinstance(film, Film):
         film.fold_into(fused, softness)
     return fused

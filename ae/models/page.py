@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ae.errors import UsageError
 from ae.models.base import Autoencoder, InputSize, glorot_
-from ae.models.blocks import Film, ResidualBlock, SoftConv, folded_copy, told
+from ae.models.blocks import Film, ResidualBlock, SoftConv, add_doubled, folded_copy, told
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,7 @@ class PageNet(Autoencoder):
             raise ValueError(f"{x.shape[1]} input planes: the model takes {self.input_size.planes}")
         shown, said = x[:, : self.config.planes], x[:, self.config.planes :]
         softness = said.mean((1, 2, 3)) if said.shape[1] else None
-        fine = F.pixel_unshuffle(shown, 2).contiguous(memory_format=torch.channels_last)
-        h = told(self.enter, fine, softness)
+        h = told(self.enter, _unshuffled(shown.to(self.enter.weight.dtype)), softness)
         features = [self.down_blocks[0](h, softness)]
         for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
             features.append(block(told(down, features[-1], softness), softness))
@@ -137,8 +136,8 @@ class PageNet(Autoencoder):
         for up, block, skip in zip(
             reversed(self.ups), reversed(self.up_blocks), reversed(finer), strict=True
         ):
-            h = block(F.interpolate(told(up, h, soft), scale_factor=2.0).add_(skip), soft)
-        page = code.base + F.pixel_shuffle(told(self.leave, h, soft).float(), 2)
+            h = block(add_doubled(told(up, h, soft), skip), soft)
+        page = code.base + F.pixel_shuffle(told(self.leave, h, soft), 2)
         return page if self.training else page.clamp(0, 1)
 
     def folded(self, softness: float = 0.0) -> PageNet:
@@ -182,6 +181,12 @@ class PageNet(Autoencoder):
             if self._only_softness and isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
                 module.eval()
         return self
+
+
+def _unshuffled(planes: torch.Tensor) -> torch.Tensor:
+    """As `pixel_unshuffle` by 2, but the channels of a place beside each other, twice as fast."""
+    places = [(c, y, x) for c in range(planes.shape[1]) for y in range(2) for x in range(2)]
+    return torch.stack([planes[:, c, y::2, x::2] for c, y, x in places], 3).movedim(3, 1)
 
 
 def _bias(layer: nn.Conv2d) -> torch.Tensor:

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ae.models.base import Autoencoder, InputSize
-from ae.models.blocks import ResidualBlock, folded_copy
+from ae.models.blocks import NormedConv, ResidualBlock, add_doubled, folded_copy
 
 CELL = 8  # pixels of a side of the squares that are judged
 _TOWARDS_CLEANED = 2.0
@@ -53,9 +53,9 @@ class RegionNet(Autoencoder):
         super().__init__()
         self.config = config
         widths = config.widths
-        self.enter = _normed(nn.Conv2d(3 * CELL**2 + 1, widths[0], 3, padding=1))
+        self.enter = NormedConv(nn.Conv2d(3 * CELL**2 + 1, widths[0], 3, padding=1))
         self.down_blocks = nn.ModuleList(ResidualBlock(w, linear_sum=True) for w in widths)
-        self.downs = nn.ModuleList(_normed(nn.Conv2d(a, b, 2, stride=2)) for a, b in pairwise(widths))
+        self.downs = nn.ModuleList(NormedConv(nn.Conv2d(a, b, 2, stride=2)) for a, b in pairwise(widths))
         self.whole = nn.Conv2d(widths[-1], widths[-1], 1)
         self.ups = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
         self.up_blocks = nn.ModuleList(ResidualBlock(w, linear_sum=True) for w in widths[:-1])
@@ -67,8 +67,8 @@ class RegionNet(Autoencoder):
 
     def encode(self, x: torch.Tensor) -> list[torch.Tensor]:
         """Planes (N, 4, H, W) in 0..1 -> features at 1/8, 1/16, ... of the size."""
-        fine, colour = F.pixel_unshuffle(1 - x[:, :3], CELL), F.avg_pool2d(x[:, 3:], CELL)  # paper is 0
-        h = self.enter(torch.cat([fine, colour], 1).contiguous(memory_format=torch.channels_last))
+        paper_is_0 = torch.cat([1 - x[:, :3], x[:, 3:]], 1)
+        h = self.enter(_squares(paper_is_0.to(self.whole.weight.dtype)))
         features = [self.down_blocks[0](h)]
         for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
             features.append(block(down(features[-1])))
@@ -81,7 +81,7 @@ class RegionNet(Autoencoder):
         for up, block, skip in zip(
             reversed(self.ups), reversed(self.up_blocks), reversed(finer), strict=True
         ):
-            h = block(F.interpolate(up(h), scale_factor=2.0) + skip)
+            h = block(add_doubled(up(h), skip))
         # Bounded: a softmax that is quite sure of all squares no longer learns from any.
         return (_SUREST * torch.tanh(self.leave(h).float() / _SUREST)).softmax(1)
 
@@ -90,8 +90,15 @@ class RegionNet(Autoencoder):
         return folded_copy(self)
 
 
-def _normed(layer: nn.Conv2d) -> nn.Sequential:
-    return nn.Sequential(layer, nn.BatchNorm2d(layer.out_channels), nn.ReLU())
+def _squares(planes: torch.Tensor) -> torch.Tensor:
+    """What the network sees of each square, (N, 193, rows, columns): all pixels, and how coloured it is.
+
+    The numbers of a square lie beside each other, as convolutions like them.
+    """
+    rows, columns = (side // CELL for side in planes.shape[2:])
+    squares = planes.view(-1, 4, rows, CELL, columns, CELL).permute(0, 2, 4, 1, 3, 5)
+    fine, colour = squares[:, :, :, :3].flatten(3), squares[:, :, :, 3].mean((3, 4), keepdim=True)
+    return torch.cat([fine, colour.flatten(3)], 3).movedim(3, 1)
 
 
 def mix(shares: torch.Tensor, views: torch.Tensor) -> torch.Tensor:

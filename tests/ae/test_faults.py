@@ -100,9 +100,9 @@ class Failing(torch.nn.Module):
 
     def __init__(self, model: Autoencoder, error: Exception) -> None:
         super().__init__()
-        self.input_size, self.takes_bfloat16, self.error = model.input_size, model.takes_bfloat16, error
+        self.input_size, self.error = model.input_size, error
 
-    def folded(self, softness: float = 0.0) -> Failing:
+    def for_inference(self, softness: float = 0.0) -> Failing:
         copy = Failing(self, self.error)
         copy.input_size = replace(self.input_size, planes=min(3, self.input_size.planes))
         return copy
