@@ -170,8 +170,12 @@ def _darkness(grey: np.ndarray, paper: np.ndarray, rows: slice, shape: tuple[int
     under = cv2.warpAffine(
         paper, matrix, (width, rows.stop - rows.start), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
-    under = np.maximum(under, 1)
-    return np.maximum(under - grey, 0) / under * 255
+    np.maximum(under, 1, out=under)
+    darkness: np.ndarray = under - grey
+    np.maximum(darkness, 0, out=darkness)
+    darkness /= under
+    darkness *= 255
+    return darkness
 
 
 def _trust(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray:
@@ -191,6 +195,8 @@ def _shown(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray
     """
     smooth, rough = _ROUGH_PAPER
     share = _SHOWN * np.clip((known.unevenness - smooth) / (rough - smooth), 0, 1)
+    if share == 0:
+        return np.ones_like(clean)
     pixels, strokes = _SHOWN_WINDOW
     around = np.ones((_odd(max(pixels, strokes * known.stroke)),) * 2, np.uint8)
     kept = PAPER - clean.astype(np.float32)
@@ -208,7 +214,7 @@ def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:
     )
     ink = candidate & (darkness > _FAINT * known.darkness)
     for _ in range(2):  # the usual darkness of all dark pixels here, then of the ink alone
-        usual = _mean_of(darkness, ink, _NEIGHBOURHOOD * known.stroke)
+        (usual,) = _means_of([darkness], ink, _NEIGHBOURHOOD * known.stroke)
         ink = shaped & (usual > 0) & (darkness > _USUAL * usual)
     return ink.astype(np.uint8)
 
@@ -222,17 +228,18 @@ def _darkest(darkness: np.ndarray, known: _Print) -> np.ndarray:
 def _is_soft(darkness: np.ndarray, darkest: np.ndarray, shaped: np.ndarray, known: _Print) -> np.ndarray:
     """Where the edges of dark shapes are much softer than those of the page's ink, bool."""
     edge = cv2.morphologyEx(shaped, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    window = _SOFTNESS_WINDOW * known.stroke
-    blur = _mean_of(darkest, edge, window) / np.maximum(_mean_of(_steepness(darkness), edge, window), 1e-3)
-    return blur > _SOFT * known.blur
+    dark, steep = _means_of([darkest, _steepness(darkness)], edge, _SOFTNESS_WINDOW * known.stroke)
+    return dark / np.maximum(steep, 1e-3) > _SOFT * known.blur
 
 
-def _mean_of(field: np.ndarray, where: np.ndarray, size: float) -> np.ndarray:
-    """Mean of a field over the pixels `where` in a window of about `size` pixels, 0 where there are none."""
-    side = _odd(size)
-    count = cv2.boxFilter(where.astype(np.float32), -1, (side, side))
-    total = cv2.boxFilter(field * where, -1, (side, side))
-    return np.where(count > 1e-5, total / np.maximum(count, 1e-5), 0)
+def _means_of(fields: list[np.ndarray], where: np.ndarray, size: float) -> list[np.ndarray]:
+    """Means of fields over the pixels `where` in a window of about `size` pixels, 0 where there are none."""
+    window, counted = (_odd(size), _odd(size)), where.astype(np.float32)
+    count = cv2.boxFilter(counted, -1, window)
+    totals = [cv2.boxFilter(cv2.multiply(field, counted), -1, window) for field in fields]
+    is_any = count > 1e-5
+    np.maximum(count, 1e-5, out=count)
+    return [cv2.divide(total, count) * is_any for total in totals]
 
 
 class _Trait(IntFlag):

@@ -110,14 +110,17 @@ def _ink_removed(before: np.ndarray, after: np.ndarray) -> float:
     strokes = _strokes(divided, division.text_height(before))
     if not strokes.numbers.size:
         return 0.0
-    gone = _darkness(strokes, after) < _KEPT * _darkness(strokes, divided)
+    left, had = _darkness(strokes, after, divided)
+    gone = left < _KEPT * had
     return float(strokes.areas[gone].sum() / strokes.areas.sum())
 
 
-def _darkness(strokes: _Strokes, grey: np.ndarray) -> np.ndarray:
-    """Total darkness of each stroke."""
-    totals = np.bincount(strokes.labels.ravel(), weights=255.0 - grey.ravel())
-    return totals[strokes.numbers]
+def _darkness(strokes: _Strokes, *pages: np.ndarray) -> list[np.ndarray]:
+    """Total darkness of each stroke on each of the grey pages uint8 (H, W)."""
+    labels = strokes.labels.ravel()
+    dark = np.flatnonzero(labels)  # little of a page
+    labels = labels[dark]
+    return [np.bincount(labels, 255.0 - page.ravel()[dark])[strokes.numbers] for page in pages]
 
 
 def _changed(before: np.ndarray, after: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 
 from ae.documents import jpeg2000, pdf_layers
-from ae.documents.encoding import MOST_GROWTH, Quality, encode, within, without_loss
+from ae.documents.encoding import MOST_GROWTH, Quality, encode, png, within, without_loss
 from ae.documents.page import Origin, Page
 from ae.documents.tiff_encoding import fax_strip
 
@@ -119,9 +119,7 @@ def _fax(page: Page) -> Encoded:
 
 def _flat(page: Page) -> Encoded:
     """Without loss. The pixels of a PNG are packed in a way that a PDF understands too."""
-    # Fewer shades are for the caller to try; as many bytes as can be are saved by a palette.
-    whole = replace(page, fewest_shades=0, origin=replace(page.origin, bytes=1))
-    header, palette, data = _png_parts(encode(whole, "png"))
+    header, palette, data = _png_parts(png(page, with_palette=True))
     _, _, bits, kind = struct.unpack(">IIBB", header[:10])
     channels = 3 if kind == 2 else 1
     parameters = {"Predictor": 15, "Colors": channels, "BitsPerComponent": bits, "Columns": page.width}
