@@ -84,7 +84,7 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def mixed_precision(device: torch.device, wanted: bool) -> AbstractContextManager[None]:
-    """Within it layers compute in bfloat16, where that is `wanted` and the processor multiplies it itself."""
+    """For training: layers within it compute in bfloat16 if that is `wanted` and the device multiplies it."""
     import torch
 
     if not (wanted and has_bfloat16(device)):

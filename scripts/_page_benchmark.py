@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -203,7 +204,8 @@ def matrix_product_speed(device: torch.device, side: int) -> float:
 
 @torch.inference_mode()
 def network_row(name: str, device: torch.device, page: np.ndarray, product: float) -> dict[str, Any]:
-    """Multiply-adds per pixel that the network sees, their speed as a share of the matrix product's.
+    """Multiply-adds per pixel that the network sees, their speed as a share of the matrix product's; both in
+    float32.
 
     `pixels_seen`: how many of them there are for each pixel of the page; large letters are judged on a
     smaller copy.
@@ -212,8 +214,8 @@ def network_row(name: str, device: torch.device, page: np.ndarray, product: floa
     model = model.folded().to(memory_format=torch.channels_last)
     height, width = (side // 64 * 64 for side in (min(1024, page.shape[0]), min(1536, page.shape[1])))
     planes = torch.rand(1, model.input_size.planes, height, width, device=device)
-    with FlopCounterMode(display=False) as counter:
-        model(planes)
+    with FlopCounterMode(display=False) as counter:  # which knows convolutions alone, not what follows in one
+        deepcopy(model).to("meta")(planes.to("meta"))
     multiply_adds = counter.get_total_flops() / 2
     seconds = _fastest(lambda: model(planes), device)
     shrink = division.working_shrink(division.kernel_scale(page)) if model.input_size.planes > 1 else 1.0

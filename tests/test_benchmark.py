@@ -184,6 +184,14 @@ def test_rows_of_networks_count_their_arithmetic():
     assert row["share_of_matrix_product"] > 0
 
 
+def test_rows_of_networks_count_what_is_fused():
+    import torch
+
+    row = bench.network_row("page", torch.device("cpu"), make_dirty(draw_page(320, 256)), product=1e12)
+    finest = 9 * (12 * 32 + 4 * 32 * 32 + 32 * 4) / 4  # of a pixel; what is coarser adds several times that
+    assert finest < row["multiply_adds_per_pixel"] < 4 * finest
+
+
 def test_crops_show_the_worst_place_of_ours_and_the_dirtiest_elsewhere():
     clean = [np.full((400, 600), 255, np.uint8) for _ in range(2)]
     ours, dirty = ([page.copy() for page in clean] for _ in range(2))

@@ -115,7 +115,7 @@ def _plane(terms: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarra
 
 
 def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The product of two matrices, by torch.
+    """The product of two matrices (n, k) and (k, m) of the same kind of numbers, by torch.
 
     NumPy's has threads of its own, which wait for more work without rest for tens of milliseconds and are in
     the way of torch's and OpenCV's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Literal
 
 import cv2
@@ -29,10 +30,15 @@ def luminance(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
 
 
-def least_and_most(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The weakest and the strongest channel of each pixel, uint8 (H, W), of pixels uint8 (H, W, 3)."""
-    red, green, blue = cv2.split(pixels)  # NumPy, which goes from pixel to pixel, takes twenty times as long
-    return cv2.min(cv2.min(red, green), blue), cv2.max(cv2.max(red, green), blue)
+def weakest(pixels: np.ndarray) -> np.ndarray:
+    """The least of each pixel's channels, uint8 (H, W), of pixels uint8 (H, W) or (H, W, 3)."""
+    # NumPy, which goes from pixel to pixel, takes twenty times as long.
+    return pixels if pixels.ndim == 2 else reduce(cv2.min, cv2.split(pixels))
+
+
+def strongest(pixels: np.ndarray) -> np.ndarray:
+    """The most of each pixel's channels, as `weakest`."""
+    return pixels if pixels.ndim == 2 else reduce(cv2.max, cv2.split(pixels))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ae.documents.binarise import INK, PAPER, binarise
 from ae.documents.division import bands
-from ae.documents.page import Page, least_and_most, luminance
+from ae.documents.page import Page, luminance, strongest
 
 MOST_PIXELS = 40_000_000  # A4 at 600 dpi; each takes 16 bytes of memory for a while
 FACTORS = (2, 3)  # paper is stored so many times smaller
@@ -102,7 +102,7 @@ def _is_alike(pixels: np.ndarray, ink: np.ndarray, colours: np.ndarray, paper: n
     for rows in bands(len(pixels)):
         inside = ink[rows] if pixels.ndim == 2 else ink[rows][..., None]
         apart = cv2.absdiff(pixels[rows], np.where(inside, whole[0][rows], whole[1][rows]))
-        apart = np.where(edges[rows], 0, least_and_most(apart)[1] if apart.ndim == 3 else apart)
+        apart = np.where(edges[rows], 0, strongest(apart))
         if cv2.blur(apart.astype(np.float32), (_PART, _PART)).max(initial=0) > _MOST_LOSS:
             return False
     return True

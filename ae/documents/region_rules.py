@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ae.documents.light import Light
-from ae.documents.page import least_and_most
+from ae.documents.page import strongest, weakest
 from ae.documents.printed_areas import PALE, WHITE, printed_areas
 from ae.documents.squares import NO_PAPER, Groups, enclosed, of_cells, widened, without_lines
 from ae.documents.tiling import pad
@@ -155,9 +155,10 @@ def _removed(planes: np.ndarray, tint: np.ndarray | float) -> tuple[np.ndarray, 
 
 def _is_vivid(even: np.ndarray) -> np.ndarray:
     """Where a page in even light, uint8 (H, W, 3), is coloured as by a highlighter: 0 or 1, uint8 (H, W)."""
-    (red, green, blue), (least, most) = cv2.split(even), least_and_most(even)
-    enough = np.where((red >= green) & (green >= blue), np.uint8(_VIVID_BROWN), np.uint8(_VIVID))
-    return ((most >= _BRIGHT) & (most - least >= enough)).astype(np.uint8)
+    red, green, blue = cv2.split(even)
+    most = strongest(even)
+    least = np.where((red >= green) & (green >= blue), np.uint8(_VIVID_BROWN), np.uint8(_VIVID))
+    return ((most >= _BRIGHT) & (most - weakest(even) >= least)).astype(np.uint8)
 
 
 def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray) -> None:
@@ -173,8 +174,8 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
 
 def _is_ink(even: np.ndarray) -> np.ndarray:
     """Where a page in even light, uint8 (H, W, 3), is as coloured as ink and not brown: 0 or 1, (H, W)."""
-    (red, green, blue), (least, most) = cv2.split(even), least_and_most(even)
-    colour = most - least
+    red, green, blue = cv2.split(even)
+    colour = strongest(even) - weakest(even)
     yellow = cv2.subtract(cv2.min(red, green), blue)  # 0 where blue is more
     is_brown = yellow >= _BROWN * colour
     return ((colour >= _INK_COLOUR) & ~is_brown).astype(np.uint8)

@@ -11,7 +11,7 @@ import torch
 
 from ae.documents import division
 from ae.documents.light import Light, evened
-from ae.documents.page import least_and_most, luminance
+from ae.documents.page import luminance, strongest, weakest
 from ae.documents.region_rules import has_white_paper, ruled, show_evened
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, RegionNet, View
@@ -83,7 +83,7 @@ def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
 
 
 class RegionJudge:
-    """A region network, ready for many pages."""
+    """A region network on the processor, ready for many pages."""
 
     def __init__(self, model: RegionNet) -> None:
         self._model = model.for_inference()
@@ -126,5 +126,4 @@ def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarr
     """
     if page.ndim == 2:
         return np.stack([page, even, cleaned, np.zeros_like(page)])
-    least, most = least_and_most(even)
-    return np.stack([luminance(page), luminance(even), cleaned, most - least])
+    return np.stack([luminance(page), luminance(even), cleaned, strongest(even) - weakest(even)])

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ae.documents.division import bands
-from ae.documents.page import Page, least_and_most
+from ae.documents.page import Page, strongest, weakest
 
 NEARLY_WHITE = 250  # grey level; no eye tells paper so light from white
 INVISIBLY_FEW = 64  # a page of so many shades looks as it did
@@ -32,13 +32,11 @@ def with_white_paper(clean: np.ndarray, before: np.ndarray) -> np.ndarray:
     `before` cleaning had already."""
     if clean is before:
         return clean
-    result = clean.copy()
+    result = np.empty_like(clean)
     for rows in bands(len(clean)):
-        part, change = result[rows], cv2.absdiff(clean[rows], before[rows])
-        if part.ndim == 3:
-            part[(least_and_most(part)[0] >= NEARLY_WHITE) & (least_and_most(change)[1] > 0)] = 255
-        else:
-            part[(part >= NEARLY_WHITE) & (change > 0)] = 255
+        change = strongest(cv2.absdiff(clean[rows], before[rows]))
+        white = ((weakest(clean[rows]) >= NEARLY_WHITE) & (change > 0)) * np.uint8(255)
+        result[rows] = cv2.bitwise_or(clean[rows], white if clean.ndim == 2 else cv2.merge([white] * 3))
     return result
 
 
@@ -103,8 +101,7 @@ def _in_colours(pixels: np.ndarray, count: int) -> np.ndarray:
 def _is_alike(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether no small part of a page and no pixel is far from the other page's."""
     for rows in bands(len(one)):
-        apart = cv2.absdiff(one[rows], other[rows])
-        apart = least_and_most(apart)[1] if apart.ndim == 3 else apart
+        apart = strongest(cv2.absdiff(one[rows], other[rows]))
         mean = cv2.blur(apart.astype(np.float32), (_PART, _PART))
         if apart.max(initial=0) > _LARGEST_LOSS or mean.max(initial=0) > _MOST_LOSS:
             return False

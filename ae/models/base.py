@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +64,11 @@ class Autoencoder(nn.Module):
         return self
 
     def for_inference(self, softness: float = 0.0) -> Autoencoder:
-        """A `folded` copy, in the layout and the kind of numbers that its device is fastest with."""
+        """A copy, `folded`, in the layout and the kind of numbers that its device is fastest with."""
         dtype = devices.inference_dtype(next(self.parameters()).device, self.takes_bfloat16)
-        return self.folded(softness).to(dtype).to(memory_format=torch.channels_last)
+        copy = self.folded(softness)
+        copy = deepcopy(self) if copy is self else copy
+        return copy.to(dtype).to(memory_format=torch.channels_last)
 
     def parameter_count(self) -> int:
         """Numbers that training may change."""

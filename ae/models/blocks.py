@@ -139,6 +139,9 @@ class NormedConv(nn.Sequential):
 
 def add_doubled(h: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
     """Features (N, C, H, W) at twice their size, each repeated, plus those of a skip (N, C, 2H, 2W)."""
+    if torch.is_grad_enabled():
+        return F.interpolate(h, scale_factor=2.0).add_(skip)
+    # One pass over what is large; its gradient would take seven times as long as that of the above.
     height, width = h.shape[2:]
     total = skip.unflatten(3, (width, 2)).unflatten(2, (height, 2)) + h[:, :, :, None, :, None]
     return total.flatten(4).flatten(2, 3)
@@ -162,7 +165,7 @@ def _fold(module: nn.Module, softness: float) -> None:
             setattr(module, name, child.folded())
         elif isinstance(child, nn.Conv2d):
             setattr(module, name, FusedConv2d(_plain(child, softness)))
-        else:
+        elif not isinstance(child, FusedConv2d):
             _fold(child, softness)
 
 

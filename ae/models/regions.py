@@ -91,9 +91,10 @@ class RegionNet(Autoencoder):
 
 
 def _squares(planes: torch.Tensor) -> torch.Tensor:
-    """What the network sees of each square, (N, 193, rows, columns): all pixels, and how coloured it is.
+    """What the network sees of each square: all of its pixels, and how coloured it is.
 
-    The numbers of a square lie beside each other, as convolutions like them.
+    Planes (N, 4, H, W), sides multiples of `CELL`, -> (N, 193, H / 8, W / 8). The numbers of a square lie
+    beside each other, as convolutions like them.
     """
     rows, columns = (side // CELL for side in planes.shape[2:])
     squares = planes.view(-1, 4, rows, CELL, columns, CELL).permute(0, 2, 4, 1, 3, 5)

@@ -76,3 +76,8 @@ def test_small_print_beside_large_letters_has_its_own_colour():
     red, blue = ((page == INKS[name]).all(2) for name in ("red", "blue"))
     assert (result[red, 0] > result[red, 2].astype(int) + 90).all()
     assert (result[blue, 2] > result[blue, 0].astype(int) + 90).all()
+
+
+def test_what_is_white_in_the_clean_page_is_white_whatever_was_there():
+    page = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    assert (with_colour(np.full((40, 50), 255, np.uint8), page, 1.0) == 255).all()

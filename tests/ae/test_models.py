@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from ae import devices
 from ae.errors import WeightsError
-from ae.models import FAMILIES, Autoencoder, build, config_dict, source_code
+from ae.models import FAMILIES, Autoencoder, build, config_dict, fusion, source_code
 from ae.models.regions import CELL, VIEWS, mix
 
 DIGIT_FAMILIES = [name for name, family in FAMILIES.items() if family.inputs == "digits"]
@@ -179,8 +180,12 @@ def test_source_shows_config_and_model(family):
     assert f"class {FAMILIES[family].model.__name__}" in text
 
 
+@pytest.mark.parametrize("one_pass", [True, False])
 @pytest.mark.parametrize("family", [*PAGE_FAMILIES, "regions"])
-def test_folding_for_inference_changes_nothing(family):
+def test_folding_for_inference_changes_nothing(monkeypatch, family, one_pass):
+    if not one_pass:
+        monkeypatch.setattr(fusion, "has_fused", lambda _dtype: False)
+    monkeypatch.setattr(devices, "has_bfloat16", lambda _device: False)
     model = built(family)
     x = example(model, family)
     for _ in range(2):  # give normalisation layers statistics that differ from their start
@@ -195,7 +200,8 @@ def test_folding_for_inference_changes_nothing(family):
     with torch.no_grad():
         expected = model(x)
         assert (expected - expected.round()).abs().mean() > 0.02  # not all black or white
-        torch.testing.assert_close(model.folded()(x), expected, atol=1e-4, rtol=1e-3)
+        for copy in (model.folded(), model.for_inference()):
+            torch.testing.assert_close(copy(x), expected, atol=1e-4, rtol=1e-3)
 
 
 def test_of_several_proposals_the_code_with_the_nearest_picture_is_kept():
