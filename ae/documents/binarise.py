@@ -9,6 +9,7 @@ than the ink around it. Lengths are multiples of the width of the page's strokes
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -37,6 +38,7 @@ _ROUGH_PAPER = 3.0, 5.0  # grey levels of unevenness: from the first on, dirt be
 _SHOWN = 0.5  # of the darkest that the cleaner left nearby: paler is no ink on rough paper
 _FULL = 0.8  # of the darkest of the page nearby: ink, whatever the cleaner left
 _SHOWN_WINDOW = 9, 2  # pixels, or strokes if that is wider
+_BAND, _AT_ONCE = 512, 4  # rows of a page that are decided together, and how often at once at most
 _EVERY = 16  # one pixel of so many in a row and column shows most pages to be in more than two tones
 _LEAST_DARKNESS = 10  # grey levels; paper itself varies so much
 _EDGE_BLURS = 1.6  # one looks so many times the blur of an edge for the darkest ink beside a pixel
@@ -69,13 +71,19 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), stroke)
     known = _measure(grey, seed, paper, stroke)
     ink, traits = np.zeros_like(grey), np.zeros_like(grey)
-    for inner, outer in _bands(grey.shape[0], round(_NEIGHBOURHOOD * known.stroke) + 2 * _WIDEST_BLUR):
+
+    def decide(rows: tuple[slice, slice]) -> None:
+        inner, outer = rows
         part = slice(inner.start - outer.start, inner.stop - outer.start)
         darkness = _darkness(grey[outer], paper, outer, grey.shape)
         trusted = darkness * _trust(darkness, clean[outer], known)
         found = _ink(trusted, known) & _shown(darkness, clean[outer], known)
         ink[inner] = found[part]
         traits[inner] = _traits(darkness, trusted, found, known)[part]
+
+    parts = _bands(grey.shape[0], round(_NEIGHBOURHOOD * known.stroke) + 2 * _WIDEST_BLUR)
+    with ThreadPoolExecutor(min(_AT_ONCE, cv2.getNumThreads())) as pool:
+        list(pool.map(decide, parts))  # which raises what went wrong in any of them
     return np.where(_strokes(ink, traits, known.stroke), np.uint8(INK), np.uint8(PAPER))
 
 
@@ -154,7 +162,8 @@ def _steepness(darkness: np.ndarray) -> np.ndarray:
 
 def _bands(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
     """Rows that are decided together, and the rows that this depends on."""
-    for inner in division.bands(height):
+    for top in range(0, height, _BAND):
+        inner = slice(top, min(top + _BAND, height))
         yield inner, slice(max(0, inner.start - margin), min(height, inner.stop + margin))
 
 
