@@ -113,9 +113,8 @@ _FORMATS: dict[Kind, str] = {
     "avif": "AVIF", "jp2": "JPEG2000", "tga": "TGA", "pcx": "PCX",
 }  # fmt: skip
 _OPTIONS: dict[Kind, dict[str, Any]] = {"gif": {"optimize": True}}
-# Letters on white paper hardly repeat: runs of one grey alone are often smaller than what zlib finds, and many
-# times as fast. In the mean the better of both is as large as what its highest level gives, in a third of the
-# time.
+# Letters on white paper hardly repeat: runs of one grey alone are often smaller than what zlib finds, and far
+# faster. In the mean the better of both is as large as what its highest level gives, in a third of the time.
 _QUICK: list[dict[str, Any]] = [{"compress_level": 6}, {"compress_type": zlib.Z_RLE}]
 _THOROUGH: list[dict[str, Any]] = [{"optimize": True}]
 

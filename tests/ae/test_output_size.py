@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ae.cli import main
-from ae.documents import pdf_layers, shades
+from ae.documents import encoding, pdf_layers, shades
 from ae.documents.document import create_writer, open_document
 from ae.documents.encoding import Quality, encode
 from ae.documents.page import Origin, Page
@@ -281,3 +281,21 @@ def test_fax_code_is_made_for_white_paper(tmp_path, text):
     with Image.open(tmp_path / "a.tif") as image:
         assert image.tag_v2[262] == 0
         assert np.array_equal(np.asarray(image.convert("L")), page.pixels)
+
+
+def test_a_page_is_packed_thoroughly_only_where_it_would_grow(text, monkeypatch):
+    ways = []
+    save = encoding.save
+
+    def noted(image, name, **options):
+        ways.append(options)
+        return save(image, name, **options)
+
+    monkeypatch.setattr(encoding, "save", noted)
+    pixels = np.asarray(text.convert("L"))
+    fits = encode(Page(pixels, origin=Origin(10**6)), "png")
+    assert {"optimize": True} not in ways
+    assert len(fits) == min(len(save(text.convert("L"), "PNG", **way)) for way in ways)
+    smallest = encode(Page(pixels, origin=Origin(len(fits) // 2)), "png")
+    assert {"optimize": True} in ways
+    assert len(smallest) <= len(save(text.convert("L"), "PNG", optimize=True))
