@@ -39,6 +39,11 @@ def test_a_wrong_folder_is_one_sentence(script, tmp_path):
     assert "Traceback" not in told
 
 
+def test_what_is_pinned_starts_from_something(noisyoffice):
+    with pytest.raises(AssertionError, match="--pinned needs --init"):
+        run("train_regions.py", "--data-root", noisyoffice, "--dry-run", "--pinned")
+
+
 def test_train_digits(mnist_root):
     out = run("train_digits.py", "--data-root", mnist_root, "--dry-run")
     assert "simple-k2" in out
@@ -88,7 +93,7 @@ def test_train_pages_with_rendered_ones(noisyoffice):
 
 
 @TRAINING
-@pytest.mark.parametrize("step", [[], ["--init", "regions"]])
+@pytest.mark.parametrize("step", [[], ["--init", "regions"], ["--init", "regions", "--pinned"]])
 def test_train_regions(noisyoffice, step):
     assert "regions:" in run("train_regions.py", "--data-root", noisyoffice, "--dry-run", *step)
 

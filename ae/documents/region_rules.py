@@ -31,10 +31,12 @@ _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bri
 # A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
 # text so many squares have some (0.2 and more), of a sky hardly any.
 _WRITTEN, _OF_TEXT = 0.6, 0.1
+# A piece of so few squares goes with a stain of which less than `_LITTLE` is kept, wherever it ends.
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
 _REST, _EDGE = 0.4, 45
+_LITTLE, _SMALL = 0.2, 12
 _MUCH_TEXT, _SOFT_EDGE = 0.25, 25
 # Squares of a picture that fills a rectangle, at least; the share of it that it fills; the share of the
 # page's height and width that it reaches over, at most. What fills it exactly may be paler than a picture.
@@ -245,13 +247,16 @@ def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
     """Let nothing stay of a stain or shadow that is cleaned for the most part, in place.
 
     `squares`: of the page in even light. What stays of a picture ends at an edge, or at paper; what stays of
-    a stain goes on in what is cleaned. So does a shadow with text in it, even if most of it would stay.
+    a stain goes on in what is cleaned, or is a small piece of its rim, hardly anything of which stays. A
+    shadow with text in it goes on, too, even if most of it would stay.
     """
     kept, inside = _kept(shares), squares.are_without_paper
     stays = inside & (kept > 0.5)
     parts = Groups.of(stays, connectivity=8)
     step = parts.step_out(np.where(inside, squares.brightest, np.inf))
-    is_rest = (Groups.of(inside, connectivity=8).mean(kept) < _REST) & (step < _EDGE)
+    of_whole = Groups.of(inside, connectivity=8).mean(kept)
+    is_rest = (of_whole < _REST) & (step < _EDGE)
+    is_rest |= (of_whole < _LITTLE) & (parts.size() < _SMALL)
     is_shadow = (parts.mean(squares.are_written) >= _MUCH_TEXT) & (step < _SOFT_EDGE)
     remains = widened(stays & (is_rest | is_shadow)) & inside
     shares[remains, View.CLEANED] += kept[remains]

@@ -137,6 +137,13 @@ class NormedConv(nn.Sequential):
         return FusedConv2d(_fused(conv, norm), relu=True)
 
 
+def hold_statistics(model: nn.Module) -> None:
+    """Let batch normalisation take no statistics from what comes, in training, too."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
+            module.eval()
+
+
 def add_doubled(h: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
     """Features (N, C, H, W) at twice their size, each repeated, plus those of a skip (N, C, 2H, 2W)."""
     if torch.is_grad_enabled():

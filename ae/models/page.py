@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ae.errors import UsageError
 from ae.models.base import Autoencoder, InputSize, glorot_
-from ae.models.blocks import Film, ResidualBlock, SoftConv, add_doubled, folded_copy, told
+from ae.models.blocks import Film, ResidualBlock, SoftConv, add_doubled, folded_copy, hold_statistics, told
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,8 @@ class PageNet(Autoencoder):
     def train(self, mode: bool = True) -> PageNet:
         """As of every module, but the statistics of features stay where only softness is learned."""
         super().train(mode)
-        for module in self.modules():
-            if self._only_softness and isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
-                module.eval()
+        if self._only_softness:
+            hold_statistics(self)
         return self
 
 

@@ -23,18 +23,20 @@ from ae.documents.light import Light, evened
 from ae.documents.page import LUMINANCE, Page, luminance
 from ae.documents.regions import in_good_light
 from ae.models import Autoencoder
-from ae.models.regions import CELL, VIEWS, RegionConfig, View, mix
+from ae.models.regions import CELL, VIEWS, RegionConfig, RegionNet, View, mix
 from ae.recipes.base import RunOptions, run, save, start_card
 from ae.recipes.pages import CLEANER, mix_in, start_model
 from ae.recipes.region_pages import KINDS, region_pages
 from ae.training.batches import ALL, Batch, Part, at_least
 from ae.training.loop import TrainingConfig, seed_everything
-from ae.training.losses import robust
+from ae.training.losses import Loss, robust
 
 _DRY_PAGES = 3
 _LEARNED = len(VIEWS) - 1  # views that are pictures; the last one is white
 _ALIKE = 0.002  # views whose errors differ by less, half a grey level, are as good as each other
 _LEAST = 0.05  # every square matters so much
+# What a choice costs that counts as half wrong, three grey levels; how much more what is to stay matters.
+_WRONG, _PINNED = 0.012, 0.12
 
 
 TRAINING = replace(CLEANER, epochs=34, learning_rate=2e-3)
@@ -45,7 +47,8 @@ class RegionRecipe:
     """`rendered` pages beside the corpus, from which the share `corpus` of the crops is taken.
 
     `kinds` are the shares of their kinds (`KINDS`), `shapes` of those with logos and the like; `init` names
-    the weights to start from, and `kept` says how much of them is mixed into the result. Half of the
+    the weights to start from, `kept` says how much of them is mixed into the result, and `pinned` lets them
+    stay as they are where they choose well (`pinned_loss`). Half of the
     corpus's crops come from `swapped` pages where there are any: pages of the corpus on others of its
     backgrounds, the shares `stained` and `dusty` of them with drawn stains and dust besides. The last
     `held_back` of the rendered pages are not trained on but measured. `behind`: the page model whose results
@@ -72,6 +75,7 @@ class RegionRecipe:
     shapes: float = 0.0
     init: str = ""
     kept: float = 0.0
+    pinned: bool = False
     partitions: tuple[str, ...] = ("TR",)
 
 
@@ -100,19 +104,28 @@ def train_regions(
     model = start_model(recipe.family, recipe.config, recipe.init, options)
     batches = RegionCrops(pages, _weights(recipe, len(pairs)), recipe.crop, recipe.batch_size, recipe.steps)
     before = deepcopy(model.state_dict())
-    history = run(recipe, model, batches, options, loss=region_loss)
+    history = run(recipe, model, batches, options, loss=_loss(recipe, model))
     mix_in(model, before, recipe.kept)
     card = start_card(recipe, options, "regions", history)
     card.data = _data(recipe, len(pairs))
     card.partitions = list(recipe.partitions)
     if unseen:
         card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model.cpu(), unseen)}
-    card.training |= {"crop": recipe.crop, "kept": recipe.kept, "steps_per_epoch": recipe.steps}
+    asked = {"crop": recipe.crop, "kept": recipe.kept, "pinned": recipe.pinned}
+    card.training |= asked | {"steps_per_epoch": recipe.steps}
     size = asdict(model.input_size)
     card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}
     probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
     save(card, model, probe, options)
     return card
+
+
+def _loss(recipe: RegionRecipe, model: Autoencoder) -> Loss:
+    if not recipe.pinned:
+        return region_loss
+    assert isinstance(model, RegionNet)
+    model.keep_statistics()
+    return pinned_loss(model.for_inference())
 
 
 def _corpus(recipe: RegionRecipe, pairs: list[PagePair]) -> Iterable[PagePair]:
@@ -266,13 +279,55 @@ def region_loss(shares: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     A square counts by how much the choice matters there. The mixture alone teaches badly: while it is nearly
     all of one view, hardly anything depends on the other shares.
     """
-    views, clean = target[:, : 3 * _LEARNED].unflatten(1, (_LEARNED, 3)), target[:, 3 * _LEARNED :]
+    views, clean = _views_and_clean(target)
+    errors = _errors(views, clean)
+    chosen = (_matters(errors) * -(_nearest(errors) * shares.log()).sum(1)).mean()
+    return chosen + robust(mix(shares, views), clean)
+
+
+def pinned_loss(known: Autoencoder) -> Loss:
+    """`region_loss` only where the network `known`, from which training starts, chooses badly.
+
+    Elsewhere its shares are the target: a few thousand pages teach something new, but make a network forget
+    what it learned from many more (Li & Hoiem, Learning without Forgetting, ECCV 2016).
+    """
+
+    def loss(shares: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        views, clean = _views_and_clean(target)
+        errors = _errors(views, clean)
+        with torch.no_grad():
+            was = known.to(target.device)(planes_of(views))
+        regret = (was * errors).sum(1) - errors.amin(1)
+        wrong = (regret / _WRONG - 0.5).clamp(0, 1)
+        goal = was.lerp(_nearest(errors), wrong[:, None])
+        matters = _matters(errors) + _PINNED * (1 - wrong)
+        chosen = (matters * -(goal * shares.log()).sum(1)).mean()
+        part = F.interpolate(wrong[:, None], scale_factor=float(CELL), mode="bilinear")
+        return chosen + robust(clean.lerp(mix(shares, views), part), clean)
+
+    return loss
+
+
+def _views_and_clean(target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Views (N, 3, 3, H, W), all but the white one, and the clean page (N, 3, H, W) of a target."""
+    return target[:, : 3 * _LEARNED].unflatten(1, (_LEARNED, 3)), target[:, 3 * _LEARNED :]
+
+
+def _errors(views: torch.Tensor, clean: torch.Tensor) -> torch.Tensor:
+    """RMSE of each of `VIEWS` around every square, (N, 4, H / 8, W / 8), a bit less for the cleaned one."""
     views = torch.cat([views, torch.ones_like(views[:, :1])], 1)
     squares = (views - clean[:, None]).square().mean(2)
     # The shares of a square reach half of its neighbours.
     errors = F.avg_pool2d(squares, 2 * CELL, CELL, CELL // 2, count_include_pad=False).sqrt()
     errors[:, View.CLEANED] -= _ALIKE  # who cleans is asked first
-    nearest = (-errors / _ALIKE).softmax(1)
-    matters = errors.amax(1) - errors.amin(1) + _LEAST
-    chosen = (matters * -(nearest * shares.log()).sum(1)).mean()
-    return chosen + robust(mix(shares, views[:, :_LEARNED]), clean)
+    return errors
+
+
+def _nearest(errors: torch.Tensor) -> torch.Tensor:
+    """The shares that are right, (N, 4, rows, columns): nearly all of the view with the least error."""
+    return (-errors / _ALIKE).softmax(1)
+
+
+def _matters(errors: torch.Tensor) -> torch.Tensor:
+    """By how much the choice matters in each square, (N, rows, columns)."""
+    return errors.amax(1) - errors.amin(1) + _LEAST

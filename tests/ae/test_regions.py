@@ -31,6 +31,7 @@ from ae.recipes.regions import (
     RegionCrops,
     RegionRecipe,
     mixture_errors,
+    pinned_loss,
     planes_of,
     region_loss,
     views_of,
@@ -461,6 +462,19 @@ def test_a_picture_in_the_middle_of_a_stain_stays(monkeypatch):
     assert ruled < 0.2
 
 
+@pytest.mark.parametrize(("height", "stain", "goes"), [(5, True, True), (12, True, False), (5, False, False)])
+def test_a_small_piece_of_a_stains_rim_goes_with_it(height, stain, goes):
+    brightest = np.full((30, 30), 255, np.uint8)
+    brightest[4:26, 4:26] = 130 if stain else 255
+    piece = np.s_[4 : 4 + height, 24:26]  # in a corner, beside paper
+    brightest[piece] = 130
+    shares = np.zeros((30, 30, len(VIEWS)), np.float32)
+    shares[..., View.CLEANED] = 1
+    shares[piece] = (0, 0.9, 0.1, 0)
+    region_rules._clean_remains(shares, region_rules._Squares(brightest, brightest))
+    assert (shares[*piece, View.EVENED].max() == 0) == goes
+
+
 @pytest.mark.parametrize(
     ("written", "edge", "goes"), [(True, 20, True), (False, 20, False), (True, 60, False)]
 )
@@ -600,6 +614,38 @@ def test_the_loss_prefers_the_view_that_is_the_clean_page():
         shares[:, view] = 0.97
         losses.append(region_loss(shares, target).item())
     assert min(range(len(VIEWS)), key=losses.__getitem__) == 1
+
+
+class Known(torch.nn.Module):
+    """Always gives the same shares."""
+
+    def __init__(self, shares: torch.Tensor) -> None:
+        super().__init__()
+        self.shares = shares
+
+    def forward(self, _planes: torch.Tensor) -> torch.Tensor:
+        return self.shares
+
+
+@pytest.mark.parametrize(("known", "best"), [(1, "known"), (3, "nearest")])
+def test_what_is_chosen_well_is_to_stay_and_what_is_not_to_be_right(known, best):
+    views = torch.rand(1, 3, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    target = torch.cat([views.flatten(1, 2), views[:, 1]], 1)
+    surely, doubtful = (torch.full((1, len(VIEWS), 8, 8), rest) for rest in (0.001, 0.004))
+    surely[:, 1], doubtful[:, known] = 0.997, 0.988
+    loss = pinned_loss(Known(doubtful.clone()))
+    losses = {"nearest": loss(surely, target).item(), "known": loss(doubtful, target).item()}
+    assert min(losses, key=losses.__getitem__) == best
+
+
+def test_statistics_that_are_kept_stay_in_training():
+    model = build("regions", {"widths": [4, 6]})
+    model.keep_statistics()
+    before = {name: value.clone() for name, value in model.named_buffers()}
+    model.train()
+    model(torch.rand(2, 4, 128, 128)).sum().backward()
+    assert all(torch.equal(before[name], value) for name, value in model.named_buffers())
+    assert all(parameter.grad is not None for parameter in model.parameters())
 
 
 def test_planes_tell_how_coloured_the_evened_page_is():
