@@ -55,13 +55,15 @@ _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
 _CLEAN_PAGE = 16.0  # the untouched page, where nothing pale was removed from a white page that is clean
 _SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
+_NEARLY = 0.9  # a share of the cleaned page that counts as all: paper is white, not nearly white
 _BARE, _PAPER_SHARE = 245, 0.15  # grey level in even light of so much of any page; of photographs 0.11
 _BARE_SHARE = 0.25  # of the squares of a white page are bare and white
 _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
 _DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
-_AS_IT_IS = np.eye(len(VIEWS), dtype=np.float32)[View.UNTOUCHED]  # the shares of a square that stays
+# The shares of a square that stays, and of one that is cleaned.
+_AS_IT_IS, _CLEANED = np.eye(len(VIEWS), dtype=np.float32)[[View.UNTOUCHED, View.CLEANED]]
 
 
 def ruled(cells: np.ndarray, planes: np.ndarray, even: np.ndarray, light: Light, multiple: int) -> np.ndarray:
@@ -142,7 +144,9 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
     cells[..., View.CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
     cells **= _SHARPER
     cells[stays] = _AS_IT_IS
-    return cells / cells.sum(2, keepdims=True)
+    shares: np.ndarray = cells / cells.sum(2, keepdims=True)
+    shares[shares[..., View.CLEANED] > _NEARLY] = _CLEANED
+    return shares
 
 
 def _removed(planes: np.ndarray, tint: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:

@@ -542,6 +542,15 @@ def test_what_the_network_prefers_is_shown_nearly_alone():
     assert shown > plain + 0.1
 
 
+@pytest.mark.parametrize(("cleaned", "alone"), [(0.85, True), (0.6, False)])
+def test_what_is_nearly_all_cleaned_has_nothing_of_the_page(cleaned, alone):
+    planes = np.full((4, 64, 64), 200, np.uint8)
+    cells = np.tile(np.float32([1 - cleaned, 0, cleaned, 0]), (8, 8, 1))
+    shares = region_rules._weighed(cells, planes)
+    assert (shares[..., View.UNTOUCHED].max() == 0) == alone
+    np.testing.assert_allclose(shares.sum(2), 1, rtol=1e-5)
+
+
 # Training
 
 
