@@ -179,6 +179,11 @@ class NetworkCleaner(PageCleaner):
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
             return with_colour(clean, page.pixels, division.kernel_scale(grey)) if page.is_colour else clean
+        clean, text = self._judged(page, work)  # what it made of the page on the way is gone by now
+        return without_specks(clean, luminance(clean), text.small)
+
+    def _judged(self, page: Page, work: _Work) -> tuple[np.ndarray, division.TextSize]:
+        """Clean pixels of the page's shape, dust and all, and how large its letters are."""
         unscreened = without_screen(page.pixels)
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
         pixels = without_lines(unscreened)
@@ -189,7 +194,7 @@ class NetworkCleaner(PageCleaner):
         small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work, most_soft)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
-        return without_specks(clean, luminance(clean), text.small)
+        return clean, text
 
     def seen(self, pixels: np.ndarray) -> np.ndarray:
         """The page without what machines drew on it."""
