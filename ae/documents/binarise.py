@@ -162,8 +162,7 @@ def _steepness(darkness: np.ndarray) -> np.ndarray:
 
 def _bands(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
     """Rows that are decided together, and the rows that this depends on."""
-    for top in range(0, height, _BAND):
-        inner = slice(top, min(top + _BAND, height))
+    for inner in division.bands(height, _BAND):
         yield inner, slice(max(0, inner.start - margin), min(height, inner.stop + margin))
 
 

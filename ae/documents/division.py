@@ -174,10 +174,11 @@ def ratio(grey: np.ndarray, paper: np.ndarray, black: float = BLACK, white: floa
     return result
 
 
-def bands(height: int) -> Iterator[slice]:
-    """The rows of a page, `_BAND` at a time."""
-    for top in range(0, height, _BAND):
-        yield slice(top, min(top + _BAND, height))
+def bands(height: int, rows: int | None = None) -> Iterator[slice]:
+    """The rows of a page, so many at a time, `_BAND` if it is not said."""
+    rows = rows or _BAND
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))
 
 
 def divide(grey: np.ndarray, scale: float | None = None) -> np.ndarray:

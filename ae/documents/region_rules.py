@@ -31,12 +31,11 @@ _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bri
 # A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
 # text so many squares have some (0.2 and more), of a sky hardly any.
 _WRITTEN, _OF_TEXT = 0.6, 0.1
-# A piece of so few squares goes with a stain of which less than `_LITTLE` is kept, wherever it ends.
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
 _REST, _EDGE = 0.4, 45
-_LITTLE, _SMALL = 0.2, 12
+_LITTLE, _SMALL = 0.2, 12  # where less is kept than the first, a piece of fewer squares goes wherever it ends
 _MUCH_TEXT, _SOFT_EDGE = 0.25, 25
 # Squares of a picture that fills a rectangle, at least; the share of it that it fills; the share of the
 # page's height and width that it reaches over, at most. What fills it exactly may be paler than a picture.
