@@ -7,6 +7,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ae.documents.division import bands
+
 
 class _Direction(NamedTuple):
     """In which edges are measured: a `step` across them, (down, right), how many steps to each side are
@@ -40,10 +42,9 @@ def softness(grey: np.ndarray) -> float:
 
     A hand that moves blurs what lies across its way alone, so the softest direction counts.
     """
-    tops = range(0, len(grey), _BAND)
-    bands = [_edge_widths(grey[top : top + _BAND]) for top in tops]
-    widths = (np.concatenate(of_direction) for of_direction in zip(*bands, strict=True))
-    return max(_softness(found, direction.sharp) for found, direction in zip(widths, _ACROSS, strict=True))
+    found = [_edge_widths(grey[rows]) for rows in bands(len(grey), _BAND)]
+    widths = (np.concatenate(of_direction) for of_direction in zip(*found, strict=True))
+    return max(_softness(width, direction.sharp) for width, direction in zip(widths, _ACROSS, strict=True))
 
 
 def _softness(widths: np.ndarray, sharp: float) -> float:
