@@ -12,7 +12,6 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from ae import PRETRAINED, weights
 from ae.errors import AeError, DataError
@@ -56,26 +55,6 @@ def neighbour_graph(codes: np.ndarray, count: int = GRAPH_NEIGHBOURS) -> csr_arr
 
     one_way = csr_array(kneighbors_graph(codes, min(count, len(codes) - 1), mode="distance"))
     return csr_array(one_way.maximum(one_way.T))
-
-
-def straight_path(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """Codes (steps, k) at equal distances on the line from one code to another, both included."""
-    return np.linspace(start, end, steps, dtype=np.float32)
-
-
-def path_along_data(graph: csr_array, start: int, end: int) -> list[int]:
-    """Rows from start to end over the neighbour graph by the shortest way; empty between islands.
-
-    The idea of walking along the data rather than through the space is Isomap's (Tenenbaum, de Silva &
-    Langford, Science 290:2319, 2000); the way is Dijkstra's (1959).
-    """
-    distance, before = dijkstra(graph, indices=start, return_predecessors=True)
-    if not np.isfinite(distance[end]):
-        return []
-    path = [end]
-    while path[-1] != start:
-        path.append(int(before[path[-1]]))
-    return path[::-1]
 
 
 def grid(left: float, bottom: float, right: float, top: float, columns: int, rows: int) -> np.ndarray:

@@ -11,11 +11,6 @@ def mse(result: np.ndarray, truth: np.ndarray) -> float:
     return float(np.mean((result.astype(np.float64) - truth.astype(np.float64)) ** 2))
 
 
-def rmse(result: np.ndarray, truth: np.ndarray) -> float:
-    """Root of the mean squared error per pixel."""
-    return float(np.sqrt(mse(result, truth)))
-
-
 def psnr(error: float) -> float:
     """Peak signal-to-noise ratio in decibels of a mean squared error of pixels in 0..1; 0 error gives inf."""
     return float("inf") if error == 0 else float(-10 * np.log10(error))

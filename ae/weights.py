@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
@@ -18,6 +17,7 @@ from safetensors import SafetensorError
 
 from ae import PRETRAINED
 from ae.errors import WeightsError
+from ae.files import write_whole
 
 if TYPE_CHECKING:
     import torch
@@ -26,16 +26,15 @@ if TYPE_CHECKING:
 
 FOLDER = PRETRAINED
 _MOST_CARDS = 200
-TASKS = ("digits", "denoising", "pages", "regions")
 
 
 @dataclass
 class Card:
     """What is known about one set of weights.
 
-    `task` is one of `TASKS`; `partitions` are the parts of the data that training saw, validation
-    included; `measures` come from scripts alone; `history` has one entry an epoch; `regions` names the
-    weights of the network that says what a page model is to leave alone.
+    `task`: digits, denoising, pages or regions; `partitions` are the parts of the data that training saw,
+    validation included; `measures` come from scripts alone; `history` has one entry an epoch; `regions` names
+    the weights of the network that says what a page model is to leave alone.
     """
 
     name: str
@@ -75,7 +74,7 @@ def save(card: Card, model: Autoencoder, folder: Path = FOLDER, *, half: bool = 
     card.digest = _digest(payload)
     target = folder / card.name
     target.mkdir(parents=True, exist_ok=True)
-    _write(target / "model.safetensors", payload)
+    write_whole(target / "model.safetensors", payload)
     write_card(card, folder)
     return target
 
@@ -83,15 +82,8 @@ def save(card: Card, model: Autoencoder, folder: Path = FOLDER, *, half: bool = 
 def write_card(card: Card, folder: Path = FOLDER) -> None:
     """Write the card alone, for example after new measures."""
     text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
-    _write(folder / card.name / "card.json", (text + "\n").encode())
+    write_whole(folder / card.name / "card.json", (text + "\n").encode())
     _read_card.cache_clear()  # two writes may bear the same time
-
-
-def _write(path: Path, payload: bytes) -> None:
-    """Write aside and rename, so that a crash leaves the old file."""
-    aside = path.with_name(path.name + ".part")
-    aside.write_bytes(payload)
-    os.replace(aside, path)
 
 
 def names(task: str | None = None, folder: Path = FOLDER) -> list[str]:

@@ -155,13 +155,15 @@ class Batch:
         if isinstance(part, PageOutcome):
             yield part
             return
-        for outcome in part.take():
-            part.run.is_lacking |= outcome.error is not None
-            self.written += outcome.page is not None and outcome.output is not None
-            yield outcome
-        if part.run.is_done:
-            self._forget(part.run)
-            self._places.note_done(part.run.result, part.run.document.page_count, lacking=part.run.is_lacking)
+        outcome, run = part.take(), part.run
+        if outcome is None:
+            return
+        run.is_lacking |= outcome.error is not None
+        self.written += outcome.page is not None and outcome.output is not None
+        yield outcome
+        if run.is_done:
+            self._forget(run)
+            self._places.note_done(run.result, run.document.page_count, lacking=run.is_lacking)
 
     def _forget(self, run: DocumentRun) -> None:
         if run not in self._runs:

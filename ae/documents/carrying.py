@@ -17,6 +17,13 @@ _MOST_GAIN = 4.0  # pale ink is darkened at most so often
 _WIDEST = 5  # pixels of the surroundings; small print stands beside large letters
 # Levels of luminance darker than paper: the colour of what is paler is noise; pale yellow goes, too.
 _PALE = 8, 32
+# For the colour of print one pixel of so many in a row and column is looked at, if it is so dark: of those
+# a percentile are its cores. On what is darker than a share of paper nothing is printed, unless it is black.
+_EVERY, _PRINTED, _CORE = 3, 96, 25
+_TABLE, _BLACK = 0.6, 64
+_FEWEST = 100  # pixels that tell a colour
+# Of the strongest channel, between the strongest and the weakest: ink of less is grey on the page as it is.
+_GREY = 0.15, 0.25
 
 
 def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
@@ -54,11 +61,11 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     `scale`: of its background (`division.scale_of`). Each pixel has the colour of what is dark around it: by
     itself, noise and channels that a scanner has shifted would be coloured specks beside every letter. What
     is hardly darker than paper is grey; nothing becomes darker than its colour can be, or far darker than it
-    was.
+    was. Print that is grey on tinted paper is grey on white paper, too.
     """
     result = division.by_channel(pixels, division.flattened, scale)
     side = min(2 * round(scale) + 1, _WIDEST)
-    around = cv2.GaussianBlur(result, (side, side), 0)
+    around = _balanced(cv2.GaussianBlur(result, (side, side), 0), pixels, clean)
     for band in division.bands(len(result)):
         part, printed = result[band].reshape(-1, 3), np.flatnonzero(clean[band] < 255)  # little of a page
         page, near = (255 - _channels(each.reshape(-1, 3), printed) for each in (part, around[band]))
@@ -66,6 +73,55 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
         part[:] = 255
         part[printed] = np.rint(255 - _coloured(dark, near)).T
     return result
+
+
+def _balanced(around: np.ndarray, pixels: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """The colours uint8 (H, W, 3) that a page's pixels, of the same shape, have over their paper, in balance.
+
+    `clean`: its luminance uint8 (H, W). Division takes ink for a filter in front of paper, so that opaque
+    ink, whose grey is its own, comes out in the colour that yellow paper lacks: black print becomes violet.
+    So what print has too much of, if it is grey as it stands on the page, is taken from all colours. The
+    colours are changed in place.
+    """
+    few = np.s_[::_EVERY, ::_EVERY]
+    bare = pixels[few][clean[few] == 255]
+    ink, over_paper = (each[few][clean[few] < _PRINTED] for each in (pixels, around))
+    if min(len(bare), len(ink)) < _FEWEST:
+        return around
+    paper = np.median(bare, axis=0)
+    core = _is_core(ink, over_paper, paper)
+    if np.count_nonzero(core) < _FEWEST:
+        return around
+    share = np.interp(_colour_of(np.median(ink[core], axis=0), paper), _GREY, (1, 0))
+    dark = np.maximum(255 - np.median(over_paper[core], axis=0), 1)
+    table = 255 - np.arange(255, -1, -1)[:, None] * (1 + share * (dark.mean() / dark - 1))
+    return cv2.LUT(around, np.rint(table).clip(0, 255).astype(np.uint8)[None], dst=around)
+
+
+def _is_core(ink: np.ndarray, over_paper: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Which pixels of ink uint8 (n, 3) are the darkest, whose colour is print's, bool (n,).
+
+    A dark table beside the page does not count: what it is divided by is far darker than paper (3,).
+    """
+    weights = np.array(LUMINANCE, np.float32)
+    ink, over_paper = ink @ weights, over_paper @ weights
+    on_paper = (over_paper <= _BLACK) | (255 * ink >= _TABLE * (paper @ weights) * over_paper)
+    return on_paper & (ink <= np.percentile(ink[on_paper], _CORE)) if on_paper.any() else on_paper
+
+
+def _colour_of(ink: np.ndarray, paper: np.ndarray) -> float:
+    """How coloured ink is, 0 for grey that may let some of its paper through; both (3,) in 0..255.
+
+    What is left when a grey and a share of the paper are taken away, from channel to channel, as a share of
+    the ink's strongest channel.
+    """
+    grey_and_paper = np.stack([np.ones(3), paper], axis=1)
+    (grey, share), *_ = np.linalg.lstsq(grey_and_paper, ink, rcond=None)
+    if grey < 0:
+        grey, share = 0.0, ink @ paper / (paper @ paper)
+    if share < 0:
+        grey, share = ink.mean(), 0.0
+    return float(np.ptp(ink - grey - share * paper) / max(ink.max(), 1))
 
 
 def _channels(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -72,6 +72,11 @@ def _regions(name: str, folder: Path) -> RegionNet:
     return model
 
 
+def _takes_views(card: weights.Card) -> bool:
+    """Whether a model sees several views of a page in good light; the experiment's takes it as it is."""
+    return int(card.input["shape"][1]) > 1
+
+
 def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
     """The page uint8 (H, W) or (H, W, 3) without a halftone's dots and a scanner's lines, else as it was."""
     return without_lines(without_screen(pixels))
@@ -128,8 +133,8 @@ class PageCleaner:
         raise NotImplementedError
 
     def seen(self, pixels: np.ndarray) -> np.ndarray:
-        """The page as it is judged: uint8 of its shape, itself where nothing is done before."""
-        return pixels
+        """The page as it is judged, uint8 of its shape: itself, or without what machines drew on it."""
+        return without_machine_marks(pixels) if self.card and _takes_views(self.card) else pixels
 
 
 class DivisionCleaner(PageCleaner):
@@ -195,10 +200,6 @@ class NetworkCleaner(PageCleaner):
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
         return clean, text
-
-    def seen(self, pixels: np.ndarray) -> np.ndarray:
-        """The page without what machines drew on it."""
-        return pixels if self._model.input_size.planes == 1 else without_machine_marks(pixels)
 
     def _clean_lit(
         self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work, most_soft: float

@@ -90,7 +90,7 @@ class Document(ABC):
         """A half sentence about a page that passes through, empty where it is simply born digital."""
         return ""
 
-    def lies(self, number: int) -> int:
+    def orientation(self, number: int) -> int:
         """How the picture of a page lies in the file, in EXIF's numbers; a new one has to lie so too."""
         return 1
 

@@ -63,8 +63,8 @@ class Part:
         """How many values wait in memory."""
         return self.page.pixels.size if self.page else 0
 
-    def take(self) -> Iterator[PageOutcome]:
-        """Wait for the work, write the page and say what became of it."""
+    def take(self) -> PageOutcome | None:
+        """Wait for the work, write the page and say what became of it; None if its result is lost already."""
         return self.run.take(self)
 
 
@@ -162,20 +162,20 @@ class DocumentRun:
             except Exception as error:
                 yield Part(self, number, error=told(error, self._place(number), "read"))
                 continue
-            work = pool.submit(self._worked_on, page, treat, self.document.lies(number))
+            work = pool.submit(self._worked_on, page, treat, self.document.orientation(number))
             yield Part(self, number, page, work)
 
-    def _worked_on(self, page: Page, treat: Treat, lies: int) -> Done:
+    def _worked_on(self, page: Page, treat: Treat, orientation: int) -> Done:
         """Clean a page, unless it is to stay as it is, and encode it."""
         kind, output = self.result.kind, self.result.output
         if page.untouched:
-            return Done(prepare(page, kind, output, lies))
+            return Done(prepare(page, kind, output, orientation))
         treated = self._treat(page, treat)
         if self._is_as_it_was(page, treated):
             return Done(None, treated.facts)
         shades = 0 if output.exact else fewest(page.pixels)
         clean = replace(treated.page, fewest_shades=shades)
-        return Done(prepare(clean, kind, output, lies), treated.facts, treated.text_layer)
+        return Done(prepare(clean, kind, output, orientation), treated.facts, treated.text_layer)
 
     def _is_as_it_was(self, page: Page, treated: Treated) -> bool:
         """Whether a PDF's own picture, stored in whatever way, can stay, since cleaning changed no pixel."""
@@ -197,10 +197,13 @@ class DocumentRun:
             store.save(key, treated)
         return treated
 
-    def take(self, part: Part) -> Iterator[PageOutcome]:
-        """Write a page and say what became of it; the last page completes the document."""
+    def take(self, part: Part) -> PageOutcome | None:
+        """Write a page and say what became of it; the last page completes the document.
+
+        None where the result could not be written, which has been said of an earlier page.
+        """
         if self._is_broken:
-            return
+            return None
         try:
             outcome = self._attempted(part)
             if part.number == self.numbers[0]:
@@ -208,6 +211,7 @@ class DocumentRun:
                 outcome = replace(outcome, note=_joined(*self.document.notes, outcome.note))
             if part.number == self.numbers[-1]:
                 outcome = self._completed(outcome)
+            return outcome
         except Cancelled:
             raise
         except Exception as error:  # the result cannot be written: all its pages are lost
@@ -215,8 +219,7 @@ class DocumentRun:
             self.document.close()
             if self._is_alone:
                 self.result.discard()
-            outcome = replace(self._blank, output=None, error=told(error, self.document.name, "written"))
-        yield outcome
+            return replace(self._blank, output=None, error=told(error, self.document.name, "written"))
 
     def _attempted(self, part: Part) -> PageOutcome:
         try:
@@ -287,7 +290,7 @@ class DocumentRun:
             height=page.height,
             dpi=page.dpi,
             kind=self.result.output.colour or page.kind,
-            bytes_in=page.origin.bytes,
+            bytes_in=page.origin.size,
             bytes_out=own_file.stat().st_size if own_file else 0,
             done=done.facts,
             note=_joined(note, done.facts.note, unread) if done.facts else note or BORN_DIGITAL,

@@ -93,7 +93,7 @@ def png(page: Page, *, with_palette: bool = False) -> bytes:
     `with_palette` saves what a palette of few colours saves in either case.
     """
     data = _png(page, _QUICK, with_palette)
-    return _png(page, _THOROUGH, with_palette=True) if _has_grown(page, data) else data
+    return _png(page, _THOROUGH, with_palette=True) if has_grown(page, data) else data
 
 
 def _png(page: Page, ways: list[dict[str, Any]], with_palette: bool) -> bytes:
@@ -245,7 +245,7 @@ def _jpeg2000(page: Page) -> bytes:
         if page.origin.compression == jpeg2000.WITH_LOSS or page.fewest_shades:
             for quality in _DECIBELS:
                 yield {"irreversible": True, "quality_mode": "dB", "quality_layers": [quality]}
-            times_smaller = page.pixels.size / max(page.origin.bytes, 1)
+            times_smaller = page.pixels.size / max(page.origin.size, 1)
             yield {"irreversible": True, "quality_mode": "rates", "quality_layers": [times_smaller]}
 
     return within(page, attempts(), lambda how: save(image, "JPEG2000", **options, **how))
@@ -254,15 +254,15 @@ def _jpeg2000(page: Page) -> bytes:
 def without_loss(page: Page, encoded: Callable[[Page], _Encoded]) -> _Encoded:
     """A page in a kind of file that stores without loss, in fewer shades where it would grow."""
     found = within(page, shades.versions(page), encoded)
-    if not 0 < page.origin.bytes * _TOO_MUCH < len(found) or len(found) < _A_FEW:
+    if not 0 < page.origin.size * _TOO_MUCH < len(found) or len(found) < _A_FEW:
         return found
     few = itertools.chain([page], shades.versions_of_edges(page))
     return within(page, few, lambda version: found if version is page else encoded(version), _TOO_MUCH)
 
 
-def _has_grown(page: Page, encoded: Sized, growth: float = MOST_GROWTH) -> bool:
+def has_grown(page: Page, encoded: Sized, growth: float = MOST_GROWTH) -> bool:
     """Whether it is much larger than the source, as far as its size is known."""
-    return 0 < page.origin.bytes * growth < len(encoded)
+    return 0 < page.origin.size * growth < len(encoded)
 
 
 def within(
@@ -275,6 +275,6 @@ def within(
     found = []
     for attempt in attempts:
         found.append(encoded(attempt))
-        if not _has_grown(page, found[-1], growth):
+        if not has_grown(page, found[-1], growth):
             return found[-1]
     return min(found, key=len)

@@ -8,10 +8,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from ae.documents import jpeg2000, pixels
+from ae.documents.binarise import is_pure
 from ae.documents.deep import read_colour
 from ae.documents.document import Document
 from ae.documents.kinds import PILLOW, Kind
@@ -191,7 +191,7 @@ def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size
         name,
         dpi,
         number,
-        found.is_bw or (image.format == "GIF" and not np.isin(found.shown, (0, 255), invert=True).any()),
+        found.is_bw or (image.format == "GIF" and found.shown.ndim == 2 and is_pure(found.shown)),
         deep,
         found.icc,
         note=found.note,

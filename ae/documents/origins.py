@@ -90,7 +90,8 @@ class Origins:
             return
         self._known[key] = found
         with self._path.open("a", encoding="utf-8") as file:  # several machines may add lines
-            file.write(json.dumps([key, *astuple(found)]) + "\n")
+            # A line of its own, whatever a process that was killed left half written.
+            file.write("\n" + json.dumps([key, *astuple(found)]))
 
     def _key(self, result: Path) -> str:
         return alike(result.relative_to(self._folder))

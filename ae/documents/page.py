@@ -15,7 +15,6 @@ from ae.units import MM_PER_INCH
 
 ColourKind = Literal["bw", "grey", "colour"]
 _SANE_DPI = (10.0, 20_000.0)
-_Data = bytes  # `Origin.bytes` hides the name
 LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
 
 
@@ -45,20 +44,21 @@ def strongest(pixels: np.ndarray) -> np.ndarray:
 class Origin:
     """How the file stored a page, so that it can be stored alike.
 
-    `bytes` of the stored picture (0: unknown); `compression`: Pillow's name of it, "jpeg", one of those
-    of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without; `jpeg_tables` and
-    `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif` without orientation;
-    `is_layered`: several pictures were drawn as one; `texts`: titles, dates and names of a TIFF's page.
+    `size` of the stored picture in bytes (0: unknown); `compression`: Pillow's name of it, "jpeg", one of
+    those of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without;
+    `jpeg_tables` and `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif`
+    without orientation; `is_layered`: several pictures were drawn as one; `texts`: titles, dates and names
+    of a TIFF's page.
     """
 
-    bytes: int = 0
+    size: int = 0
     compression: str = ""
     jpeg_tables: dict[int, list[int]] | None = None
     subsampling: int = -1
     colours: int = 0
-    exif: _Data | None = None
+    exif: bytes | None = None
     is_layered: bool = False
-    texts: Mapping[int, _Data] = field(default_factory=dict)
+    texts: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +66,12 @@ class Page:
     """One upright page.
 
     `pixels` uint8 (H, W) grey or (H, W, 3) colour, 0 = black; this is what is cleaned. `dpi` across and down,
-    None if unknown. `number` counts from 1. `is_bw`: the source has one bit a pixel. `deep` holds the same
-    pixels as uint16 where the source has 16 bits. `icc` is the colour profile. `sheet_mm` is the size of the
-    sheet where that is more than pixels and DPI say (a PDF page with margins). `untouched`: the page passes
-    through as it is, since it was born digital. `fewest_shades`: in how few shades the page may be stored if
-    its bytes would grow, 0: in all it has. `note` is a half sentence to be shown with the page, such as
-    "was re-rendered, since it is made of strips".
+    None if unknown. `number` counts from 1. `is_bw`: the source has one bit a pixel, and the page is grey.
+    `deep` holds the same pixels as uint16 where the source has 16 bits. `icc` is the colour profile.
+    `sheet_mm` is the size of the sheet where that is more than pixels and DPI say (a PDF page with margins).
+    `untouched`: the page passes through as it is, since it was born digital. `fewest_shades`: in how few
+    shades the page may be stored if its bytes would grow, 0: in all it has. `note` is a half sentence to be
+    shown with the page, such as "was re-rendered, since it is made of strips".
     """
 
     pixels: np.ndarray

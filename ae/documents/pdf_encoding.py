@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 
 from ae.documents import jpeg2000, pdf_layers
-from ae.documents.encoding import MOST_GROWTH, Quality, encode, png, within, without_loss
+from ae.documents.encoding import Quality, encode, has_grown, png, within, without_loss
 from ae.documents.page import Origin, Page
 from ae.documents.tiff_encoding import fax_strip
 
@@ -98,8 +98,7 @@ def _as_one(page: Page, wanted: Quality) -> Encoded:
 
 def _with_loss(page: Page, wanted: Quality) -> Encoded:
     jpeg = _whole(page, "/DCTDecode", encode(page, "jpeg", wanted))
-    has_grown = len(jpeg) > MOST_GROWTH * page.origin.bytes > 0
-    if not has_grown or page.origin.compression != "lossy" or wanted.quality is not None:
+    if not has_grown(page, jpeg) or page.origin.compression != "lossy" or wanted.quality is not None:
         return jpeg
     # Letters on white paper, which had a layer of their own, are smaller and sharper so than as coarse JPEG.
     return min(jpeg, without_loss(page, _flat), key=len)

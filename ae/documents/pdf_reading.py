@@ -200,7 +200,7 @@ class PdfDocument(Document):
             return np.where(grey > 127, np.uint8(255), np.uint8(0)), True
         return grey, False
 
-    def lies(self, number: int) -> int:
+    def orientation(self, number: int) -> int:
         """How the picture of a page lies, in EXIF's numbers."""
         plan = self.plan(number)
         return plan.orientation if plan.way == "scan" else TURNED[plan.turn]

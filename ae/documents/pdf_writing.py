@@ -21,8 +21,9 @@ from ae.documents.pdf_content import Draw, Matrix, times
 from ae.documents.pdf_encoding import Encoded, EncodedLayers, add_picture
 from ae.documents.pdf_inert import make_inert
 from ae.documents.pdf_plan import TURNED, Plan
-from ae.documents.writing import DocumentWriter, Output, Prepared, aside, part_of
+from ae.documents.writing import DocumentWriter, Output, Prepared, aside
 from ae.errors import AeError, InputError
+from ae.files import part_of
 from ae.units import POINTS_PER_INCH
 
 if TYPE_CHECKING:

@@ -51,12 +51,13 @@ def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
     16; those are spread, or the page would be black.
     """
     if values.dtype == np.bool_:
-        return Pixels(np.where(values, 255, 0).astype(np.uint8), is_bw=True)
+        return Pixels(np.where(values, 255, 0).astype(np.uint8), is_bw=values.ndim == 2)
     if values.dtype == np.uint8:
         return Pixels(values, icc=icc)
     if values.dtype.kind == "f":
-        values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=65535.0, neginf=0.0)
-        deep = np.rint(np.clip(values / white_of(values), 0, 1) * 65535).astype(np.uint16)
+        white = white_of(values)
+        values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=white, neginf=0.0)
+        deep = np.rint(np.clip(values / white, 0, 1) * 65535).astype(np.uint16)
         return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc)
     largest = int(values.max(initial=0))
     if largest > 65535:
@@ -74,7 +75,7 @@ def white_of(values: np.ndarray) -> float:
     """The number that stands for white: the type's largest, or of fractions 1, 255 or 65535."""
     if values.dtype.kind != "f":
         return float(np.iinfo(values.dtype).max)
-    largest = float(np.nanmax(values, initial=0.0))
+    largest = float(np.max(values, initial=0.0, where=np.isfinite(values)))
     return 1.0 if largest <= 1 else 255.0 if largest <= 255 else 65535.0
 
 

@@ -92,16 +92,11 @@ def without_specks(pixels: np.ndarray, grey: np.ndarray, letter_height: float) -
     return np.where(dust if pixels.ndim == 2 else dust[..., None], paper, pixels)
 
 
-def lone_specks(page: np.ndarray, letter_height: float) -> np.ndarray:
-    """Where a page uint8 (H, W) has specks on bare paper, with the paper around them, bool (H, W).
+def _dust(page: np.ndarray, letter_height: float) -> tuple[np.ndarray, int]:
+    """Where dust is, with the paper around it, bool (H, W), and the size of the largest, 0 without any.
 
     Specks that stand close together are none, they may be a halftone; nor are those in a row or column.
     """
-    return _dust(page, letter_height)[0]
-
-
-def _dust(page: np.ndarray, letter_height: float) -> tuple[np.ndarray, int]:
-    """Where dust is, with the paper around it, bool (H, W), and the size of the largest, 0 without any."""
     dark = (page < _INK).astype(np.uint8)
     parts = _Parts.of(dark)
     small, large = parts.up_to(_SMALL * letter_height), parts.up_to(_CRUMB * letter_height)
@@ -194,10 +189,11 @@ def _is_single(found: _Specks, letter_height: float) -> np.ndarray:
 def _bare(page: np.ndarray, dark: np.ndarray, letter_height: float) -> np.ndarray:
     """Where what is no ink around is bare paper, bool (H, W); in a picture it is darker."""
     skirt = _skirt(letter_height)
-    inked = cv2.dilate(dark, _square(2 * skirt + 1))
-    paper = np.where(inked, np.uint8(255), page)
+    paper = cv2.dilate(dark, _square(2 * skirt + 1))
+    paper *= 255  # in place, as what follows: a large page has no room for three copies
+    cv2.max(paper, page, dst=paper)
     side = 2 * (round(_RING * letter_height) + skirt) + 1
-    return cv2.erode(paper, _square(side)) >= _PAPER
+    return cv2.erode(paper, _square(side), dst=paper) >= _PAPER
 
 
 def _skirt(letter_height: float) -> int:

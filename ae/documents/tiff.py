@@ -10,7 +10,8 @@ from PIL import TiffImagePlugin
 
 from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
-from ae.documents.writing import DocumentWriter, Output, Prepared, cannot_write, part_of
+from ae.documents.writing import DocumentWriter, Output, Prepared, cannot_write
+from ae.files import part_of
 
 _MOST = 2**32 - 1  # bytes, since places in the file are numbers of 32 bits
 

@@ -137,11 +137,14 @@ def cleaned(
         page, strength=options.strength, best=options.best, progress=progress, cancelled=cancelled
     ).pixels
     clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
-    if options.colour == "bw" or (options.colour is None and options.strength and is_pure(page.pixels)):
+    was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
+    if options.colour == "bw" or (was_pure and options.strength):
         pure = binarise(luminance(cleaner.seen(page.pixels)), luminance(clean))
         if options.strength == 1:  # what is not quite clean would all be shown as dots
             pure = with_dots(pure, luminance(clean))
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
+    if was_pure:  # what was kept has been drawn anew, though it could stay
+        clean = keep_regions(page, clean, options.keep)
     return page, clean, note
 
 
@@ -160,9 +163,10 @@ def keep_regions(page: Page, clean: np.ndarray, regions: tuple[Region, ...]) -> 
     boxes = [region.box for region in regions if region.number in (None, page.number)]
     if not boxes:
         return clean
+    before = page.pixels if clean.ndim == page.pixels.ndim else luminance(page.pixels)
     result = clean.copy()
     for box in boxes:
-        result[box] = page.pixels[box]
+        result[box] = before[box]
     return result
 
 

@@ -20,6 +20,7 @@ from ae.documents.page import Page
 from ae.documents.planning import UNFINISHED, fitting
 from ae.documents.treatment import Facts, Treated
 from ae.errors import InputError
+from ae.files import write_whole
 
 _MARK = "settings.json"  # only a folder with this file in it is ever deleted
 _QUICKLY = [cv2.IMWRITE_PNG_COMPRESSION, 1]
@@ -56,10 +57,10 @@ class Unfinished:
         """Keep a clean page. Raises OSError when the disk is full."""
         pixels = treated.page.pixels
         data = cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels, _QUICKLY)[1]
-        _write(self.folder / f"{key}.png", data.tobytes())
-        _write(self.folder / f"{key}.pdf", treated.text_layer)
+        write_whole(self.folder / f"{key}.png", data.tobytes())
+        write_whole(self.folder / f"{key}.pdf", treated.text_layer)
         # The facts come last: a page without them is not done.
-        _write(self.folder / f"{key}.json", json.dumps(asdict(treated.facts), default=str).encode())
+        write_whole(self.folder / f"{key}.json", json.dumps(asdict(treated.facts), default=str).encode())
 
     def load(self, key: str, page: Page) -> Treated | None:
         """The clean page for `page`, if it was kept."""
@@ -69,7 +70,7 @@ class Unfinished:
             pixels = cv2.imread(str(self.folder / f"{key}.png"), cv2.IMREAD_UNCHANGED)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if pixels is None or pixels.shape != page.pixels.shape:
+        if pixels is None or pixels.shape[:2] != page.pixels.shape[:2]:
             return None
         pixels = np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
         return Treated(page.with_pixels(pixels), facts, layer)
@@ -103,10 +104,3 @@ def _facts(plain: dict[str, Any]) -> Facts:
         for name in ("before", "after")
     }
     return Facts(plain["seconds"], look, **readings, note=plain["note"])
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    part = path.with_suffix(path.suffix + ".part")
-    part.write_bytes(data)
-    part.replace(path)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ae import files
 from ae.documents.encoding import Quality, encode
 from ae.documents.kinds import Kind
 from ae.documents.orientation import stored
@@ -54,8 +53,8 @@ class Prepared:
     data: Any
 
 
-def prepare(page: Page, kind: Kind, output: Output, lies: int = 1) -> Prepared:
-    """Encode a page for a file of that kind; `lies` says how its picture lies in a PDF, in EXIF's numbers.
+def prepare(page: Page, kind: Kind, output: Output, orientation: int = 1) -> Prepared:
+    """Encode a page for a file of that kind; `orientation`: how its picture lies in a PDF, in EXIF's numbers.
 
     All the work of writing that takes time, safe to do in several threads at once. Raises PageError when such
     a file cannot hold the page.
@@ -69,7 +68,7 @@ def prepare(page: Page, kind: Kind, output: Output, lies: int = 1) -> Prepared:
         return Prepared(page, encode(page, kind, wanted))
     from ae.documents.pdf_encoding import encode_for_pdf
 
-    page = replace(page, pixels=stored(page.pixels, lies), deep=None)
+    page = replace(page, pixels=stored(page.pixels, orientation), deep=None)
     return Prepared(page, encode_for_pdf(page, wanted))
 
 
@@ -101,8 +100,8 @@ class DocumentWriter(ABC):
         Raises PageError when this page cannot be in such a file, after which `keep` may still work and the
         other pages do; InputError when the place cannot be written to.
         """
-        lies = self._document.lies(page.number) if self._document else 1
-        self.add(prepare(page, self.kind, self.output, lies), text_layer)
+        orientation = self._document.orientation(page.number) if self._document else 1
+        self.add(prepare(page, self.kind, self.output, orientation), text_layer)
 
     def keep(self, number: int) -> None:
         """Add page `number` of the document as it is, without cleaning.
@@ -206,24 +205,11 @@ def aside(path: Path) -> Iterator[Path]:
 
     Raises InputError when the place cannot be written to.
     """
-    part = None
     try:
-        part = part_of(path)
-        yield part
-        os.replace(part, path)
+        with files.aside(path) as part:
+            yield part
     except OSError as error:
         raise cannot_write(path, error) from error
-    finally:
-        if part:
-            part.unlink(missing_ok=True)
-
-
-def part_of(path: Path) -> Path:
-    """A new empty file beside `path`, with a short name, since that of `path` may be as long as it gets."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".ae-{secrets.token_hex(8)}.part")
-    part.touch(exist_ok=False)
-    return part
 
 
 def cannot_write(path: Path, error: OSError) -> InputError:

@@ -13,6 +13,7 @@ from ae.data.degradation import Dirt, make_dirty
 from ae.data.rendering import render_text_page
 from ae.documents.binarise import binarise
 from ae.evaluation.bars import Judgement, judge
+from ae.evaluation.reading_errors import Clean
 from ae.evaluation.specimens import DPI, handwriting_page
 
 SAUVOLA_WINDOWS = (15, 25, 35, 51, 75, 101, 151)
@@ -32,8 +33,6 @@ DIRT: dict[str, tuple[Dirt, ...]] = {
 _RESOLUTIONS = (110.0, 150.0, 200.0, 300.0)
 _X_HEIGHTS = (10.0, 18.0, 30.0, 45.0)
 _LARGEST = 1100  # pixels a side
-
-Clean = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)

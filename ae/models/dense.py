@@ -54,8 +54,8 @@ class Stacked(Autoencoder):
         super().__init__()
         self.config = config
         sizes = (PIXELS, *config.widths, config.k)
-        self.encoder = _mlp(sizes)
-        self.decoder = _mlp(sizes[::-1])
+        self.encoder = mlp(sizes)
+        self.decoder = mlp(sizes[::-1])
         he_(self)
 
     def encode(self, x: torch.Tensor) -> torch.Tensor:
@@ -67,7 +67,7 @@ class Stacked(Autoencoder):
         return self.decoder(code).sigmoid().view(-1, 1, 28, 28)
 
 
-def _mlp(sizes: tuple[int, ...]) -> nn.Sequential:
+def mlp(sizes: tuple[int, ...]) -> nn.Sequential:
     """Linear layers with ReLU between them, none after the last."""
     layers: list[nn.Module] = []
     for a, b in pairwise(sizes):

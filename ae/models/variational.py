@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ae.models.base import Autoencoder, he_
-from ae.models.dense import PIXELS
+from ae.models.dense import PIXELS, mlp
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,7 @@ class Variational(Autoencoder):
         self.encoder = nn.Sequential(*_relu_layers(sizes))
         self.mean = nn.Linear(sizes[-1], config.k)
         self.log_variance = nn.Linear(sizes[-1], config.k)
-        self.decoder = nn.Sequential(
-            *_relu_layers((config.k, *config.widths[::-1])), nn.Linear(config.widths[0], PIXELS)
-        )
+        self.decoder = mlp((config.k, *config.widths[::-1], PIXELS))
         he_(self)
         nn.init.zeros_(self.log_variance.weight)  # start with a variance of one
         self.noise: torch.Generator | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -19,6 +18,7 @@ from tqdm import tqdm
 
 from ae.devices import mixed_precision
 from ae.errors import AeError, UsageError
+from ae.files import aside
 from ae.training import distributed
 from ae.training.batches import BatchSource, Part
 from ae.training.distributed import Group
@@ -251,10 +251,8 @@ class _Run:
             "average": self.average.state_dict() if self.average else None,
             "best": self.best,
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(path.name + ".part")
-        torch.save(state, aside)
-        os.replace(aside, path)
+        with aside(path) as part:
+            torch.save(state, part)
 
     def stored(self, path: Path) -> dict[str, Any] | None:
         """The checkpoint of the same run, None where there is none."""

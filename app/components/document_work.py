@@ -50,10 +50,6 @@ class RememberingCleaner(PageCleaner):
         """What happened to the cleaner behind it."""
         return self._cleaner.problem
 
-    def seen(self, pixels: np.ndarray) -> np.ndarray:
-        """The page as the cleaner behind it judges it."""
-        return self._cleaner.seen(pixels)
-
     def knows(self, page: Page, best: bool) -> bool:
         """Whether this page need not be cleaned."""
         return self._memory.get(self._key(page, best)) is not None
@@ -212,7 +208,7 @@ def _write(entry: Entry, document: Document, result: Result, run: Run, give_way:
     cleaner = RememberingCleaner(run.cleaner, run.memory, entry)
     try:
         for part in steps.parts(_Here(), lambda page: _treated(page, entry, cleaner, run)):
-            for outcome in part.take():
+            if outcome := part.take():
                 _note(outcome, entry, run)
             memory.give_back()
             give_way()

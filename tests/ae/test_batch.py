@@ -95,6 +95,16 @@ def test_regions_stay_as_they_were_on_their_page_only(dirty_page):
     assert np.array_equal(second[100:150, :50], dirty_page[100:150, :50])
 
 
+def test_a_region_of_a_page_in_two_tones_keeps_every_dot():
+    dots = np.asarray(Image.fromarray(draw_page() // 2 + 100).convert("1").convert("L"))
+    for page in (dots, np.dstack([dots] * 3)):
+        for colour in (None, "bw"):
+            options = CleanOptions(keep=(Region(10, 20, 100, 80),), colour=colour)
+            clean = treat(Page(page), load_cleaner("page", "cpu"), options).page.pixels
+            kept = clean[20:100, 10:110] if clean.ndim == 2 else clean[20:100, 10:110, 0]
+            assert np.array_equal(kept, dots[20:100, 10:110])
+
+
 def test_a_region_off_the_page_is_told(dirty_page):
     height, width = dirty_page.shape[:2]
     options = CleanOptions(
@@ -320,6 +330,17 @@ def test_stopping_leaves_the_finished_pages_and_resume_cleans_only_the_rest(fax,
 def count_pages(path: Path) -> int:
     with open_document(path, path.name) as document:
         return document.page_count
+
+
+def test_pages_in_colour_that_are_to_be_black_and_white_are_kept_when_it_stops(tmp_path):
+    widths = [100, 110, 120, 130, 140]
+    images = [Image.fromarray(make_dirty(draw_page(width, 60))).convert("RGB") for width in widths]
+    source, out, again = tmp_path / "colour.tif", tmp_path / "out.tif", CountingCleaner()
+    images[0].save(source, save_all=True, append_images=images[1:])
+    options = CleanOptions(colour="bw")
+    first = stopped_after(2, source, out, clean=options)
+    list(batch(source, out, again, clean=options, resume=True).outcomes())
+    assert sorted(first.cleaned + again.cleaned) == widths
 
 
 def test_a_password_is_not_kept_on_disk(fax, tmp_path):
@@ -610,3 +631,15 @@ def test_pages_are_encoded_where_they_are_cleaned(fax, tmp_path, monkeypatch):
     list(batch(fax, tmp_path / "out.tif", DivisionCleaner(), jobs=2).outcomes())
     assert threads
     assert threading.main_thread() not in threads
+
+
+def test_a_line_about_an_input_that_was_half_written_spoils_no_other(tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    tiff(scans / "a.tif", [100])
+    list(batch(scans, out, resume=True).outcomes())
+    with (out / ".inputs.ae-clean").open("a") as file:
+        file.write('\n["b.tif", "half')
+    tiff(scans / "b.tif", [110, 120])
+    list(batch(scans, out, CountingCleaner((120,)), resume=True).outcomes())
+    skipped = {Path(each.input).name for each in batch(scans, out, resume=True).outcomes() if each.skipped}
+    assert skipped == {"a.tif"}

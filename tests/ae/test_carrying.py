@@ -81,3 +81,29 @@ def test_small_print_beside_large_letters_has_its_own_colour():
 def test_what_is_white_in_the_clean_page_is_white_whatever_was_there():
     page = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     assert (with_colour(np.full((40, 50), 255, np.uint8), page, 1.0) == 255).all()
+
+
+def on_yellow_paper(ink: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """A page of opaque ink on yellow paper, and the clean luminance of black print."""
+    share = draw_page(200, 150)[..., None] / 255
+    page = share * PAPER + (1 - share) * np.array(ink)
+    return np.rint(page).astype(np.uint8), draw_page(200, 150).copy()
+
+
+@pytest.mark.parametrize("ink", [(100, 92, 90), (60, 60, 60), (110, 105, 95)])
+def test_print_that_is_grey_on_yellow_paper_is_not_violet_on_white(ink):
+    page, clean = on_yellow_paper(ink)
+    assert np.percentile(chroma(with_colour(clean, page, 1.0)), 99) < 12
+
+
+def test_a_black_table_beside_the_page_does_not_decide_what_colour_print_has():
+    page, clean = on_yellow_paper((100, 92, 90))
+    page[:, :60], clean[:, :60] = (40, 36, 33), 30
+    result = with_colour(clean, page, 1.0)
+    assert np.percentile(chroma(result[:, 100:]), 99) < 12
+
+
+def test_blue_ink_on_yellow_paper_stays_blue():
+    page, clean = on_yellow_paper((60, 70, 140))
+    red, _, blue = np.median(with_colour(clean, page, 1.0)[clean < 100], 0)
+    assert blue - red > 60

@@ -50,11 +50,12 @@ def dirty_tiff(path: Path, pages: int) -> Path:
 
 @pytest.fixture
 def scans(tmp_path):
-    """A fax of three pages, pictures two of which would be called alike, a damaged file and a text."""
+    """Faxes, one of them dithered, pictures two of which would be called alike, a damaged file and a text."""
     folder = tmp_path / "in"
     (folder / "below").mkdir(parents=True)
     dirty_tiff(folder / "fax.tif", 3)
     page = Image.fromarray(make_dirty(draw_page()))
+    Image.fromarray(draw_page(600, 400) // 2 + 100).convert("1").save(folder / "dots.tif")
     page.save(folder / "scan.png", dpi=(200, 200))
     page.convert("RGB").save(folder / "scan.jpg", quality=90)
     page.save(folder / "below" / "other.png")

@@ -162,7 +162,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path, monkeypatch, ca
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("ae.documents.writing.os.replace", full)
+    monkeypatch.setattr("ae.files.os.replace", full)
     code = cli.main(["clean", str(source), "-o", str(out / "b.png"), "--model", "division", "--json"])
     told = json.loads(capsys.readouterr().out.splitlines()[0])
     assert code == 1

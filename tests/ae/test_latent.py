@@ -53,28 +53,6 @@ def test_graph_joins_neighbours_both_ways_and_never_a_code_with_itself(points: n
     assert np.allclose(graph[graph > 0], expected, atol=1e-5)
 
 
-def test_straight_path_has_equal_steps_and_both_ends() -> None:
-    path = latent.straight_path(np.array([0.0, 1.0]), np.array([4.0, 3.0]), 5)
-    assert path.tolist() == [[0, 1], [1, 1.5], [2, 2], [3, 2.5], [4, 3]]
-
-
-def test_path_along_the_data_goes_round_the_hole() -> None:
-    angle = np.linspace(0, 1.5 * np.pi, 40)
-    ring = np.column_stack([np.cos(angle), np.sin(angle)])
-    path = latent.path_along_data(latent.neighbour_graph(ring, 2), 0, 39)
-    assert path[0] == 0
-    assert path[-1] == 39
-    assert len(path) > 15
-    assert path == sorted(path)
-
-
-def test_no_path_leads_from_island_to_island() -> None:
-    islands = np.concatenate([np.arange(5), 100 + np.arange(5)])[:, None].astype(float)
-    graph = latent.neighbour_graph(islands, 2)
-    assert latent.path_along_data(graph, 0, 9) == []
-    assert latent.path_along_data(graph, 0, 4)[-1] == 4
-
-
 def test_grid_has_its_highest_row_first_and_stays_within() -> None:
     grid = latent.grid(0, 0, 4, 2, columns=4, rows=2)
     assert grid.shape == (2, 4, 2)

@@ -155,7 +155,7 @@ def noisy(levels: int, colour: bool = False) -> np.ndarray:
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_a_page_that_may_lose_no_shade_loses_none_however_large_it_gets(colour):
-    page = Page(noisy(256, colour), origin=Origin(bytes=100))
+    page = Page(noisy(256, colour), origin=Origin(size=100))
     assert [version is page for version in shades.versions(page)] == [True]
     with open_document(encode(page, "png"), "a.png") as document:
         assert np.array_equal(document.page(1).pixels, page.pixels)

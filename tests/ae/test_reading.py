@@ -137,6 +137,15 @@ def test_an_animation_is_its_first_picture_and_says_so():
         assert "first picture" in document.notes[0]
 
 
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "TIFF"])
+def test_pure_colours_are_no_black_and_white(kind):
+    source = Image.new("RGB", (40, 30), (255, 0, 0))
+    source.paste((0, 0, 255), (0, 0, 20, 20))
+    page = read_page(encoded(source, kind), "a")
+    assert page.kind == "colour"
+    assert page.pixels[25, 25].tolist() == [255, 0, 0]
+
+
 # What lies between the bytes and the page
 
 
@@ -158,6 +167,15 @@ def test_complaint_22_transparent_becomes_white_not_black(mode, kind):
 def test_complaint_22_white_stays_white_in_every_mode(mode, value):
     page = read_page(encoded(Image.new(mode, (16, 16), value), "TIFF"), "a.tif")
     assert page.pixels.min() > 250
+
+
+@pytest.mark.parametrize("broken", [np.inf, -np.inf, np.nan])
+def test_one_pixel_that_is_no_number_does_not_change_the_others(broken):
+    fractions = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (8, 1))
+    fractions[0, 128] = broken
+    page = read_page(encoded(Image.fromarray(fractions), "TIFF"), "a.tif")
+    assert page.pixels[1].tolist() == list(range(256))
+    assert page.pixels[0, 128] == (255 if broken == np.inf else 0)
 
 
 @pytest.mark.parametrize(

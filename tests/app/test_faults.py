@@ -188,7 +188,7 @@ def test_a_full_disk_is_told_where_the_document_is(monkeypatch: pytest.MonkeyPat
     full = OSError(errno.ENOSPC, "No space left on device")
     monkeypatch.setattr("app.components.document_work.tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("app.components.document_work._scratch", lambda _run: None)
-    monkeypatch.setattr("ae.documents.writing.os.replace", fail(full))
+    monkeypatch.setattr("ae.files.os.replace", fail(full))
     (entry,) = work(DivisionCleaner()).entries.values()
     assert entry.run.state == "failed"
     assert entry.run.problem.startswith("a.png")

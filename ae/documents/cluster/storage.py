@@ -93,8 +93,11 @@ def fetch(source: Location, target: Path, limits: Limits) -> None:
     """Copy a file to this machine, with its time. Raises InputError."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        check_bytes(source.label, source.storage.size(source.path) or 0, limits)
+        size = source.storage.size(source.path)  # None where a server does not tell
+        if size is not None:
+            check_bytes(source.label, size, limits)
         source.storage.get_file(source.path, str(target))
+        check_bytes(source.label, target.stat().st_size, limits)
     except InputError:
         raise
     except Exception as error:
