@@ -19,9 +19,10 @@ import cv2
 import numpy as np
 import torch
 
-from ae import devices, weights
+from ae import devices, memory, weights
 from ae.documents import division, regions
 from ae.documents.carrying import with_colour, with_detail
+from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
 from ae.documents.page import Page, luminance
 from ae.documents.regions import RegionJudge
@@ -37,6 +38,7 @@ DIVISION = "division"
 DEFAULT = "page"
 LOST = "was cleaned on the processor, since the GPU stopped working"
 _DEGREES = 4  # of softness
+_LARGE = 20_000_000  # values of a page; below, to give back memory costs more than it is worth
 _MOST_UNSCREENED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
 
 
@@ -184,12 +186,21 @@ class NetworkCleaner(PageCleaner):
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
             return with_colour(clean, page.pixels, division.kernel_scale(grey)) if page.is_colour else clean
-        clean, text = self._judged(page, work)  # what it made of the page on the way is gone by now
+        unscreened = without_screen(page.pixels)
+        if has_light_print(unscreened):
+            return page.pixels
+        clean, text = self._judged(page, unscreened, work)
+        del unscreened
+        _let_go(page.pixels)  # of what was made of the page on the way
         return without_specks(clean, luminance(clean), text.small)
 
-    def _judged(self, page: Page, work: _Work) -> tuple[np.ndarray, division.TextSize]:
-        """Clean pixels of the page's shape, dust and all, and how large its letters are."""
-        unscreened = without_screen(page.pixels)
+    def _judged(
+        self, page: Page, unscreened: np.ndarray, work: _Work
+    ) -> tuple[np.ndarray, division.TextSize]:
+        """Clean pixels of the page's shape, dust and all, and how large its letters are.
+
+        `unscreened`: the page without a halftone's dots, itself where it has none.
+        """
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
         pixels = without_lines(unscreened)
         light = Light(pixels)
@@ -220,9 +231,11 @@ class NetworkCleaner(PageCleaner):
         """The planes of a page, uint8 (planes, H, W), that is as soft as `soft` says, cleaned (H, W)."""
         network = partial(self._run_mirrored if work.best else self._run, soft=soft)
         size = self._model.input_size
-        return run_tiled(
+        clean = run_tiled(
             planes, network, size, pixels=TILE_PIXELS, progress=work.progress, cancelled=work.cancelled
         )
+        _let_go(planes)
+        return clean
 
     def _run(self, planes: np.ndarray, soft: float = 0.0) -> np.ndarray:
         with self._lock:
@@ -271,6 +284,12 @@ class FoldedCopies:
             made = self._model.for_inference(degree)
             self._copies.setdefault(degree, made)  # of two threads the first one's stays
         return self._copies[degree]
+
+
+def _let_go(pixels: np.ndarray) -> None:
+    """Give back the memory that a step of a large page took, or the peak is that of all steps together."""
+    if pixels.size > _LARGE:
+        memory.give_back()
 
 
 @torch.inference_mode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ PALE = 140  # grey level; what is darker is rather a picture than dirt
 _SMALLEST = 16  # pixels a side
 _RECTANGLE = 0.85  # of its bounding box is filled
 _FLAT = 2.5  # grey levels, standard deviation
+_SAME, _BESIDE = 0.7, np.ones((3, 3), np.uint8)  # of the pixels are as those beside them
 _EDGE = np.ones((5, 5), np.uint8)  # what is nearer to the outline may be blurred
 
 
@@ -44,20 +46,33 @@ class _Areas:
 
     def are_flat(self, page: np.ndarray) -> np.ndarray:
         """Whether each has a single tone, as no stain has."""
-        inside = cv2.erode((self.labels > 0).astype(np.uint8), _EDGE) > 0
-        labels, tones = self.labels[inside], page[inside].astype(np.float64)
-        count, total, squares = (
-            np.bincount(labels, weights, len(self.stats)) for weights in (None, tones, tones**2)
-        )
+        tones = page[self._inside].astype(np.float64)
+        count, total, squares = (self._sums(weights) for weights in (None, tones, tones**2))
         count = np.maximum(count, 1)
         return (total > 0) & (squares / count - (total / count) ** 2 <= _FLAT**2)
+
+    def are_drawn(self, page: np.ndarray) -> np.ndarray:
+        """Whether nearly all pixels of each are just as those beside them, as nothing is that was scanned."""
+        same = cv2.morphologyEx(page, cv2.MORPH_GRADIENT, _BESIDE) == 0
+        share = self._sums(same[self._inside].astype(np.float64)) / np.maximum(self._sums(None), 1)
+        return share >= _SAME
+
+    @cached_property
+    def _inside(self) -> np.ndarray:
+        """What is no outline, bool (H, W)."""
+        return cv2.erode((self.labels > 0).astype(np.uint8), _EDGE) > 0
+
+    def _sums(self, weights: np.ndarray | None) -> np.ndarray:
+        """Of each area the sum over its inside, or how many pixels that has."""
+        return np.bincount(self.labels[self._inside], weights, len(self.stats))
 
 
 def printed_areas(page: np.ndarray) -> np.ndarray:
     """1 in the printed areas of a page with white paper, 0 elsewhere; both uint8 (H, W).
 
-    Stains have neither corners nor a single tone. An area may be all that is not white, or all that is pale,
-    as between the black lines of a table.
+    Stains have neither corners nor a single tone, nor several ones, each without any grain, as charts have
+    that a computer has drawn. An area may be all that is not white, or all that is pale, as between the black
+    lines of a table.
     """
     found = np.zeros(page.shape, np.uint8)
     for areas, are_printed in _judged(page):
@@ -70,4 +85,4 @@ def _judged(page: np.ndarray) -> Iterator[tuple[_Areas, np.ndarray]]:
     areas = _Areas.of(tinted)
     yield areas, areas.are_rectangles()
     pale = _Areas.of(tinted * (page >= PALE))
-    yield pale, pale.are_rectangles() | pale.are_flat(page)
+    yield pale, pale.are_rectangles() | pale.are_flat(page) | pale.are_drawn(page)

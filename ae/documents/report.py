@@ -71,6 +71,7 @@ def _measures(done: Facts) -> dict[str, Any]:
         "flag": bool(done.look.reasons),
         "reasons": list(done.look.reasons),
         "ink_removed": round(done.look.ink_removed, 4),
+        "colour_removed": round(done.look.colour_removed, 4),
         "changed": round(done.look.changed, 4),
     }
     for name, reading in (("before", done.before), ("after", done.after)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ae import ocr
-from ae.documents import flags
+from ae.documents import flags, grounds
 from ae.documents.binarise import binarise, is_pure
 from ae.documents.cleaning import PageCleaner
 from ae.documents.dithering import with_dots
@@ -17,6 +17,8 @@ from ae.documents.page import ColourKind, Page, luminance
 from ae.documents.shades import with_white_paper
 from ae.documents.tiling import IsCancelled, Progress
 from ae.errors import AeError
+
+_ON_GROUND = "has light print on a ground and no paper that could become white, and stays as it is"
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def cleaned(
     clean = cleaner.clean(
         page, strength=options.strength, best=options.best, progress=progress, cancelled=cancelled
     ).pixels
+    if clean is page.pixels and grounds.has_light_print(page.pixels):
+        note = "; ".join(filter(None, (note, _ON_GROUND)))
     clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
     was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
     if options.colour == "bw" or (was_pure and options.strength):
@@ -153,9 +157,9 @@ def _bare(reading: ocr.Reading | None) -> ocr.Reading | None:
 
 
 def _turned(page: Page) -> tuple[Page, str]:
-    if not flags.is_inverted(page.pixels):
+    if not grounds.is_inverted(page.pixels):
         return page, ""
-    return page.with_pixels(flags.turned(page.pixels)), "was inverted, and has been turned"
+    return page.with_pixels(grounds.turned(page.pixels)), "was inverted, and has been turned"
 
 
 def keep_regions(page: Page, clean: np.ndarray, regions: tuple[Region, ...]) -> np.ndarray:

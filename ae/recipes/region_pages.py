@@ -14,6 +14,7 @@ from ae.data.noisyoffice import PagePair
 from ae.data.photographs import photograph, taken
 from ae.data.rendering import RenderedPage, render_training_page
 from ae.data.rendering.figures import scene
+from ae.data.rendering.fills import add_fills, on_ground
 from ae.data.rendering.pictures import add_pictures
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
@@ -24,7 +25,8 @@ _COLOUR = 0.6
 # Shares of pages: `single` have one kind of dirt, `corpus` lie on a background of the corpus if they are grey
 # and there is one, else they are as `any`; `_white` ones are white again after the scan; `office` and `worn`
 # ones have dark stains (`degradation.office_dirt`); `photographed` ones are taken by hand; a `picture` fills
-# its page; `pictured` ones have pictures of any tone on paper of any tone.
+# its page; `pictured` ones have pictures of any tone on paper of any tone, `filled` ones pale fills; a
+# `ground` is printed from edge to edge.
 KINDS = {"clean": 0.12, "scanned": 0.14, "single": 0.22, "single_white": 0.07, "corpus": 0.08, "any": 0.37}
 LATER_KINDS = {
     "clean": 0.09,
@@ -55,6 +57,7 @@ _SECOND_STAIN = 0.4
 _PAPER = 0.62, 1.0  # the brightness of paper with pictures on it, and how much of its blue is gone at most
 _BROWNEST = 0.35
 _PICTURED_STAIN, _PICTURED_WHITE = 0.25, 0.2  # shares of such pages
+_DIGITAL, _WELL_SCANNED, _FILLED_STAINED = 0.1, 0.25, 0.15  # shares of pages with fills
 _SHADOWS = "hand_shadow", "hand_shadow", "lighting", "binding_shadow", "fold", "wrinkles"
 
 
@@ -101,6 +104,12 @@ def _made(
     if kind == "pictured":
         clean = add_pictures(clean, seed)
         return _pictured(replace(page, clean=clean), seed, generator), clean
+    if kind == "filled":
+        clean = add_fills(clean, seed)
+        return _filled(replace(page, clean=clean), seed, generator), clean
+    if kind == "ground":
+        ground = _as_taken(on_ground(clean, seed), page.dpi, generator)
+        return ground, ground
     if kind == "photographed":
         return photograph(clean, seed, page.dpi)
     if kind == "corpus" and backgrounds and clean.ndim == 2:
@@ -169,10 +178,29 @@ _SCANS: dict[str, Callable[[RenderedPage, int, np.random.Generator], np.ndarray]
 }
 
 
+def _filled(page: RenderedPage, seed: int, generator: np.random.Generator) -> np.ndarray:
+    """As it was made, scanned well, or on paper of any tone, with a stain on some."""
+    kind = generator.random()
+    if kind < _DIGITAL:
+        return page.clean
+    if kind < _DIGITAL + _WELL_SCANNED:
+        return _scanned(page.clean, generator)
+    if kind < 1 - _FILLED_STAINED:
+        return _pictured(page, seed, generator)
+    return _stained_white(page, seed, generator)
+
+
 def _picture(page: RenderedPage, generator: np.random.Generator) -> np.ndarray:
     """A photograph as large as the page, with nothing else, grey or coloured as the page is."""
-    picture = taken(scene(generator, *page.clean.shape[:2]), page.dpi, generator)
-    return picture if page.clean.ndim == 3 else luminance(picture)
+    picture = scene(generator, *page.clean.shape[:2])
+    return _as_taken(picture if page.clean.ndim == 3 else luminance(picture), page.dpi, generator)
+
+
+def _as_taken(page: np.ndarray, dpi: float, generator: np.random.Generator) -> np.ndarray:
+    """A page uint8 (H, W) or (H, W, 3) as a camera keeps it."""
+    colours = page if page.ndim == 3 else np.dstack([page] * 3)
+    seen = taken(colours, dpi, generator)
+    return seen if page.ndim == 3 else luminance(seen)
 
 
 def _white_paper(dirty: np.ndarray) -> np.ndarray:

@@ -210,7 +210,8 @@ def mixture_errors(model: Autoencoder, pages: Sequence[torch.Tensor]) -> dict[st
 def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
     """The learned views of a page at the size on which networks work, and the clean page behind them.
 
-    The untouched one is the page in good light, as the network is shown it.
+    The untouched one is the page in good light, as the network is shown it; and so is the clean page where
+    the dirty one is to stay as it is, in whatever light.
 
     uint8 (4 C, H, W), C the channels of the page.
     """
@@ -218,7 +219,9 @@ def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
     shrink = division.working_shrink(division.kernel_scale(luminance(light.lit(pair.dirty))))
     dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
     light = light.on_copy(dirty.shape)
-    views = in_good_light(dirty, light), evened(dirty, light), cleaner.clean(Page(dirty)).pixels, clean
+    lit = in_good_light(dirty, light)
+    clean = lit if pair.clean is pair.dirty else clean
+    views = lit, evened(dirty, light), cleaner.clean(Page(dirty)).pixels, clean
     planes = [view.reshape(*view.shape[:2], -1) for view in views]
     return torch.from_numpy(np.concatenate(planes, 2)).permute(2, 0, 1)
 

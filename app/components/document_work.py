@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from ae import memory
-from ae.documents import flags
+from ae.documents import grounds
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Output, open_document
 from ae.documents.document_run import DocumentRun, Result, told
@@ -93,8 +93,8 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
     is_done = (entry.key, number) in run.done
     if page.untouched or (is_done and outcome and outcome.error):
         return page, page
-    if order.choices.turn and flags.is_inverted(page.pixels):
-        page = page.with_pixels(flags.turned(page.pixels))
+    if order.choices.turn and grounds.is_inverted(page.pixels):
+        page = page.with_pixels(grounds.turned(page.pixels))
     cleaner = RememberingCleaner(run.cleaner, run.memory, entry)
     if not is_done and order.choices.strength and not cleaner.knows(page, order.choices.best):
         return page, None

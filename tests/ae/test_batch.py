@@ -17,7 +17,7 @@ from PIL import Image, TiffImagePlugin
 
 from ae.data import degradation
 from ae.data.rendering import PageStyle, render_page
-from ae.documents import document_run, flags
+from ae.documents import document_run, flags, grounds
 from ae.documents.batch import Batch
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
 from ae.documents.document import open_document
@@ -174,26 +174,26 @@ def test_inverted_pages_are_told_from_others(clean_page, colour):
     def kind(page: np.ndarray) -> np.ndarray:
         return cv2.cvtColor(page, cv2.COLOR_GRAY2RGB) if colour else page
 
-    assert flags.is_inverted(kind(255 - clean_page))
-    assert not flags.is_inverted(kind(clean_page))
-    assert not flags.is_inverted(kind(make_dirty(clean_page) // 3))  # dark paper, darker ink
-    assert not flags.is_inverted(kind(np.full((90, 90), 9, np.uint8)))
+    assert grounds.is_inverted(kind(255 - clean_page))
+    assert not grounds.is_inverted(kind(clean_page))
+    assert not grounds.is_inverted(kind(make_dirty(clean_page) // 3))  # dark paper, darker ink
+    assert not grounds.is_inverted(kind(np.full((90, 90), 9, np.uint8)))
     night = np.random.default_rng(0).normal(40, 20, (200, 200)).clip(0, 255).astype(np.uint8)
-    assert not flags.is_inverted(kind(cv2.GaussianBlur(night, (0, 0), 8)))
+    assert not grounds.is_inverted(kind(cv2.GaussianBlur(night, (0, 0), 8)))
 
 
 def test_a_title_alone_on_dark_paper_is_inverted():
     title = np.full((1200, 850), 25, np.uint8)
     for left in range(100, 740, 21):  # thirty light letters
         cv2.rectangle(title, (left, 500), (left + 9, 519), 235, 2)
-    assert flags.is_inverted(title)
+    assert grounds.is_inverted(title)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_dim_and_dusty_page_is_not_inverted(seed):
     dirt = [degradation.Dirt(kind, 0.8) for kind in ("ageing", "wrinkles", "speckle")]
     page = degradation.make_dirty(render_page(seed, PageStyle(dpi=100)).clean, dirt, seed, 100)
-    assert not flags.is_inverted((page * 0.5).astype(np.uint8))
+    assert not grounds.is_inverted((page * 0.5).astype(np.uint8))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 700), (5000, 17), (3, 3, 3)])

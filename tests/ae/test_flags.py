@@ -11,6 +11,7 @@ from ae.data.samples import sample_pages
 from ae.documents import division, flags
 from ae.documents.page import luminance
 from ae.documents.reading import read_file
+from tests.conftest import draw_page
 
 
 def page_with_photograph(seed: int, share: float) -> tuple[np.ndarray, tuple[slice, slice]]:
@@ -31,7 +32,8 @@ def page_with_photograph(seed: int, share: float) -> tuple[np.ndarray, tuple[sli
 
 
 def in_bad_light(page: np.ndarray) -> np.ndarray:
-    return (page * np.linspace(1, 0.7, page.shape[1])).astype(np.uint8)
+    fall = np.linspace(1, 0.7, page.shape[1])
+    return (page * (fall if page.ndim == 2 else fall[:, None])).astype(np.uint8)
 
 
 @pytest.mark.parametrize("share", [0.15, 0.3, 0.5])
@@ -53,3 +55,27 @@ def test_a_page_that_lost_its_dirt_only_needs_no_look(sample):
     assert flags.inspect(dirty, division.divide(dirty)).reasons == ()
     nothing = np.full_like(clean, 255)
     assert flags.INK_REMOVED in flags.inspect(dirty, nothing).reasons
+
+
+def in_colour(tone: tuple[int, int, int], paper: tuple[int, int, int]) -> np.ndarray:
+    """A page of print on paper, with a box of a pale tone behind some of it."""
+    page = np.dstack([draw_page(400, 500)] * 3)
+    page[100:260, 60:340] = page[100:260, 60:340] * (np.array(tone) / 255)
+    return np.rint(page * (np.array(paper) / 255)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("paper", [(255, 255, 255), (245, 240, 225), (220, 200, 160)])
+@pytest.mark.parametrize("tone", [(225, 235, 255), (255, 225, 230), (225, 250, 230)])
+def test_a_pale_fill_that_became_white_is_told(tone, paper):
+    page = in_colour(tone, paper)
+    white = np.dstack([draw_page(400, 500)] * 3)
+    assert flags.COLOUR_REMOVED in flags.inspect(page, white).reasons
+    assert flags.COLOUR_REMOVED in flags.inspect(in_bad_light(page), white).reasons
+    assert flags.COLOUR_REMOVED not in flags.inspect(page, in_colour(tone, (255, 255, 255))).reasons
+
+
+@pytest.mark.parametrize("stain", [(255, 240, 205), (235, 215, 185)])
+def test_a_brown_stain_that_became_white_is_what_was_wanted(stain):
+    page = in_colour(stain, (250, 248, 240))
+    white = np.dstack([draw_page(400, 500)] * 3)
+    assert flags.COLOUR_REMOVED not in flags.inspect(page, white).reasons

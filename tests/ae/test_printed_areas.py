@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from ae.documents.cleaning import load_cleaner
+from ae.documents.page import Page
 from ae.documents.printed_areas import printed_areas
 
 
@@ -84,3 +86,30 @@ def test_letters_are_no_areas():
 @pytest.mark.parametrize("tone", [0, 200, 255])
 def test_any_even_page_works(shape, tone):
     assert not printed_areas(np.full(shape, tone, np.uint8)).any()
+
+
+def chart() -> np.ndarray:
+    """A pie in three pale tones, and a striped table with numbers in it."""
+    page = np.full((400, 300), 255, np.uint8)
+    for start, tone in ((0, 244), (100, 236), (200, 239)):
+        cv2.ellipse(
+            page, (150, 100), (80, 80), 0, start, start + 100 if start < 200 else 360, tone, -1, cv2.LINE_AA
+        )
+    for top in range(220, 380, 40):
+        page[top : top + 20, 20:280] = 242
+        for left in range(40, 260, 40):
+            cv2.putText(page, "42", (left, top + 15), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 0, 1, cv2.LINE_AA)
+    return page
+
+
+def test_pale_charts_and_striped_tables_that_a_computer_has_drawn_stay():
+    page = chart()
+    clean = load_cleaner("page", "cpu").clean(Page(page)).pixels
+    assert np.abs(clean.astype(int) - page)[(page > 200) & (page < 255)].mean() < 2
+
+
+def test_what_has_any_grain_is_not_drawn():
+    page = chart()
+    grain = np.random.default_rng(0).integers(-2, 3, page.shape)
+    scanned = np.clip(page.astype(int) + grain, 0, 255).astype(np.uint8)
+    assert not printed_areas(scanned)[30:170, 80:220].any()
