@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
-from ae.documents.page import LUMINANCE
+from ae.documents.page import LUMINANCE, luminance
 
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
@@ -22,6 +22,9 @@ _PALE = 8, 32
 _EVERY, _PRINTED, _CORE = 3, 96, 25
 _TABLE, _BLACK = 0.6, 64
 _FEWEST = 100  # pixels that tell a colour
+# Grey levels, paler than over the usual paper: no letter in the shade is. What is so much paler on the clean
+# page was dirt.
+_HOLLOW, _AS_DARK = 60, 40
 # Of the strongest channel, between the strongest and the weakest: ink of less is grey on the page as it is.
 _GREY = 0.15, 0.25
 
@@ -63,9 +66,13 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     is hardly darker than paper is grey; nothing becomes darker than its colour can be, or far darker than it
     was. Print that is grey on tinted paper is grey on white paper, too.
     """
+    paper = _paper(pixels, clean)
     result = division.by_channel(pixels, division.flattened, scale)
+    balance = _balance(result, pixels, clean, paper)
+    _fill(result, pixels, clean, paper)
     side = min(2 * round(scale) + 1, _WIDEST)
-    around = _balanced(cv2.GaussianBlur(result, (side, side), 0), pixels, clean)
+    around = cv2.GaussianBlur(result, (side, side), 0)
+    cv2.LUT(around, _table(balance), dst=around)
     for band in division.bands(len(result)):
         part, printed = result[band].reshape(-1, 3), np.flatnonzero(clean[band] < 255)  # little of a page
         page, near = (255 - _channels(each.reshape(-1, 3), printed) for each in (part, around[band]))
@@ -75,27 +82,51 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     return result
 
 
-def _balanced(around: np.ndarray, pixels: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """The colours uint8 (H, W, 3) that a page's pixels, of the same shape, have over their paper, in balance.
-
-    `clean`: its luminance uint8 (H, W). Division takes ink for a filter in front of paper, so that opaque
-    ink, whose grey is its own, comes out in the colour that yellow paper lacks: black print becomes violet.
-    So what print has too much of, if it is grey as it stands on the page, is taken from all colours. The
-    colours are changed in place.
-    """
+def _paper(pixels: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """The usual colour (3,) of the page's paper, white where there is hardly any."""
     few = np.s_[::_EVERY, ::_EVERY]
     bare = pixels[few][clean[few] == 255]
-    ink, over_paper = (each[few][clean[few] < _PRINTED] for each in (pixels, around))
-    if min(len(bare), len(ink)) < _FEWEST:
-        return around
-    paper = np.median(bare, axis=0)
+    return np.median(bare, axis=0) if len(bare) >= _FEWEST else np.full(3, 255.0)
+
+
+def _fill(flat: np.ndarray, pixels: np.ndarray, clean: np.ndarray, paper: np.ndarray) -> None:
+    """Give broad dark areas of the flattened page uint8 (H, W, 3), in place, their colour over usual `paper`.
+
+    Bars, headlines and pictures broader than the background is measured are white there, as if they were
+    paper; the network, which sees wider backgrounds, knows better. `pixels`: the page uint8 (H, W, 3).
+    """
+    table = _table(255 / np.maximum(paper, 1), of_darkness=False)
+    for band in division.bands(len(flat)):
+        over_paper = cv2.LUT(pixels[band], table)
+        dark = luminance(over_paper)
+        hollow = cv2.subtract(luminance(flat[band]), dark) > _HOLLOW
+        hollow &= cv2.subtract(clean[band], dark) < _AS_DARK
+        flat[band][hollow] = over_paper[hollow]
+
+
+def _table(factors: np.ndarray, *, of_darkness: bool = True) -> np.ndarray:
+    """What OpenCV makes each value of three channels, or its darkness, times `factors` (3,) with."""
+    values = np.arange(256)[:, None]
+    found = 255 - (255 - values) * factors if of_darkness else values * factors
+    return np.rint(found).clip(0, 255).astype(np.uint8)[None]
+
+
+def _balance(flat: np.ndarray, pixels: np.ndarray, clean: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """How many times darker each channel (3,) of the flattened page has to be for grey print to be grey.
+
+    `flat` and the page's `pixels` uint8 (H, W, 3), its clean luminance uint8 (H, W), its usual `paper` (3,).
+    Division takes ink for a filter in front of paper, so that opaque ink, whose grey is its own, comes out in
+    the colour that yellow paper lacks: black print becomes violet. So what print has too much of, if it is
+    grey as it stands on the page, is taken from all colours.
+    """
+    few = np.s_[::_EVERY, ::_EVERY]
+    ink, over_paper = (each[few][clean[few] < _PRINTED] for each in (pixels, flat))
     core = _is_core(ink, over_paper, paper)
     if np.count_nonzero(core) < _FEWEST:
-        return around
+        return np.ones(3)
     share = np.interp(_colour_of(np.median(ink[core], axis=0), paper), _GREY, (1, 0))
     dark = np.maximum(255 - np.median(over_paper[core], axis=0), 1)
-    table = 255 - np.arange(255, -1, -1)[:, None] * (1 + share * (dark.mean() / dark - 1))
-    return cv2.LUT(around, np.rint(table).clip(0, 255).astype(np.uint8)[None], dst=around)
+    return 1 + share * (dark.mean() / dark - 1)
 
 
 def _is_core(ink: np.ndarray, over_paper: np.ndarray, paper: np.ndarray) -> np.ndarray:

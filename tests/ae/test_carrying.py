@@ -107,3 +107,12 @@ def test_blue_ink_on_yellow_paper_stays_blue():
     page, clean = on_yellow_paper((60, 70, 140))
     red, _, blue = np.median(with_colour(clean, page, 1.0)[clean < 100], 0)
     assert blue - red > 60
+
+
+@pytest.mark.parametrize("ink", INKS.values(), ids=INKS)
+def test_bars_that_are_broader_than_the_background_is_measured_are_no_outlines(ink):
+    page, clean = on_yellow_paper(ink)
+    page[40:120, 30:110], clean[40:120, 30:110] = ink, 60
+    result = with_colour(clean, page, 1.0)[40:120, 30:110]
+    assert luminance(result).max() < 110
+    assert np.abs(result.astype(int) - np.median(result, (0, 1))).max() < 40
