@@ -23,7 +23,7 @@ from ae.documents.limits import LockedError
 from ae.documents.places import BatchOptions, Places
 from ae.documents.planning import Plan, Source, chosen_pages
 from ae.documents.report import PageOutcome
-from ae.documents.treatment import treat
+from ae.documents.treatment import nothing_to_keep, treat
 from ae.errors import AeError, InputError
 
 __all__ = ["Batch", "BatchOptions"]
@@ -143,7 +143,8 @@ class Batch:
             return self._skipped(source, result.shown)
         is_alone = self.plan.place != "pdf"
         key = "" if is_alone else f"{index:06}-"
-        return DocumentRun(document, numbers, result, self._blank(source), key, is_alone)
+        remark = nothing_to_keep(self.options.clean.keep, count)
+        return DocumentRun(document, numbers, result, self._blank(source), key, is_alone, remark)
 
     def _blank(self, source: Source, **known: Any) -> PageOutcome:
         return PageOutcome(source.label, self.cleaner.name, str(self.cleaner.device), **known)

@@ -131,7 +131,8 @@ class DocumentRun:
     """A document that is open, the numbers of its pages that are wanted, and the result they go to.
 
     `blank` is the outcome with all that holds for every page; `key` tells the document from others in the
-    same result; `is_alone`: the result has no other, and is complete when this one is.
+    same result; `is_alone`: the result has no other, and is complete when this one is; `remark`: what is to
+    be said of the document beside its own notes.
     """
 
     def __init__(
@@ -142,9 +143,11 @@ class DocumentRun:
         blank: PageOutcome,
         key: str = "",
         is_alone: bool = True,
+        remark: str = "",
     ) -> None:
         self.document, self.numbers, self.result = document, numbers, result
         self._blank, self._key, self._is_alone = replace(blank, pages=document.page_count), key, is_alone
+        self._remark = remark
         self._writer: DocumentWriter | None = None
         self._is_broken = False
         self.is_done = self.is_lacking = False
@@ -208,7 +211,7 @@ class DocumentRun:
             outcome = self._attempted(part)
             if part.number == self.numbers[0]:
                 # What holds for the whole file is told once.
-                outcome = replace(outcome, note=_joined(*self.document.notes, outcome.note))
+                outcome = replace(outcome, note=_joined(*self.document.notes, self._remark, outcome.note))
             if part.number == self.numbers[-1]:
                 outcome = self._completed(outcome)
             return outcome

@@ -110,11 +110,14 @@ def sources_of(text: str, out: Path, recursive: bool, stdin: bytes = b"") -> Ite
 
 def _walk(folder: Path, out: Path, recursive: bool) -> Iterator[Path]:
     """Files by name, without hidden ones and without the results of an earlier run."""
+    begun = _identity(out) if out.with_name(fitting(out.name, UNFINISHED)).is_dir() else None
     for root, folders, files in os.walk(folder):
         here = Path(root)
         below = [name for name in sorted(folders) if not _is_ours(here / name, out)]
         folders[:] = below if recursive else []
-        yield from (here / name for name in sorted(files) if not name.startswith("."))
+        for path in (here / name for name in sorted(files) if not name.startswith(".")):
+            if begun is None or _identity(path) != begun:
+                yield path
 
 
 def _is_ours(folder: Path, out: Path) -> bool:

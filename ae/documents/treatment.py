@@ -174,6 +174,13 @@ def keep_regions(page: Page, clean: np.ndarray, regions: tuple[Region, ...]) -> 
     return result
 
 
+def nothing_to_keep(regions: tuple[Region, ...], pages: int) -> str:
+    """A note about regions on pages that a document of so many has not."""
+    missing = [str(region) for region in regions if region.number and region.number > pages]
+    has = f"the document has {pages} page{'s' * (pages > 1)}"
+    return f"nothing to keep at {', '.join(missing)}: {has}" if missing else ""
+
+
 def _off_the_page(page: Page, regions: tuple[Region, ...]) -> str:
     """A note about regions of this page that lie outside of it, and so keep nothing."""
     height, width = page.pixels.shape[:2]

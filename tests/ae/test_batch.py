@@ -114,6 +114,12 @@ def test_a_region_off_the_page_is_told(dirty_page):
     assert note == f"nothing to keep at {width},0,5,5: the page has {width} x {height} pixels"
 
 
+def test_a_region_on_a_page_that_is_not_there_is_told_once(fax, tmp_path):
+    options = CleanOptions(keep=(Region(1, 1, 5, 5, number=9), Region(1, 1, 5, 5, number=2)))
+    notes = [outcome.note for outcome in batch(fax, tmp_path / "out.tif", clean=options).outcomes()]
+    assert notes == ["nothing to keep at 9:1,1,5,5: the document has 5 pages", *[""] * 4]
+
+
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "-1,0,5,5", "0,0,0,5", "x:1,2,3,4"])
 def test_a_region_that_is_none_is_an_error(text):
     with pytest.raises(ValueError, match=r"."):
@@ -325,6 +331,19 @@ def test_stopping_leaves_the_finished_pages_and_resume_cleans_only_the_rest(fax,
     assert all(outcome.seconds > 0 for outcome in outcomes)
     assert out.read_bytes() == whole.read_bytes()
     assert not folder_for(out).exists()
+
+
+def test_a_result_that_was_begun_among_its_inputs_is_none_of_them(tmp_path):
+    for number, width in enumerate((100, 110, 120, 130, 140)):
+        tiff(tmp_path / "scans" / f"{number}.tif", [width])
+    out = tmp_path / "scans" / "all.pdf"
+    first, second = stopped_after(2, out.parent, out), CountingCleaner()
+    assert count_pages(out) >= 2
+    list(batch(out.parent, out, second, resume=True).outcomes())
+    assert count_pages(out) == 5
+    assert sorted(first.cleaned + second.cleaned) == [100, 110, 120, 130, 140]
+    with pytest.raises(UsageError, match="overwrite an input"):
+        plan([str(out.parent)], str(out))
 
 
 def count_pages(path: Path) -> int:
