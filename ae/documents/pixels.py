@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageCms
 
+_UNSEEN = 240  # grey level; on white paper nothing is seen that is so pale
 _GREY_MODES = ("1", "L", "LA", "La")
 
 
@@ -34,7 +35,7 @@ def from_picture(image: Image.Image, *, has_no_sign: bool = False) -> Pixels:
     if image.mode == "P":
         image = _without_palette(image)
     if image.has_transparency_data:
-        image = _on_white(image)
+        image = _on_paper(image)
     if image.mode == "1":
         return Pixels(np.asarray(image.convert("L")), is_bw=True)
     if image.mode == "L":
@@ -98,15 +99,21 @@ def _is_grey(image: Image.Image) -> bool:
     return np.array_equal(red, green) and np.array_equal(red, blue)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
-    """Lay transparent pixels on white paper; grey stays grey."""
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Lay transparent pixels on white paper, or on black if nothing would be seen there; grey stays grey."""
     grey = image.mode in _GREY_MODES
     layers = image.convert("LA" if grey else "RGBA")
-    paper = Image.new(layers.mode, layers.size, "white")
-    paper.paste(layers, mask=layers.getchannel("A"))
-    flat = paper.convert("L" if grey else "RGB")
+    flat = _laid(layers, "white")
+    if np.asarray(flat.convert("L")).min() >= _UNSEEN and layers.getchannel("A").getextrema() == (0, 255):
+        flat = _laid(layers, "black")
     flat.info = {key: image.info[key] for key in ("icc_profile",) if key in image.info}
     return flat
+
+
+def _laid(layers: Image.Image, colour: str) -> Image.Image:
+    paper = Image.new(layers.mode, layers.size, colour)
+    paper.paste(layers, mask=layers.getchannel("A"))
+    return paper.convert(layers.mode[:-1])
 
 
 def _in_srgb(image: Image.Image, icc: bytes | None) -> Image.Image:

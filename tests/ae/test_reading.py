@@ -163,6 +163,17 @@ def test_complaint_22_transparent_becomes_white_not_black(mode, kind):
     assert page.pixels.min() == 255
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_white_drawings_on_nothing_are_seen(mode):
+    source = Image.new(mode, (40, 30), 0)
+    source.paste(Image.new(mode, (20, 4), "white"), (10, 10))
+    page = read_page(encoded(source), "a.png")
+    assert (page.pixels.min(), page.pixels.max()) == (0, 255)
+    dark = Image.new(mode, (40, 30), 0)
+    dark.paste(Image.new(mode, (20, 4), "black"), (10, 10))
+    assert read_page(encoded(dark), "a.png").pixels[0, 0].max() == 255
+
+
 @pytest.mark.parametrize(("mode", "value"), [("CMYK", (0, 0, 0, 0)), ("1", 1), ("I;16", 65535)])
 def test_complaint_22_white_stays_white_in_every_mode(mode, value):
     page = read_page(encoded(Image.new(mode, (16, 16), value), "TIFF"), "a.tif")
