@@ -26,16 +26,14 @@ _BATCH = 1000
 @torch.inference_mode()
 def encode(model: Autoencoder, images: torch.Tensor) -> np.ndarray:
     """Codes float32 (N, k) of images (N, 1, 28, 28) in 0..1."""
-    device = next(iter(model.state_dict().values())).device
-    return np.concatenate([model.encode(part.to(device)).cpu().numpy() for part in images.split(_BATCH)])
+    return np.concatenate([model.encode(part.to(model.device)).cpu().numpy() for part in images.split(_BATCH)])
 
 
 @torch.inference_mode()
 def decode(model: Autoencoder, codes: np.ndarray) -> np.ndarray:
     """Pictures float32 (N, 28, 28) in 0..1 of codes (N, k)."""
-    device = next(iter(model.state_dict().values())).device
     parts = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.float32)).split(_BATCH)
-    return np.concatenate([model.decode(part.to(device))[:, 0].cpu().numpy() for part in parts])
+    return np.concatenate([model.decode(part.to(model.device))[:, 0].cpu().numpy() for part in parts])
 
 
 # --- neighbours and paths ---

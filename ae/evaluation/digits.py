@@ -24,8 +24,7 @@ _BATCH = 1000
 @torch.inference_mode()
 def reconstruct(model: Autoencoder, images: torch.Tensor) -> torch.Tensor:
     """The model's output for images (N, 1, 28, 28) in 0..1, on the CPU, in batches."""
-    device = next(iter(model.state_dict().values())).device
-    return torch.cat([model(batch.to(device)).cpu() for batch in images.split(_BATCH)])
+    return torch.cat([model(batch.to(model.device)).cpu() for batch in images.split(_BATCH)])
 
 
 def reconstruction_mse(model: Autoencoder, images: torch.Tensor) -> float:

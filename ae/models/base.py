@@ -39,6 +39,11 @@ class Autoencoder(nn.Module):
     input_size = InputSize()
     takes_bfloat16 = False
 
+    @property
+    def device(self) -> torch.device:
+        """Where its numbers are, parameters or (as PCA's) buffers."""
+        return next(iter(self.state_dict().values())).device
+
     def encode(self, x: torch.Tensor) -> Any:
         """Squeeze the input into its code."""
         raise NotImplementedError
