@@ -26,7 +26,8 @@ _BATCH = 1000
 @torch.inference_mode()
 def encode(model: Autoencoder, images: torch.Tensor) -> np.ndarray:
     """Codes float32 (N, k) of images (N, 1, 28, 28) in 0..1."""
-    return np.concatenate([model.encode(part.to(model.device)).cpu().numpy() for part in images.split(_BATCH)])
+    parts = images.split(_BATCH)
+    return np.concatenate([model.encode(part.to(model.device)).cpu().numpy() for part in parts])
 
 
 @torch.inference_mode()

@@ -19,6 +19,6 @@ def psnr(error: float) -> float:
 def ssim(result: np.ndarray, truth: np.ndarray) -> float:
     """Structural similarity of two grey pictures (H, W), at least 7 pixels a side.
 
-    scikit-image's, in even windows of 7 x 7 pixels; Wang et al. (2004), who defined it, weigh those of 11 x 11.
+    scikit-image's, in even windows of 7 x 7 pixels; those of Wang et al. (2004) have 11 x 11, weighted.
     """
     return float(structural_similarity(result, truth, data_range=1.0))
