@@ -40,8 +40,9 @@ def test_a_wrong_folder_is_one_sentence(script, tmp_path):
 
 
 def test_what_is_pinned_starts_from_something(noisyoffice):
-    with pytest.raises(AssertionError, match="--pinned needs --init"):
-        run("train_regions.py", "--data-root", noisyoffice, "--dry-run", "--pinned")
+    for step in ("--pinned", "--filled"):
+        with pytest.raises(AssertionError, match="need --init"):
+            run("train_regions.py", "--data-root", noisyoffice, "--dry-run", step)
 
 
 def test_train_digits(mnist_root):
@@ -93,7 +94,9 @@ def test_train_pages_with_rendered_ones(noisyoffice):
 
 
 @TRAINING
-@pytest.mark.parametrize("step", [[], ["--init", "regions"], ["--init", "regions", "--pinned"]])
+@pytest.mark.parametrize(
+    "step", [[], ["--init", "regions"], ["--init", "regions", "--pinned"], ["--init", "regions", "--filled"]]
+)
 def test_train_regions(noisyoffice, step):
     assert "regions:" in run("train_regions.py", "--data-root", noisyoffice, "--dry-run", *step)
 
