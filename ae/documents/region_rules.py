@@ -52,6 +52,7 @@ _FILLS, _FEW, _WITHOUT_PAPER, _PALEST = 0.88, 0.06, 0.15, 200
 # The next three multiply shares, before they are squared.
 _DOUBT = 18.0  # the cleaned page, where something pale was removed
 _DOUBT_ON_WHITE = 6.0  # the same, where it is a whole area on a white page
+_CERTAIN = 0.75, 0.95  # of the page itself would be kept: from the first on there is less doubt, then none
 _CLEAN_PAGE = 16.0  # the untouched page, where nothing pale was removed from a white page that is clean
 _SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
 _NEARLY = 0.9  # a share of the cleaned page that counts as all: paper is white, not nearly white
@@ -127,9 +128,10 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
 
     `tint`: how much of its colour a square (rows, columns) has from the paper.
 
-    Where something pale and grey was removed, dirt or faint print, the cleaner is trusted: it was trained on
-    both. An area on a white page may also be a logo, and there the network has more to say. Bare paper that
-    is white stays as it is, and with it printed areas, and ink where there is hardly anything else.
+    Where something pale and grey was removed, dirt or faint print, the cleaner is trusted, unless the network
+    is certain of what it would keep: it was trained on both. An area on a white page may also be a logo, and
+    there the network has more to say. Bare paper that is white stays as it is, and with it printed areas, and
+    ink where there is hardly anything else.
     """
     page, even, _cleaned, _colour = planes
     pale, areas = _removed(planes, tint)
@@ -140,7 +142,9 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
         if _is_shaded(page).mean() < _SHADED_SHARE:
             cells[~pale, View.UNTOUCHED] *= _CLEAN_PAGE
         stays |= of_cells(printed_areas(page), np.max) > 0
-    cells[..., View.CLEANED] *= np.where(pale & (of_cells(even, np.max) >= _DARK), doubt, 1)
+    is_certain = np.interp(_kept(cells), _CERTAIN, (0, 1))
+    in_doubt = pale & (of_cells(even, np.max) >= _DARK)
+    cells[..., View.CLEANED] *= np.where(in_doubt, doubt + (1 - doubt) * is_certain, 1)
     cells **= _SHARPER
     cells[stays] = _AS_IT_IS
     shares: np.ndarray = cells / cells.sum(2, keepdims=True)

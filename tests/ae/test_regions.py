@@ -167,6 +167,17 @@ def test_in_doubt_pale_dirt_goes_from_dull_paper_and_shaded_rows_stay_on_white(p
     assert (inside[VIEWS.index("cleaned")] > kept) == (most == "cleaned")
 
 
+@pytest.mark.parametrize(("kept", "stays"), [(0.7, False), (0.97, True)])
+def test_there_is_no_doubt_about_pale_areas_of_which_the_network_is_certain(kept, stays):
+    page = np.full((256, 256), 235, np.uint8)
+    page[96:160, 64:192] = 205
+    planes = np.stack([page, page, np.full_like(page, 255), np.zeros_like(page)])
+    cells = np.zeros((32, 32, len(VIEWS)), np.float32)
+    cells[..., VIEWS.index("evened")], cells[..., VIEWS.index("cleaned")] = kept, 1 - kept
+    shares = region_rules._weighed(cells, planes)
+    assert (shares[14:18, 12:20, VIEWS.index("evened")].min() > 0.5) == stays
+
+
 @pytest.mark.parametrize(
     ("paper", "ink", "width", "goes"),
     [((208, 176, 136), (62, 46, 28), 3, True), ((208, 176, 136), (40, 60, 130), 3, False),
