@@ -8,12 +8,7 @@ import pytest
 from ae.data.rendering import fills
 from ae.data.rendering.fills import add_fills, on_ground
 from ae.recipes.region_pages import region_pages
-
-
-def page(colour: bool) -> np.ndarray:
-    grey = np.full((300, 260), 255, np.uint8)
-    grey[::20] = 0
-    return np.dstack([grey] * 3) if colour else grey
+from tests.ae.test_shapes import page
 
 
 @pytest.mark.parametrize("colour", [False, True])

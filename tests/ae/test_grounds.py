@@ -11,7 +11,7 @@ from ae.data.rendering.fills import on_ground
 from ae.documents.cleaning import load_cleaner
 from ae.documents.grounds import has_light_print
 from ae.documents.page import Page
-from ae.documents.treatment import treat
+from ae.documents.treatment import CleanOptions, treat
 from tests.conftest import draw_page
 
 GROUNDS = {
@@ -39,6 +39,14 @@ def test_a_page_in_light_print_stays_as_it_is_and_says_so(ground):
     treated = treat(Page(page), load_cleaner("page", "cpu"))
     assert np.array_equal(treated.page.pixels, page)
     assert "stays as it is" in treated.facts.note
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.5])
+def test_it_is_said_whenever_that_is_why_the_page_stays(strength):
+    page = in_light_print(GROUNDS["teal"])
+    treated = treat(Page(page), load_cleaner("page", "cpu"), CleanOptions(strength=strength))
+    assert np.array_equal(treated.page.pixels, page)
+    assert ("stays as it is" in treated.facts.note) == (strength > 0)
 
 
 def test_so_does_one_with_some_dark_print():
