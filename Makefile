@@ -18,7 +18,7 @@ app: $(VENV)/app.done
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
 
 test: $(VENV)/test.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # 10,000 damaged files, a PDF of 500 pages, and twenty visitors for ten minutes: about an hour on an idle
 # machine; writes docs/robustness.md.

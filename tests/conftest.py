@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
-# One thread a test keeps results repeatable and two test runs from slowing each other down.
+# One thread a test keeps results repeatable and two test runs from slowing each other down; the app, which
+# sets its own number, is told as well.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("AE_THREADS", "1")
 
 from pathlib import Path
 

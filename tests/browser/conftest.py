@@ -17,9 +17,12 @@ def lab():
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A headless Chromium; the tests fail, not skip, where it is missing: `make test` installs it."""
+    """A headless Chromium; the tests fail, not skip, where it is missing: `make test` installs it.
+
+    Playwright holds an event loop open, in which tests of other files could not run one of theirs.
+    """
     with open_browser() as browser:
         yield browser
 
