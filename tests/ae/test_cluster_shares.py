@@ -206,3 +206,15 @@ def test_without_ray_the_command_says_how_to_get_it(tmp_path, capsys, monkeypatc
 def test_storage_reports_what_its_folder_has(bucket):
     place = storage.locate("memory://scans/below")
     assert [str(one.name) for one in storage.find(place, recursive=False)] == ["c.png"]
+
+
+def test_a_file_of_unknown_size_is_read_up_to_the_limit(bucket, monkeypatch, tmp_path):
+    monkeypatch.setattr(type(bucket), "size", lambda _storage, _path: None)
+    monkeypatch.setattr(storage, "_PIECE", 10)
+    bucket.pipe("/scans/long.png", b"0123456789" * 100)
+    place = storage.locate("memory://scans/long.png")
+    storage.fetch(place, tmp_path / "whole.png", Limits())
+    assert (tmp_path / "whole.png").read_bytes() == b"0123456789" * 100
+    with pytest.raises(InputError, match=r"long\.png: .* more than the limit"):
+        storage.fetch(place, tmp_path / "begun.png", Limits(bytes=100))
+    assert (tmp_path / "begun.png").stat().st_size == 110

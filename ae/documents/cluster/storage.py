@@ -18,6 +18,8 @@ from ae.documents.kinds import kind_of_name
 from ae.documents.limits import Limits, check_bytes
 from ae.errors import InputError, UsageError
 
+_PIECE = 1_000_000  # bytes of a file of unknown size that are read at a time
+
 
 @dataclass(frozen=True)
 class Location:
@@ -93,17 +95,30 @@ def fetch(source: Location, target: Path, limits: Limits) -> None:
     """Copy a file to this machine, with its time. Raises InputError."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        size = source.storage.size(source.path)  # None where a server does not tell
-        if size is not None:
-            check_bytes(source.label, size, limits)
-        source.storage.get_file(source.path, str(target))
-        check_bytes(source.label, target.stat().st_size, limits)
+        _copy(source, target, limits)
     except InputError:
         raise
     except Exception as error:
         reason = _reason(error)
         raise InputError(f"{source.label}: cannot be opened ({reason}); check its name and folder") from error
     _set_time(source, target)
+
+
+def _copy(source: Location, target: Path, limits: Limits) -> None:
+    size = source.storage.size(source.path)
+    if size is None:  # a server that does not tell might send for ever
+        _copy_until(source, target, limits)
+    else:
+        check_bytes(source.label, size, limits)
+        source.storage.get_file(source.path, str(target))
+    check_bytes(source.label, target.stat().st_size, limits)
+
+
+def _copy_until(source: Location, target: Path, limits: Limits) -> None:
+    """Copy a file piece by piece, up to a piece more than the limit."""
+    with source.storage.open(source.path, "rb") as stream, target.open("wb") as copy:
+        while copy.tell() <= limits.bytes and (piece := stream.read(_PIECE)):
+            copy.write(piece)
 
 
 def stand_in(results: Location, names: Iterable[PurePath], folder: Path) -> None:
