@@ -17,8 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ae.documents import division
-from ae.documents.page import luminance
+from ae.documents.arrays import luminance, shrunk
+from ae.documents.text_size import text_height
 from ae.errors import AeError
 
 SMALL_X_HEIGHT = 20.0  # pixels; pages with smaller letters are enlarged before they are read
@@ -109,10 +109,10 @@ def read_layer(pixels: np.ndarray, languages: str = "eng") -> Reading:
 
 def _fit_for_reading(grey: np.ndarray) -> np.ndarray:
     """The page at a size that Tesseract reads well and in bounded time."""
-    small = division.text_height(grey) < _SMALL_LETTER
+    small = text_height(grey) < _SMALL_LETTER
     if small and grey.size * ENLARGE**2 <= _MOST_PIXELS:
         return _enlarged(grey)
-    return division.shrunk(grey, max(1.0, (grey.size / _MOST_PIXELS) ** 0.5))
+    return shrunk(grey, max(1.0, (grey.size / _MOST_PIXELS) ** 0.5))
 
 
 _Word = dict[str, str]  # a row of Tesseract's table

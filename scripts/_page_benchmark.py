@@ -24,7 +24,8 @@ from ae import weights
 from ae.data import noisyoffice
 from ae.data.degradation import FAMILIES, HELD_OUT, Dirt, Stage, in_order, make_dirty, random_dirt
 from ae.data.rendering import SCRIPTS, PageStyle, render_page, render_text_page
-from ae.documents import division
+from ae.documents.planes import working_shrink
+from ae.documents.text_size import kernel_scale
 from ae.evaluation import reading_errors
 from ae.evaluation.bars import judge
 from ae.evaluation.pages import compare
@@ -218,7 +219,7 @@ def network_row(name: str, device: torch.device, page: np.ndarray, product: floa
         deepcopy(model).to("meta")(planes.to("meta"))
     multiply_adds = counter.get_total_flops() / 2
     seconds = _fastest(lambda: model(planes), device)
-    shrink = division.working_shrink(division.kernel_scale(page)) if model.input_size.planes > 1 else 1.0
+    shrink = working_shrink(kernel_scale(page)) if model.input_size.planes > 1 else 1.0
     return {
         "name": name,
         "parameters": card.parameters,

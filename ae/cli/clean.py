@@ -21,9 +21,9 @@ from ae.errors import UsageError
 
 if TYPE_CHECKING:
     from ae.documents.batch import Batch
+    from ae.documents.batch_options import BatchOptions
     from ae.documents.cluster import ClusterBatch
     from ae.documents.limits import Limits
-    from ae.documents.places import BatchOptions
     from ae.documents.planning import PageRange, Plan
     from ae.documents.report import PageOutcome, Summary
     from ae.documents.treatment import Region
@@ -211,7 +211,7 @@ def _limits() -> Limits:
 
 
 def _options(args: argparse.Namespace) -> BatchOptions:
-    from ae.documents.places import BatchOptions
+    from ae.documents.batch_options import BatchOptions
     from ae.documents.treatment import CleanOptions
 
     return BatchOptions(

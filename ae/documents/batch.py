@@ -16,11 +16,12 @@ from typing import Any
 
 import torch
 
+from ae.documents.batch_options import BatchOptions, settings_of
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, open_document
 from ae.documents.document_run import DocumentRun, Part, Result, told
 from ae.documents.limits import LockedError
-from ae.documents.places import BatchOptions, Places
+from ae.documents.places import place_for
 from ae.documents.planning import Plan, Source, chosen_pages
 from ae.documents.report import PageOutcome
 from ae.documents.treatment import nothing_to_keep, treat
@@ -54,7 +55,8 @@ class Batch:
         self._stop = threading.Event()
         self._is_lacking = False  # a page or file that failed
         self._runs: list[DocumentRun] = []
-        self._places = Places(plan, self.options, cleaner)
+        settings = settings_of(self.options, cleaner.name, cleaner.card)
+        self._place = place_for(plan, self.options, settings)
 
     def outcomes(self) -> Iterator[PageOutcome]:
         """Clean everything, and say page by page what became of it.
@@ -62,11 +64,11 @@ class Batch:
         Ending this early (Ctrl-C, or closing the generator) leaves valid files of the pages that are done.
         Raises InputError when the place of all results cannot be written to.
         """
-        if self._places.are_done:
+        if self._place.is_all_done:
             yield from (self._skipped(source, self.plan.shown) for source in self.plan.sources)
             return
         jobs = self._jobs()
-        self._places.begin()
+        self._place.begin()
         with _threads_for(jobs), ThreadPoolExecutor(jobs) as pool:
             try:
                 for part in _ahead(self._parts(pool), jobs):
@@ -138,8 +140,8 @@ class Batch:
             has = f"has {count} page{'s' * (count > 1)}, none of which --pages asks for"
             raise InputError(f"{source.label}: {has}")
         self.expected += len(numbers) - 1
-        result = self._places.result_for(source, document, len(numbers))
-        if self._places.is_done(result, source, numbers, count):
+        result = self._place.result_for(source, document, len(numbers))
+        if self._place.is_done(result, source, numbers, count):
             return self._skipped(source, result.shown)
         is_alone = self.plan.place != "pdf"
         key = "" if is_alone else f"{index:06}-"
@@ -164,7 +166,7 @@ class Batch:
         yield outcome
         if run.is_done:
             self._forget(run)
-            self._places.note_done(run.result, run.document.page_count, lacking=run.is_lacking)
+            self._place.note_done(run.result, run.document.page_count, lacking=run.is_lacking)
 
     def _forget(self, run: DocumentRun) -> None:
         if run not in self._runs:
@@ -179,9 +181,9 @@ class Batch:
 
     def _end(self) -> None:
         """All pages are in."""
-        self._places.complete(lacking=self._is_lacking)
-        if self._places.joined:
-            self._count(self._places.joined)
+        self._place.complete(lacking=self._is_lacking)
+        if self._place.joined:
+            self._count(self._place.joined)
 
     def _end_early(self) -> None:
         """Make valid files of the pages that are in."""
@@ -190,7 +192,7 @@ class Batch:
             with suppress(AeError):
                 run.result.finish()
         with suppress(AeError):
-            self._places.finish()
+            self._place.finish()
 
 
 def _ahead(parts: Iterator[Part | PageOutcome], most: int) -> Iterator[Part | PageOutcome]:

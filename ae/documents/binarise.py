@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.arrays import bands
 
 PAPER, INK = 255, 0
 
@@ -90,7 +91,7 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
 def is_pure(pixels: np.ndarray) -> bool:
     """Whether a page uint8 (H, W) or (H, W, 3) is black and white already."""
     few = pixels[::_EVERY, ::_EVERY]  # which nearly always say that it is not
-    return _are_pure(few) and all(_are_pure(pixels[rows]) for rows in division.bands(len(pixels)))
+    return _are_pure(few) and all(_are_pure(pixels[rows]) for rows in bands(len(pixels)))
 
 
 def _are_pure(pixels: np.ndarray) -> bool:
@@ -106,7 +107,7 @@ def _otsu(grey: np.ndarray) -> np.ndarray:
 def _stroke(ink: np.ndarray) -> float:
     """Usual width of a stroke in pixels, from the middle lines of the ink; dust counts little."""
     ridges = []
-    for rows in division.bands(len(ink)):
+    for rows in bands(len(ink)):
         depth = cv2.distanceTransform(ink[rows], cv2.DIST_L2, 3)
         middle = (depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 1e-3)
         # Where a band is all ink there is no side to be far from.
@@ -162,7 +163,7 @@ def _steepness(darkness: np.ndarray) -> np.ndarray:
 
 def _bands(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
     """Rows that are decided together, and the rows that this depends on."""
-    for inner in division.bands(height, _BAND):
+    for inner in bands(height, _BAND):
         yield inner, slice(max(0, inner.start - margin), min(height, inner.stop + margin))
 
 
@@ -275,7 +276,7 @@ def _strokes(ink: np.ndarray, traits: np.ndarray, stroke: float) -> np.ndarray:
     """
     count, labels = cv2.connectedComponents(ink, connectivity=8)
     inside, having = np.zeros(count), {trait: np.zeros(count) for trait in _Trait}
-    for band in division.bands(len(ink)):
+    for band in bands(len(ink)):
         is_ink = ink[band] > 0
         numbers, found = labels[band][is_ink], traits[band][is_ink]
         inside += np.bincount(numbers, minlength=count)
@@ -287,7 +288,7 @@ def _strokes(ink: np.ndarray, traits: np.ndarray, stroke: float) -> np.ndarray:
     keep = (having[_Trait.CERTAIN] > 0.5 * inside) & ~is_rim
     keep[0] = False  # the paper
     result = np.empty(ink.shape, bool)
-    for band in division.bands(len(ink)):
+    for band in bands(len(ink)):
         result[band] = keep[labels[band]]
     return result
 

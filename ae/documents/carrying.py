@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
-from ae.documents.page import LUMINANCE, luminance
+from ae.documents.arrays import LUMINANCE, bands, luminance
 
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there
@@ -44,7 +44,7 @@ def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
         cv2.resize(plane, full.shape[::-1], interpolation=cv2.INTER_LINEAR) for plane in (clean, copy, share)
     )
     result = np.empty_like(full)
-    for band in division.bands(full.shape[0]):
+    for band in bands(full.shape[0]):
         detail = cv2.subtract(full[band], copy[band], dtype=cv2.CV_16S)
         detail = cv2.multiply(detail, share[band].astype(np.int16), scale=1 / _SHARE_STEPS)
         detail = cv2.max(detail, cv2.LUT(clean[band], _most_darker()))
@@ -61,7 +61,7 @@ def _most_darker() -> np.ndarray:
 def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarray:
     """The clean luminance uint8 (H, W) in the colours of the page uint8 (H, W, 3).
 
-    `scale`: of its background (`division.scale_of`). Each pixel has the colour of what is dark around it: by
+    `scale`: of its background (`scale_of`). Each pixel has the colour of what is dark around it: by
     itself, noise and channels that a scanner has shifted would be coloured specks beside every letter. What
     is hardly darker than paper is grey; nothing becomes darker than its colour can be, or far darker than it
     was. Print that is grey on tinted paper is grey on white paper, too.
@@ -73,7 +73,7 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     side = min(2 * round(scale) + 1, _WIDEST)
     around = cv2.GaussianBlur(result, (side, side), 0)
     cv2.LUT(around, _table(balance), dst=around)
-    for band in division.bands(len(result)):
+    for band in bands(len(result)):
         part, printed = result[band].reshape(-1, 3), np.flatnonzero(clean[band] < 255)  # little of a page
         page, near = (255 - _channels(each.reshape(-1, 3), printed) for each in (part, around[band]))
         dark = np.minimum(255 - clean[band].ravel()[printed], _darkest(page, near))
@@ -96,7 +96,7 @@ def _fill(flat: np.ndarray, pixels: np.ndarray, clean: np.ndarray, paper: np.nda
     paper; the network, which sees wider backgrounds, knows better. `pixels`: the page uint8 (H, W, 3).
     """
     table = _table(255 / np.maximum(paper, 1), of_darkness=False)
-    for band in division.bands(len(flat)):
+    for band in bands(len(flat)):
         over_paper = cv2.LUT(pixels[band], table)
         dark = luminance(over_paper)
         hollow = cv2.subtract(luminance(flat[band]), dark) > _HOLLOW

@@ -21,15 +21,18 @@ import torch
 
 from ae import devices, memory, weights
 from ae.documents import division, regions
+from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour, with_detail
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
-from ae.documents.page import Page, luminance
+from ae.documents.page import Page
+from ae.documents.planes import working_planes
 from ae.documents.regions import RegionJudge
 from ae.documents.scanner_lines import without_lines
 from ae.documents.screens import without_screen
 from ae.documents.softness import softness
 from ae.documents.specks import without_specks
+from ae.documents.text_size import TextSize, kernel_scale, scale_of, text_size
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
 from ae.errors import UsageError, WeightsError
 from ae.models import Autoencoder, RegionNet
@@ -146,7 +149,7 @@ class DivisionCleaner(PageCleaner):
     partitions = ("TR",)  # its kernels and levels were tuned there
 
     def _clean(self, page: Page, work: _Work) -> np.ndarray:
-        scale = division.kernel_scale(luminance(page.pixels))
+        scale = kernel_scale(luminance(page.pixels))
         if page.is_colour:
             clean = division.by_channel(page.pixels, division.divide, scale)
         else:
@@ -185,7 +188,7 @@ class NetworkCleaner(PageCleaner):
         if self._model.input_size.planes == 1:  # the experiment's network takes the page as it is
             grey = luminance(page.pixels)
             clean = self._through_network(grey[None], work)
-            return with_colour(clean, page.pixels, division.kernel_scale(grey)) if page.is_colour else clean
+            return with_colour(clean, page.pixels, kernel_scale(grey)) if page.is_colour else clean
         unscreened = without_screen(page.pixels)
         if has_light_print(unscreened):
             return page.pixels
@@ -194,9 +197,7 @@ class NetworkCleaner(PageCleaner):
         _let_go(page.pixels)  # of what was made of the page on the way
         return without_specks(clean, luminance(clean), text.small)
 
-    def _judged(
-        self, page: Page, unscreened: np.ndarray, work: _Work
-    ) -> tuple[np.ndarray, division.TextSize]:
+    def _judged(self, page: Page, unscreened: np.ndarray, work: _Work) -> tuple[np.ndarray, TextSize]:
         """Clean pixels of the page's shape, dust and all, and how large its letters are.
 
         `unscreened`: the page without a halftone's dots, itself where it has none.
@@ -206,8 +207,8 @@ class NetworkCleaner(PageCleaner):
         light = Light(pixels)
         lit = light.lit(pixels)
         grey = luminance(lit)
-        text = division.text_size(grey)
-        small, clean = self._clean_lit(lit, grey, division.scale_of(text.usual), work, most_soft)
+        text = text_size(grey)
+        small, clean = self._clean_lit(lit, grey, scale_of(text.usual), work, most_soft)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
         return clean, text
@@ -220,7 +221,7 @@ class NetworkCleaner(PageCleaner):
         The page counts as soft by `most_soft` at most.
         The cleaned luminance uint8 (h, w) at the size at which the network works, and the page at its own.
         """
-        planes = division.working_planes(grey, scale)
+        planes = working_planes(grey, scale)
         soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
         small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:

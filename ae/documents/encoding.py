@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ae.documents import jpeg2000, shades
-from ae.documents.division import bands
+from ae.documents.arrays import bands
 from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
 from ae.documents.page import Page

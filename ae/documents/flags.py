@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.arrays import colourfulness, is_ink_coloured, luminance, shrunk, weakest
 from ae.documents.grounds import is_inverted
 from ae.documents.light import evened
-from ae.documents.page import luminance, strongest, weakest
 from ae.documents.strokes import Strokes
+from ae.documents.text_size import LARGEST_SCALE, text_height
 
 INK_REMOVED = "ink removed"
 COLOUR_REMOVED = "colour removed"
@@ -27,11 +28,9 @@ MOST_CONFIDENCE_LOST = 3.0  # points of Tesseract's 0..100
 _STROKE = 190  # grey level of the divided page that counts as ink, faint ink included
 _KEPT = 0.35  # a stroke that keeps less of its darkness is gone
 _CHANGED = 80  # grey levels
-# A fill has so much colour on white paper, in grey levels between its channels, and is neither yellow nor
-# brown as old paper and coffee are: red and green exceed blue by less than a share of it. Then it is white.
-_COLOUR, _BROWN = 14, 1 / 3
+_COLOUR = 14  # grey levels between the channels of a pale fill on white paper; when removed, it is white
 _NO_COLOUR, _WHITE = 6, 245
-_LIGHT_SCALES = (8.0, division.LARGEST_SCALE)  # of the background, times the usual
+_LIGHT_SCALES = (8.0, LARGEST_SCALE)  # of the background, times the usual
 _INK_SIDE, _CHANGE_SIDE = 2400, 600  # pixels; larger pages are measured on a smaller copy
 
 
@@ -70,13 +69,13 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
 
 
 def _shrunk(page: np.ndarray, side: int) -> np.ndarray:
-    return division.shrunk(page, max(1.0, max(page.shape[:2]) / side))
+    return shrunk(page, max(1.0, max(page.shape[:2]) / side))
 
 
 def _ink_removed(before: np.ndarray, after: np.ndarray) -> float:
     before, after = _shrunk(before, _INK_SIDE), _shrunk(after, _INK_SIDE)
     divided = division.divide(before)
-    strokes = Strokes.of(divided < _STROKE, division.text_height(before))
+    strokes = Strokes.of(divided < _STROKE, text_height(before))
     if not strokes.numbers.size:
         return 0.0
     left, had = _darkness(strokes, after, divided)
@@ -98,12 +97,8 @@ def _colour_removed(before: np.ndarray, after: np.ndarray) -> float:
         return 0.0
     page = cv2.blur(evened(_shrunk(before, _CHANGE_SIDE)), (5, 5))
     after = cv2.blur(_shrunk(after, _CHANGE_SIDE), (5, 5))
-    red, green, blue = cv2.split(page)
-    colour = strongest(page) - weakest(page)
-    was_coloured = (colour >= _COLOUR) & (cv2.subtract(cv2.min(red, green), blue) < _BROWN * colour)
-    least = weakest(after)
-    is_white = (least >= _WHITE) & (strongest(after) - least < _NO_COLOUR)
-    return float(np.mean(was_coloured & is_white))
+    is_white = (weakest(after) >= _WHITE) & (colourfulness(after) < _NO_COLOUR)
+    return float(np.mean(is_ink_coloured(page, _COLOUR) & is_white))
 
 
 def _changed(before: np.ndarray, after: np.ndarray) -> float:

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from ae.documents import division
+from ae.documents.arrays import luminance, shrunk
 from ae.documents.light import Light
-from ae.documents.page import luminance
 from ae.documents.strokes import Strokes
+from ae.documents.text_size import text_height
 
 _SIDE = 1200  # pixels; larger pages are looked at on a smaller copy
 _STROKE = 190  # grey level of the divided page that counts as ink, faint ink included
@@ -35,7 +36,7 @@ def is_inverted(pixels: np.ndarray) -> bool:
         return False
     # Many a photograph is dark as well, but has no letters on it; a dim page has, but dark ones.
     divided = division.divide(255 - grey)
-    letters = Strokes.of(divided < _STROKE, division.text_height(255 - grey))
+    letters = Strokes.of(divided < _STROKE, text_height(255 - grey))
     if letters.numbers.size < _FEWEST_LETTERS:
         return False
     lit = Light(grey).lit(grey)
@@ -67,11 +68,11 @@ def has_light_print(pixels: np.ndarray) -> bool:
 
 def _ground(grey: np.ndarray) -> np.ndarray:
     """What print is on at every place of a page uint8 (H, W), float32."""
-    small = cv2.medianBlur(division.shrunk(grey, _SHRINK), _WINDOW)
+    small = cv2.medianBlur(shrunk(grey, _SHRINK), _WINDOW)
     return cv2.resize(small, grey.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
 
 def _copy(pixels: np.ndarray) -> np.ndarray:
     """The page in grey, no larger than need be."""
     grey = luminance(pixels)
-    return division.shrunk(grey, max(1.0, max(grey.shape) / _SIDE))
+    return shrunk(grey, max(1.0, max(grey.shape) / _SIDE))

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from ae.data.noisyoffice import PagePair
-from ae.documents.division import shrunk
-from ae.documents.page import luminance
+from ae.documents.arrays import luminance, shrunk
 from ae.documents.reading import EXTENSIONS, read_file
 from ae.errors import DataError, InputError
 

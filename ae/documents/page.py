@@ -4,40 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from typing import Literal
 
 import cv2
 import numpy as np
 
+from ae.documents.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
 from ae.units import MM_PER_INCH
 
 ColourKind = Literal["bw", "grey", "colour"]
 _SANE_DPI = (10.0, 20_000.0)
-LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
 
 
 def sane_dpi(across: float, down: float) -> tuple[float, float] | None:
     """Dots per inch that a page may have, None for what can only be a mistake (0, 1, 100,000)."""
     low, high = _SANE_DPI
     return (across, down) if low <= across <= high and low <= down <= high else None
-
-
-def luminance(pixels: np.ndarray) -> np.ndarray:
-    """Grey uint8 (H, W) of pixels uint8 (H, W) or (H, W, 3)."""
-    return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-
-
-def weakest(pixels: np.ndarray) -> np.ndarray:
-    """The least of each pixel's channels, uint8 (H, W), of pixels uint8 (H, W) or (H, W, 3)."""
-    # NumPy, which goes from pixel to pixel, takes twenty times as long.
-    return pixels if pixels.ndim == 2 else reduce(cv2.min, cv2.split(pixels))
-
-
-def strongest(pixels: np.ndarray) -> np.ndarray:
-    """The most of each pixel's channels, as `weakest`."""
-    return pixels if pixels.ndim == 2 else reduce(cv2.max, cv2.split(pixels))
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""What a PDF page draws: its pictures and where, how much visible text; and the page without its pictures."""
+"""What a PDF page draws: its pictures and where, how much visible text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ MOST_BYTES = 16_000_000  # of drawing commands; more is a map or a drawing, neve
 _MOST_COMMANDS = 300_000
 _MOST_WORDS = 1_000_000  # names, numbers, texts and lists in them, each of which becomes an object
 _MOST_DRAWS = 5_000  # of pictures and forms
-_DEEPEST = 12  # forms within forms
+DEEPEST = 12  # forms within forms
 _INVISIBLE = (3, 7)  # ways of showing text that leave nothing to see; it is there to be searched
-_TEXT = ("Tj", "TJ", "'", '"')
-_PAINT = ("f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh")
-_WATCHED = " ".join(("q", "Q", "cm", "Do", "BI", "ID", "EI", "Tr", *_TEXT, *_PAINT))
+TEXT = ("Tj", "TJ", "'", '"')
+PAINT = ("f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh")
+_WATCHED = " ".join(("q", "Q", "cm", "Do", "BI", "ID", "EI", "Tr", *TEXT, *PAINT))
 MASKS = ("/SMask", "/Mask")
 _GRID = 100  # cells along each side of the page, to measure what pictures cover
 # Bytes by what they do: one that begins an object by itself, one between words, one of a word.
@@ -48,18 +48,13 @@ class Draw:
 class Content:
     """`draws` in their order; `glyphs` and `strokes` are visible letters and lines on top of the pictures,
     hidden text is there to be searched; `missing` counts what is drawn and is not in the file; `seen` are
-    cells of the page, bool (100, 100), that pictures cover. `commands`, their bytes (`size`) and `words`, and
-    what they draw (`drawn`) count as often as they are carried out."""
+    cells of the page, bool (100, 100), that pictures cover."""
 
     draws: list[Draw] = field(default_factory=list)
     glyphs: int = 0
     strokes: int = 0
     has_hidden_text: bool = False
     missing: int = 0
-    commands: int = 0
-    size: int = 0
-    words: int = 0
-    drawn: int = 0
     seen: np.ndarray = field(default_factory=lambda: np.zeros((_GRID, _GRID), bool))
 
     @property
@@ -73,60 +68,112 @@ def read_content(page: pikepdf.Page, box: Box) -> Content:
 
     Raises TooMuch, or what pikepdf raises for damaged commands.
     """
-    content = Content()
-    _walk(page, resources_of(page), (1, 0, 0, 1, 0, 0), (), content, box)
-    return content
+    reader = _Reader(box)
+    reader.read(page, _Place(resources_of(page)))
+    return reader.content
 
 
-def _walk(
-    stream: Any, resources: Any, ctm: Matrix, names: tuple[str, ...], content: Content, box: Box
-) -> None:
-    stack: list[tuple[Matrix, int]] = []
-    mode = 0
-    content.size, content.words = _weighed(stream, content.size, content.words)
-    for step in pikepdf.parse_content_stream(stream, _WATCHED):
-        content.commands += 1
-        if content.commands > _MOST_COMMANDS:
+@dataclass
+class _Budget:
+    """What a page has taken so far of what it may; forms count as often as they are drawn."""
+
+    commands: int = 0
+    size: int = 0  # bytes of commands
+    words: int = 0
+    drawn: int = 0
+
+    def take(self, *, commands: int = 0, size: int = 0, words: int = 0, drawn: int = 0) -> None:
+        """Raises TooMuch when it is used up."""
+        self.commands, self.drawn = self.commands + commands, self.drawn + drawn
+        self.size, self.words = self.size + size, self.words + words
+        is_within = self.commands <= _MOST_COMMANDS and self.drawn <= _MOST_DRAWS
+        if not is_within or self.size > MOST_BYTES or self.words > _MOST_WORDS:
             raise TooMuch
-        name = str(step.operator)
-        if name == "q":
-            stack.append((ctm, mode))
-        elif name == "Q" and stack:
-            ctm, mode = stack.pop()
-        elif name == "cm" and len(step.operands) == 6:
-            ctm = times(_numbers(step.operands), ctm)
-        elif name == "Tr" and step.operands:
-            mode = int(step.operands[0])
-        elif name in _TEXT:
-            _count_letters(step.operands, mode, content)
-        elif name in _PAINT:
-            content.strokes += 1
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where commands are carried out: their resources, the names of the forms that lead there, and the state
+    of drawing: what takes their units to points, and how text is shown."""
+
+    resources: Any
+    names: tuple[str, ...] = ()
+    matrix: Matrix = (1, 0, 0, 1, 0, 0)
+    mode: int = 0
+
+
+class _Reader:
+    """Carries out a page's commands as far as its content depends on them."""
+
+    def __init__(self, box: Box) -> None:
+        self.content = Content()
+        self._box = box
+        self._budget = _Budget()
+
+    def read(self, stream: Any, place: _Place) -> None:
+        """Carry out the commands of a page or form."""
+        _weigh(stream, self._budget)
+        saved: list[_Place] = []
+        for step in pikepdf.parse_content_stream(stream, _WATCHED):
+            self._budget.take(commands=1)
+            name = str(step.operator)
+            if name == "q":
+                saved.append(place)
+            elif name == "Q" and saved:
+                place = saved.pop()
+            elif name == "cm" and len(step.operands) == 6:
+                place = replace(place, matrix=times(_numbers(step.operands), place.matrix))
+            elif name == "Tr" and step.operands:
+                place = replace(place, mode=int(step.operands[0]))
+            else:
+                self._show(name, step.operands, place)
+
+    def _show(self, name: str, operands: Any, place: _Place) -> None:
+        """Carry out a command that may leave something to see."""
+        if name in TEXT:
+            self._add_letters(operands, place.mode)
+        elif name in PAINT:
+            self.content.strokes += 1
         elif name == "INLINE IMAGE":
-            _count_drawn(content)
-            _add((), ctm, step.operands[0], content, box)
-        elif name == "Do" and step.operands:
-            _count_drawn(content)
-            _draw(str(step.operands[0]), resources, ctm, names, content, box)
+            self._budget.take(drawn=1)
+            self._add_picture((), place.matrix, operands[0])
+        elif name == "Do" and operands:
+            self._budget.take(drawn=1)
+            self._draw(str(operands[0]), place)
 
+    def _draw(self, name: str, place: _Place) -> None:
+        """Follow a `Do` command to a picture or a form."""
+        drawn = lookup(place.resources, name)
+        if drawn is None or (drawn.get("/Subtype") == "/Image" and not drawn.get("/Length", 0)):
+            self.content.missing += 1
+            return
+        names = (*place.names, name)
+        if drawn.get("/Subtype") == "/Image":
+            self._add_picture(names, place.matrix, drawn)
+        elif drawn.get("/Subtype") == "/Form" and len(names) <= DEEPEST:
+            own = _numbers(drawn.get("/Matrix", [1, 0, 0, 1, 0, 0]))
+            resources = drawn.get("/Resources", place.resources)
+            self.read(drawn, _Place(resources, names, times(own, place.matrix)))
 
-def _count_drawn(content: Content) -> None:
-    content.drawn += 1
-    if content.drawn > _MOST_DRAWS:
-        raise TooMuch
+    def _add_picture(self, names: tuple[str, ...], matrix: Matrix, picture: Any) -> None:
+        content, cells = self.content, _cells(matrix, self._box)
+        draw = Draw(names, matrix, picture, float(cells.mean()))
+        content.draws.append(draw)
+        content.seen |= cells
+        if draw.share > 0.5:  # what was drawn before is no longer seen
+            content.has_hidden_text |= content.glyphs > 0
+            content.glyphs = content.strokes = 0
 
-
-def _draw(name: str, resources: Any, ctm: Matrix, names: tuple[str, ...], content: Content, box: Box) -> None:
-    """Follow a `Do` command to a picture or a form."""
-    drawn = lookup(resources, name)
-    if drawn is None or (drawn.get("/Subtype") == "/Image" and not drawn.get("/Length", 0)):
-        content.missing += 1
-        return
-    path = (*names, name)
-    if drawn.get("/Subtype") == "/Image":
-        _add(path, ctm, drawn, content, box)
-    elif drawn.get("/Subtype") == "/Form" and len(path) <= _DEEPEST:
-        own = _numbers(drawn.get("/Matrix", [1, 0, 0, 1, 0, 0]))
-        _walk(drawn, drawn.get("/Resources", resources), times(own, ctm), path, content, box)
+    def _add_letters(self, operands: Any, mode: int) -> None:
+        """Add the bytes of text that a command shows, or hides."""
+        found = 0
+        for operand in operands:
+            for part in operand if isinstance(operand, pikepdf.Array) else [operand]:
+                found += len(bytes(part)) if isinstance(part, pikepdf.String) else 0
+        if mode in _INVISIBLE:
+            self.content.has_hidden_text |= found > 0
+        else:
+            self.content.glyphs += found
 
 
 def resources_of(page: pikepdf.Page) -> Any:
@@ -159,13 +206,12 @@ def masks_of(picture: Any) -> list[Any]:
 
 def commands(stream: Any, watched: str = "") -> list[Any]:
     """The commands of a page or form, only the `watched` ones if given. Raises TooMuch."""
-    _weighed(stream)
+    _weigh(stream, _Budget())
     return list(pikepdf.parse_content_stream(stream, watched))
 
 
-def _weighed(stream: Any, size: int = 0, words: int = 0) -> tuple[int, int]:
-    """`size` and `words` with those of a page's or form's commands. Raises TooMuch when these are too many,
-    before anything is made of them."""
+def _weigh(stream: Any, budget: _Budget) -> None:
+    """Take the commands of a page or form from the budget before anything is made of them."""
     parts = stream.obj.get("/Contents", []) if isinstance(stream, pikepdf.Page) else stream
     measured: dict[tuple[int, int], tuple[int, int]] = {}
     for part in parts if isinstance(parts, pikepdf.Array) else [parts]:
@@ -173,10 +219,8 @@ def _weighed(stream: Any, size: int = 0, words: int = 0) -> tuple[int, int]:
             continue
         if part.objgen not in measured:  # a page may name the same part many times
             measured[part.objgen] = _measured(part)
-        size, words = size + measured[part.objgen][0], words + measured[part.objgen][1]
-        if size > MOST_BYTES or words > _MOST_WORDS:
-            raise TooMuch
-    return size, words
+        size, words = measured[part.objgen]
+        budget.take(size=size, words=words)
 
 
 def _measured(part: pikepdf.Stream) -> tuple[int, int]:
@@ -187,28 +231,6 @@ def _measured(part: pikepdf.Stream) -> tuple[int, int]:
         return size, 0
     roles = data.translate(_ROLES)
     return size, roles.count(b"(") + roles.count(b" a")
-
-
-def _add(names: tuple[str, ...], matrix: Matrix, picture: Any, content: Content, box: Box) -> None:
-    cells = _cells(matrix, box)
-    draw = Draw(names, matrix, picture, float(cells.mean()))
-    content.draws.append(draw)
-    content.seen |= cells
-    if draw.share > 0.5:  # what was drawn before is no longer seen
-        content.has_hidden_text |= content.glyphs > 0
-        content.glyphs = content.strokes = 0
-
-
-def _count_letters(operands: Any, mode: int, content: Content) -> None:
-    """Add the bytes of text that a command shows, or hides."""
-    found = 0
-    for operand in operands:
-        for part in operand if isinstance(operand, pikepdf.Array) else [operand]:
-            found += len(bytes(part)) if isinstance(part, pikepdf.String) else 0
-    if mode in _INVISIBLE:
-        content.has_hidden_text |= found > 0
-    else:
-        content.glyphs += found
 
 
 def _numbers(values: Any) -> Matrix:
@@ -246,52 +268,6 @@ def _cells(matrix: Matrix, box: Box) -> np.ndarray:
     first, last, low, high = (round(min(max(edge, 0), 1) * _GRID) for edge in edges)
     cells[low:high, first:last] = True
     return cells
-
-
-# The page without its pictures
-
-
-def only_text(
-    pdf: pikepdf.Pdf, stream: Any, resources: Any, depth: int = 0
-) -> tuple[bytes, pikepdf.Dictionary]:
-    """The commands of a page or form with nothing left to be seen, but all text, which can still be searched;
-    and resources for them, in which forms are reduced likewise and pictures are gone. Raises TooMuch.
-    """
-    kept: list[Any] = []
-    reduced: dict[str, pikepdf.Stream | None] = {}
-    for step in commands(stream):
-        name = str(step.operator)
-        if name in ("Tr", "INLINE IMAGE", "sh"):
-            continue
-        if name == "Do":
-            drawn = str(step.operands[0])
-            if drawn not in reduced:
-                reduced[drawn] = _text_form(pdf, drawn, resources, depth)
-            if reduced[drawn] is None:
-                continue
-        if name in _PAINT:
-            step = pikepdf.ContentStreamInstruction([], pikepdf.Operator("n"))
-        kept.append(step)
-    forms = {name: form for name, form in reduced.items() if form is not None}
-    return bytes(pikepdf.unparse_content_stream(kept)), with_pictures(resources, pikepdf.Dictionary(forms))
-
-
-def _text_form(pdf: pikepdf.Pdf, name: str, resources: Any, depth: int) -> pikepdf.Stream | None:
-    """A form reduced to its text; None when it has none, or is no form."""
-    form = lookup(resources, name)
-    if depth >= _DEEPEST or form is None or form.get("/Subtype") != "/Form" or not _shows_text(form):
-        return None
-    data, own = only_text(pdf, form, form.get("/Resources", resources), depth + 1)
-    reduced = pdf.make_stream(data)
-    for key, value in form.items():
-        if key not in ("/Length", "/Filter", "/DecodeParms", "/Resources", "/Group"):
-            reduced[key] = value
-    reduced.Resources = own
-    return reduced
-
-
-def _shows_text(form: Any) -> bool:
-    return any(str(step.operator) in (*_TEXT, "Do") for step in commands(form, " ".join((*_TEXT, "Do"))))
 
 
 def with_pictures(resources: Any, pictures: pikepdf.Dictionary) -> pikepdf.Dictionary:

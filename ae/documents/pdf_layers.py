@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ae.documents.arrays import bands, luminance, strongest
 from ae.documents.binarise import INK, PAPER, binarise
-from ae.documents.division import bands
-from ae.documents.page import Page, luminance, strongest
+from ae.documents.page import Page
 
 MOST_PIXELS = 40_000_000  # A4 at 600 dpi; each takes 16 bytes of memory for a while
 FACTORS = (2, 3)  # paper is stored so many times smaller

@@ -21,6 +21,7 @@ from ae.documents.pdf_content import Draw, Matrix, times
 from ae.documents.pdf_encoding import Encoded, EncodedLayers, add_picture
 from ae.documents.pdf_inert import make_inert
 from ae.documents.pdf_plan import TURNED, Plan
+from ae.documents.pdf_text_only import only_text
 from ae.documents.writing import DocumentWriter, Output, Prepared, aside
 from ae.errors import AeError, InputError
 from ae.files import part_of
@@ -192,7 +193,7 @@ class PdfWriter(DocumentWriter):
         """The page as one picture, and its text, invisible."""
         resources = pdf_content.resources_of(target)
         try:
-            text, resources = pdf_content.only_text(part.pdf, target, resources)
+            text, resources = only_text(part.pdf, target, resources)
         except Exception:  # commands that can be drawn need not be sound
             text, resources = b"", pdf_content.with_pictures(resources, pikepdf.Dictionary())
         target.obj["/Resources"] = resources

@@ -9,8 +9,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-WHITE = 250  # grey level of paper that is white
-PALE = 140  # grey level; what is darker is rather a picture than dirt
+from ae.documents.squares import PALE, WHITE
+
 _SMALLEST = 16  # pixels a side
 _RECTANGLE = 0.85  # of its bounding box is filled
 _FLAT = 2.5  # grey levels, standard deviation

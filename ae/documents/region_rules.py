@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
+from ae.documents.arrays import colourfulness, is_ink_coloured, strongest
+from ae.documents.judged import Judged
 from ae.documents.light import Light
-from ae.documents.page import strongest, weakest
-from ae.documents.printed_areas import PALE, WHITE, printed_areas
-from ae.documents.squares import NO_PAPER, Groups, enclosed, of_cells, widened, without_lines
+from ae.documents.printed_areas import printed_areas
+from ae.documents.squares import PALE, WHITE, Groups, Squares, enclosed, of_cells, widened, without_lines
 from ae.documents.tiling import pad
 from ae.models.regions import VIEWS, View
 
@@ -23,14 +22,11 @@ _TINTED = 10  # grey levels of colour, mean over a square of a highlighted line
 _HIGHLIGHTED = 0.4  # of the pixels of a square are vivid in spite of letters
 _OF_LINE = 0.3  # of a line's squares are so; the others are its edge, or dirty
 _INK_COLOUR = 45  # grey levels between the strongest and the weakest channel of coloured ink, at least
-_BROWN = 1 / 3  # of the colour, by which red and green exceed blue in what is brown or yellow: old paper
 _FILLED = 0.9  # of a square's pixels, in an area of colour
 _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
-# A square has writing where its darkest pixel has so much of the brightness of its brightest; of a shadow on
-# text so many squares have some (0.2 and more), of a sky hardly any.
-_WRITTEN, _OF_TEXT = 0.6, 0.1
+_OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -57,7 +53,6 @@ _CLEAN_PAGE = 16.0  # the untouched page, where nothing pale was removed from a 
 _SHARPER = 2.0  # power of the shares: the network is never quite sure, and a tenth of a grey view shows
 _NEARLY = 0.9  # a share of the cleaned page that counts as all: paper is white, not nearly white
 _BARE, _PAPER_SHARE = 245, 0.15  # grey level in even light of so much of any page; of photographs 0.11
-_BARE_SHARE = 0.25  # of the squares of a white page are bare and white
 _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor ink
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
@@ -66,34 +61,34 @@ _DARK = 160  # grey level of the brightest pixel of a square in which there is n
 _AS_IT_IS, _CLEANED = np.eye(len(VIEWS), dtype=np.float32)[[View.UNTOUCHED, View.CLEANED]]
 
 
-def ruled(cells: np.ndarray, planes: np.ndarray, even: np.ndarray, light: Light, multiple: int) -> np.ndarray:
+def ruled(cells: np.ndarray, judged: Judged, even: np.ndarray, light: Light, multiple: int) -> np.ndarray:
     """The shares of squares that a network gave, float32 (rows, columns, 4), with the rules over them.
 
-    They may be changed in place. `planes`: what the rules look at, uint8 (4, H, W), padded to the `multiple`;
-    `even`: the page in even light, uint8 (h, w) or (h, w, 3), which is not; `light`: that of the page.
+    They may be changed in place. `even`: the page in even light, uint8 (h, w) or (h, w, 3), which is not
+    padded to the `multiple`, as `judged` is; `light`: that of the page.
     """
-    squares = _Squares.of(planes[1])
+    squares = judged.even_squares
     if _is_picture(cells, squares):
         cells[:] = _AS_IT_IS
         return cells
     sure = _sure_pictures(cells, squares)
     if even.ndim == 2:
-        shares = _weighed(cells, planes)
+        shares = _weighed(cells, judged)
         _keep_whole(shares, squares)
         _keep(shares, sure)
         return shares
-    vivid, inked = pad(np.stack([_is_vivid(even), _is_ink(even)]), multiple)
+    vivid, inked = pad(np.stack([_is_vivid(even), is_ink_coloured(even, _INK_COLOUR)]), multiple)
     strokes = cv2.erode(inked, _STROKE)
     near_ink = widened(of_cells(strokes, np.max) > 0)
-    shares = _weighed(cells, planes, ~near_ink * _TINTED_PAPER * light.tint)
+    shares = _weighed(cells, judged, ~near_ink * _TINTED_PAPER * light.tint)
     _keep_whole(shares, squares)
     _keep(shares, sure)
-    _keep_highlighted(shares, planes[3], vivid)  # last, since the ink may lie on a stain
-    _keep_coloured(shares, strokes, planes)
+    _keep_highlighted(shares, judged.colour, vivid)  # last, since the ink may lie on a stain
+    _keep_coloured(shares, strokes, judged)
     return shares
 
 
-def _is_picture(cells: np.ndarray, squares: _Squares) -> bool:
+def _is_picture(cells: np.ndarray, squares: Squares) -> bool:
     """Whether a picture fills the page whose squares a network gave these shares (rows, columns, 4).
 
     `squares`: of the page in even light. A picture has no bare paper, so that `show_evened` leaves it alone.
@@ -105,7 +100,7 @@ def _is_picture(cells: np.ndarray, squares: _Squares) -> bool:
     )
 
 
-def _sure_pictures(cells: np.ndarray, squares: _Squares) -> np.ndarray:
+def _sure_pictures(cells: np.ndarray, squares: Squares) -> np.ndarray:
     """Where the network is sure of pictures, bool (rows, columns), from its shares (rows, columns, 4).
 
     Stains and shadows that it would keep have no straight sides. `squares`: of the page in even light.
@@ -123,8 +118,8 @@ def _sure_pictures(cells: np.ndarray, squares: _Squares) -> np.ndarray:
     return _with_holes(found)
 
 
-def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0.0) -> np.ndarray:
-    """Shares of squares (rows, columns, 4) of a page with these `planes`, with what is known beside them.
+def _weighed(cells: np.ndarray, judged: Judged, tint: np.ndarray | float = 0.0) -> np.ndarray:
+    """Shares of squares (rows, columns, 4) with what is known beside them.
 
     `tint`: how much of its colour a square (rows, columns) has from the paper.
 
@@ -133,17 +128,17 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
     there the network has more to say. Bare paper that is white stays as it is, and with it printed areas, and
     ink where there is hardly anything else.
     """
-    page, even, _cleaned, _colour = planes
-    pale, areas = _removed(planes, tint)
-    stays = _are_white(page)
+    squares = judged.squares
+    pale, areas = _removed(judged, tint)
+    stays = squares.are_white
     doubt = np.full(pale.shape, _DOUBT, np.float32)
-    if has_white_paper(page):
+    if squares.have_white_paper:
         doubt[areas] = _DOUBT_ON_WHITE
-        if _is_shaded(page).mean() < _SHADED_SHARE:
+        if squares.are_shaded.mean() < _SHADED_SHARE:
             cells[~pale, View.UNTOUCHED] *= _CLEAN_PAGE
-        stays |= of_cells(printed_areas(page), np.max) > 0
+        stays |= of_cells(printed_areas(judged.page), np.max) > 0
     is_certain = np.interp(_kept(cells), _CERTAIN, (0, 1))
-    in_doubt = pale & (of_cells(even, np.max) >= _DARK)
+    in_doubt = pale & (judged.even_squares.brightest >= _DARK)
     cells[..., View.CLEANED] *= np.where(in_doubt, doubt + (1 - doubt) * is_certain, 1)
     cells **= _SHARPER
     cells[stays] = _AS_IT_IS
@@ -152,22 +147,20 @@ def _weighed(cells: np.ndarray, planes: np.ndarray, tint: np.ndarray | float = 0
     return shares
 
 
-def _removed(planes: np.ndarray, tint: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+def _removed(judged: Judged, tint: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it."""
-    page, even, cleaned, colour = planes
-    removed = np.where(even >= PALE, cv2.subtract(cleaned, page), 0)
+    removed = np.where(judged.even >= PALE, cv2.subtract(judged.cleaned, judged.page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
     pale = widened(of_cells(removed, np.max) >= _REMOVED)
-    pale &= of_cells(colour, np.mean) < _COLOURED + tint
+    pale &= of_cells(judged.colour, np.mean) < _COLOURED + tint
     return pale, widened(of_cells(removed >= _REMOVED, np.mean) >= _AREA)
 
 
 def _is_vivid(even: np.ndarray) -> np.ndarray:
     """Where a page in even light, uint8 (H, W, 3), is coloured as by a highlighter: 0 or 1, uint8 (H, W)."""
     red, green, blue = cv2.split(even)
-    most = strongest(even)
     least = np.where((red >= green) & (green >= blue), np.uint8(_VIVID_BROWN), np.uint8(_VIVID))
-    return ((most >= _BRIGHT) & (most - weakest(even) >= least)).astype(np.uint8)
+    return ((strongest(even) >= _BRIGHT) & (colourfulness(even) >= least)).astype(np.uint8)
 
 
 def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray) -> None:
@@ -181,57 +174,25 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
     _keep(shares, tinted & (groups.mean(middle) >= _OF_LINE))
 
 
-def _is_ink(even: np.ndarray) -> np.ndarray:
-    """Where a page in even light, uint8 (H, W, 3), is as coloured as ink and not brown: 0 or 1, (H, W)."""
-    red, green, blue = cv2.split(even)
-    colour = strongest(even) - weakest(even)
-    yellow = cv2.subtract(cv2.min(red, green), blue)  # 0 where blue is more
-    is_brown = yellow >= _BROWN * colour
-    return ((colour >= _INK_COLOUR) & ~is_brown).astype(np.uint8)
-
-
-def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, planes: np.ndarray) -> None:
+def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, judged: Judged) -> None:
     """Let no broad stroke of coloured ink be cleaned away, in place; `coloured`: where they are, (H, W).
 
     Whole areas of colour are left to the network: pictures, and light that is coloured.
     """
-    _page, even, cleaned, _colour = planes
-    lost = of_cells((coloured > 0) & (cv2.subtract(cleaned, even) >= _PALER), np.max)
+    paler = cv2.subtract(judged.cleaned, judged.even) >= _PALER
+    lost = of_cells((coloured > 0) & paler, np.max)
     areas = without_lines(of_cells(coloured, np.mean) >= _FILLED)
     _keep(shares, widened(lost & ~widened(areas)))
 
 
-@dataclass(frozen=True)
-class _Squares:
-    """The brightest and the darkest pixel of every square of a grey page, uint8 (rows, columns)."""
-
-    brightest: np.ndarray
-    darkest: np.ndarray
-
-    @classmethod
-    def of(cls, page: np.ndarray) -> _Squares:
-        """Those of a grey page uint8 (H, W)."""
-        return cls(of_cells(page, np.max), of_cells(page, np.min))
-
-    @property
-    def are_without_paper(self) -> np.ndarray:
-        """In even light, bool (rows, columns)."""
-        return self.brightest < NO_PAPER
-
-    @property
-    def are_written(self) -> np.ndarray:
-        """Whether there is writing, bool (rows, columns)."""
-        return self.darkest < _WRITTEN * self.brightest
-
-
-def _keep_whole(shares: np.ndarray, squares: _Squares) -> None:
+def _keep_whole(shares: np.ndarray, squares: Squares) -> None:
     """Let pictures be kept whole and stains go whole, in place; `squares`: of the page in even light."""
     _keep_pictures(shares, squares)
     _clean_remains(shares, squares)
     _keep_rectangles(shares, squares)
 
 
-def _keep_pictures(shares: np.ndarray, squares: _Squares) -> None:
+def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     """Let a picture be kept whole where most of it is, in place; `squares`: of the page in even light.
 
     Text in shadow is none, though the shadow may touch a picture, or the table that a page lies on.
@@ -250,7 +211,7 @@ def _with_holes(pictures: np.ndarray) -> np.ndarray:
     return pictures | enclosed(pictures, most=_SPOT_SQUARES)
 
 
-def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
+def _clean_remains(shares: np.ndarray, squares: Squares) -> None:
     """Let nothing stay of a stain or shadow that is cleaned for the most part, in place.
 
     `squares`: of the page in even light. What stays of a picture ends at an edge, or at paper; what stays of
@@ -270,7 +231,7 @@ def _clean_remains(shares: np.ndarray, squares: _Squares) -> None:
     shares[remains, View.UNTOUCHED] = shares[remains, View.EVENED] = 0
 
 
-def _keep_rectangles(shares: np.ndarray, squares: _Squares) -> None:
+def _keep_rectangles(shares: np.ndarray, squares: Squares) -> None:
     """Keep what fills a rectangle, or lies along three of its sides, and ends at an edge, in place.
 
     Hardly any dirt does. `squares`: of the page in even light. What reaches over most of the page may be a
@@ -294,12 +255,12 @@ def _kept(shares: np.ndarray) -> np.ndarray:
     return shares[..., View.UNTOUCHED] + shares[..., View.EVENED]
 
 
-def show_evened(shares: np.ndarray, even: np.ndarray, badness: float) -> None:
-    """Keep in even light what is kept of a page in bad light, in place; `even`: the grey page in even light.
+def show_evened(shares: np.ndarray, squares: Squares, badness: float) -> None:
+    """Keep in even light what is kept of a page in bad light, in place; `squares`: of it in even light.
 
     The network saw the page in good light. A photograph without paper around it has a light of its own.
     """
-    if (of_cells(even, np.min) >= _BARE).mean() >= _PAPER_SHARE:
+    if (squares.darkest >= _BARE).mean() >= _PAPER_SHARE:
         shares[..., View.EVENED] += badness * shares[..., View.UNTOUCHED]
         shares[..., View.UNTOUCHED] *= 1 - badness
 
@@ -308,19 +269,3 @@ def _keep(shares: np.ndarray, squares: np.ndarray) -> None:
     """Let nothing be cleaned away in these squares, bool (rows, columns), in place."""
     shares[squares, View.EVENED] += shares[squares, View.CLEANED] + shares[squares, View.WHITE]
     shares[squares, View.CLEANED] = shares[squares, View.WHITE] = 0
-
-
-def has_white_paper(page: np.ndarray) -> bool:
-    """Whether much of a grey page uint8 (H, W), sides multiples of a square's, is bare and white."""
-    return bool(_are_white(page).mean() >= _BARE_SHARE)
-
-
-def _are_white(page: np.ndarray) -> np.ndarray:
-    """Squares with nothing but white paper, bool (rows, columns)."""
-    return of_cells(page, np.min) >= WHITE
-
-
-def _is_shaded(page: np.ndarray) -> np.ndarray:
-    """Squares without any white, too pale to be the inside of a letter, bool (rows, columns)."""
-    brightest = of_cells(page, np.max)
-    return (brightest >= PALE) & (brightest < WHITE)

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents import division
+from ae.documents.arrays import luminance, shrunk
+from ae.documents.judged import Judged
 from ae.documents.light import Light, evened
-from ae.documents.page import luminance, strongest, weakest
-from ae.documents.region_rules import has_white_paper, ruled, show_evened
+from ae.documents.region_rules import ruled, show_evened
+from ae.documents.squares import Squares
 from ae.documents.tiling import pad
 from ae.models.regions import CELL, RegionNet, View
 
@@ -96,34 +97,26 @@ class RegionJudge:
         the page.
         """
         shrink = max(1.0, (cleaned.size / _MOST_PIXELS) ** 0.5)
-        cleaned = division.shrunk(cleaned, shrink)
+        cleaned = shrunk(cleaned, shrink)
         height, width = cleaned.shape
         copy = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
         multiple = self._model.input_size.multiple_of
         light = light.on_copy(copy.shape)
         even = evened(copy, light)
         lit = in_good_light(copy, light)
-        planes = pad(_planes(copy, even, cleaned), multiple)
-        seen = np.concatenate([pad(luminance(lit)[None], multiple), planes[1:]])
+        judged = Judged.of(copy, even, cleaned, multiple)
+        (seen_page,) = pad(luminance(lit)[None], multiple)
+        seen = np.stack([seen_page, judged.even, judged.cleaned, judged.colour])
         found = self._model(torch.from_numpy(seen)[None].float().div_(255))[0]
         cells = np.ascontiguousarray(found.permute(1, 2, 0).numpy())
         step = height / pixels.shape[0] / CELL, width / pixels.shape[1] / CELL
-        shares = ruled(cells, planes, even, light, multiple)
+        shares = ruled(cells, judged, even, light, multiple)
         if lit is not copy:
-            show_evened(shares, planes[1], light.badness)
+            show_evened(shares, judged.even_squares, light.badness)
         return Shares(shares, step)
 
 
 def in_good_light(page: np.ndarray, light: Light) -> np.ndarray:
     """What the network is shown of a page uint8 (H, W) or (H, W, 3): itself where much of it is white."""
-    return page if has_white_paper(pad(luminance(page)[None], CELL)[0]) else light.lit(page)
-
-
-def _planes(page: np.ndarray, even: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
-    """What the rules look at, uint8 (4, H, W); `RegionNet` sees the first plane in good light.
-
-    `even` is the page with even light.
-    """
-    if page.ndim == 2:
-        return np.stack([page, even, cleaned, np.zeros_like(page)])
-    return np.stack([luminance(page), luminance(even), cleaned, strongest(even) - weakest(even)])
+    (grey,) = pad(luminance(page)[None], CELL)
+    return page if Squares.of(grey).have_white_paper else light.lit(page)

@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 import torch
 
+from ae.documents.arrays import bands, luminance, shrunk
 from ae.documents.binarise import is_pure
-from ae.documents.division import bands, shrunk
-from ae.documents.page import luminance
 
 _WINDOW = 128  # pixels; dots of any pitch below are often enough in it
 _ABOUT_WINDOWS = 200  # of a large page

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents.division import bands
-from ae.documents.page import Page, strongest, weakest
+from ae.documents.arrays import bands, strongest, weakest
+from ae.documents.page import Page
 
 NEARLY_WHITE = 250  # grey level; no eye tells paper so light from white
 INVISIBLY_FEW = 64  # a page of so many shades looks as it did

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ae.documents.division import bands
+from ae.documents.arrays import bands
 
 
 class _Direction(NamedTuple):

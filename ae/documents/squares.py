@@ -10,7 +10,12 @@ import numpy as np
 
 from ae.models.regions import CELL
 
+WHITE = 250  # grey level of paper that is white
+PALE = 140  # grey level; what is darker is rather a picture than dirt
 NO_PAPER = 235  # grey level of the brightest pixel of a square in even light
+# A square has writing where its darkest pixel has so much of the brightness of its brightest.
+_WRITTEN = 0.6
+_BARE_SHARE = 0.25  # of the squares of a white page are bare and white
 _ALONG, _STRAIGHT = 2, 0.75  # squares from a straight side, and the share of it that has some
 
 
@@ -35,6 +40,44 @@ def enclosed(squares: np.ndarray, most: float = np.inf) -> np.ndarray:
     """What squares, bool (rows, columns), enclose in gaps of so many squares at most."""
     gaps = Groups.of(~squares, connectivity=4)
     return (gaps.labels > 0) & (gaps.size() <= most) & ~gaps.at_edge()
+
+
+@dataclass(frozen=True)
+class Squares:
+    """The brightest and the darkest pixel of every square of a grey page, uint8 (rows, columns)."""
+
+    brightest: np.ndarray
+    darkest: np.ndarray
+
+    @classmethod
+    def of(cls, page: np.ndarray) -> Squares:
+        """Those of a grey page uint8 (H, W), sides multiples of a square's."""
+        return cls(of_cells(page, np.max), of_cells(page, np.min))
+
+    @property
+    def are_without_paper(self) -> np.ndarray:
+        """In even light, bool (rows, columns)."""
+        return self.brightest < NO_PAPER
+
+    @property
+    def are_written(self) -> np.ndarray:
+        """Whether there is writing, bool (rows, columns)."""
+        return self.darkest < _WRITTEN * self.brightest
+
+    @property
+    def are_white(self) -> np.ndarray:
+        """Whether there is nothing but white paper, bool (rows, columns)."""
+        return self.darkest >= WHITE
+
+    @property
+    def are_shaded(self) -> np.ndarray:
+        """Whether nothing is white, but too pale to be the inside of a letter, bool (rows, columns)."""
+        return (self.brightest >= PALE) & (self.brightest < WHITE)
+
+    @property
+    def have_white_paper(self) -> bool:
+        """Whether many are bare and white."""
+        return bool(self.are_white.mean() >= _BARE_SHARE)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import numpy as np
 
 from ae import ocr
 from ae.documents import flags, grounds
+from ae.documents.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
 from ae.documents.cleaning import PageCleaner
 from ae.documents.dithering import with_dots
 from ae.documents.flags import Look
-from ae.documents.page import ColourKind, Page, luminance
+from ae.documents.page import ColourKind, Page
 from ae.documents.shades import with_white_paper
 from ae.documents.tiling import IsCancelled, Progress
 from ae.errors import AeError

@@ -79,7 +79,7 @@ class PageNet(Autoencoder):
     """Cleaner of pages: a U-shaped autoencoder that corrects the background-divided page.
 
     Input planes, (N, planes, H, W) in 0..1: the page's luminance, the page divided by its background,
-    and the page divided by a four times wider background (see `ae.documents.division`). The result is
+    and the page divided by a four times wider background (see `ae.documents.planes`). The result is
     the second plane plus a correction without a cap, whose last layer starts at zero, so that training
     starts from the filter. Height and width must be multiples of 16.
 

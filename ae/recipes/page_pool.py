@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from ae.data.noisyoffice import PagePair
-from ae.documents import division
+from ae.documents.planes import working_planes
 from ae.documents.softness import softness
+from ae.documents.text_size import LARGEST_SCALE, kernel_scale
 from ae.errors import DataError
 
 _CLEAN_EVERY = 16  # of so many pages one is there a second time, clean, and must come back as it is
@@ -19,7 +20,7 @@ _MISJUDGED = 1.6  # text height is taken too large or too small by up to this fa
 class PagePool:
     """Input planes and targets of many pages, each with the weight it has when a crop is drawn.
 
-    A model with a plane more than `division.planes` is told the softness of the page in it. With `only_soft`
+    A model with a plane more than `planes` is told the softness of the page in it. With `only_soft`
     sharp pages are left out.
     """
 
@@ -40,13 +41,11 @@ class PagePool:
         """
         before = len(self.inputs)
         for index, pair in enumerate(pairs):
-            scale = division.kernel_scale(pair.dirty)
+            scale = kernel_scale(pair.dirty)
             if misjudge:
-                scale = float(
-                    np.clip(scale * _MISJUDGED ** misjudge.uniform(-1, 1), 1, division.LARGEST_SCALE)
-                )
-            clean = division.working_planes(pair.clean, scale)
-            self._put(division.working_planes(pair.dirty, scale), clean)
+                scale = float(np.clip(scale * _MISJUDGED ** misjudge.uniform(-1, 1), 1, LARGEST_SCALE))
+            clean = working_planes(pair.clean, scale)
+            self._put(working_planes(pair.dirty, scale), clean)
             if index % _CLEAN_EVERY == 0:
                 self._put(clean, clean)
         added = len(self.inputs) - before

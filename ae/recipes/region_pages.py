@@ -18,7 +18,7 @@ from ae.data.rendering.fills import add_fills, on_ground
 from ae.data.rendering.pictures import add_pictures
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
-from ae.documents.page import luminance
+from ae.documents.arrays import luminance
 
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6

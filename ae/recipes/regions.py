@@ -17,11 +17,13 @@ from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.noisyoffice import PagePair
 from ae.data.training_pages import swapped_pairs
-from ae.documents import division
+from ae.documents.arrays import LUMINANCE, luminance, shrunk
 from ae.documents.cleaning import NetworkCleaner, PageCleaner, without_machine_marks
 from ae.documents.light import Light, evened
-from ae.documents.page import LUMINANCE, Page, luminance
+from ae.documents.page import Page
+from ae.documents.planes import working_shrink
 from ae.documents.regions import in_good_light
+from ae.documents.text_size import kernel_scale
 from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, RegionNet, View, mix
 from ae.recipes.base import RunOptions, run, save, start_card
@@ -216,8 +218,8 @@ def views_of(pair: PagePair, cleaner: PageCleaner) -> torch.Tensor:
     uint8 (4 C, H, W), C the channels of the page.
     """
     light = Light(pair.dirty)
-    shrink = division.working_shrink(division.kernel_scale(luminance(light.lit(pair.dirty))))
-    dirty, clean = (division.shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
+    shrink = working_shrink(kernel_scale(luminance(light.lit(pair.dirty))))
+    dirty, clean = (shrunk(pixels, shrink) for pixels in (pair.dirty, pair.clean))
     light = light.on_copy(dirty.shape)
     lit = in_good_light(dirty, light)
     clean = lit if pair.clean is pair.dirty else clean

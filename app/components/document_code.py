@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from ae.documents.page import luminance
+from ae.documents.arrays import luminance
 from app import resources
 from app.components import document_pictures as pictures
 from app.components import document_resources as door

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents.page import luminance
+from ae.documents.arrays import luminance
 
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
 _JPEG_QUALITY = 90

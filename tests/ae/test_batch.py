@@ -19,10 +19,10 @@ from ae.data import degradation
 from ae.data.rendering import PageStyle, render_page
 from ae.documents import document_run, flags, grounds
 from ae.documents.batch import Batch
+from ae.documents.batch_options import BatchOptions
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
 from ae.documents.document import open_document
 from ae.documents.page import Page
-from ae.documents.places import BatchOptions
 from ae.documents.planning import Names, chosen_pages, numbered, parse_pages, plan
 from ae.documents.report import PageOutcome, Summary
 from ae.documents.treatment import CleanOptions, Region, treat

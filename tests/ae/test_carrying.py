@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour
-from ae.documents.page import luminance
 from tests.conftest import draw_page
 
 PAPER = np.array([225, 205, 160])

@@ -16,9 +16,9 @@ from PIL import Image
 
 from ae import PRETRAINED
 from ae.cli import main
+from ae.documents.batch_options import BatchOptions
 from ae.documents.cluster import ClusterBatch, divide
 from ae.documents.cluster.actors import Desk
-from ae.documents.places import BatchOptions
 from tests.conftest import draw_page, make_dirty
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))

@@ -10,9 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ae import devices, metrics
 from ae.documents import division
+from ae.documents.arrays import luminance
 from ae.documents.cleaning import NetworkCleaner, cleaner_names, load_cleaner
 from ae.documents.light import Light
-from ae.documents.page import Page, luminance
+from ae.documents.page import Page
+from ae.documents.planes import planes
+from ae.documents.text_size import text_height
 from ae.documents.tiling import plan_tiles, run_tiled
 from ae.errors import AeError, Cancelled, WeightsError
 from ae.models import InputSize, build
@@ -30,7 +33,7 @@ def test_division_makes_paper_white_and_keeps_ink(dirty_page, clean_page):
 def test_kernels_grow_with_the_text():
     small = draw_page(400, 300)
     large = np.kron(small, np.ones((4, 4), np.uint8))
-    heights = division.text_height(small), division.text_height(large)
+    heights = text_height(small), text_height(large)
     assert heights[1] == pytest.approx(4 * heights[0], rel=0.15)
 
 
@@ -48,7 +51,7 @@ def test_text_beside_a_picture_has_its_own_height():
     uneven_letters(page, range(20, 200, 30), 14)
     for left in (30, 330, 630):  # the large shapes of a picture have most of the ink
         cv2.ellipse(page, (left + 120, 560), (60, 130), 0, 0, 360, 30, -1)
-    assert 12 <= division.text_height(page) <= 18
+    assert 12 <= text_height(page) <= 18
 
 
 @pytest.mark.parametrize("beside", ["dust", "leaders"])
@@ -62,7 +65,7 @@ def test_large_letters_keep_their_height_whatever_is_small_beside_them(beside):
         for row in range(560, 860, 60):
             for left in range(40, 860, 16):
                 cv2.circle(page, (left, row), 4, 20, -1)
-    assert division.text_height(page) > 70
+    assert text_height(page) > 70
 
 
 def test_large_letters_stay_solid():
@@ -75,7 +78,7 @@ def test_large_letters_stay_solid():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (17, 1000), (1, 5000), (3, 20_000)])
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_odd_and_flat_pages_are_no_problem(shape, value):
-    assert division.planes(np.full(shape, value, np.uint8)).shape == (3, *shape)
+    assert planes(np.full(shape, value, np.uint8)).shape == (3, *shape)
 
 
 # Tiles

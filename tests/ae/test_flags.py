@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ae.data.rendering.figures import scene
 from ae.data.samples import sample_pages
 from ae.documents import division, flags
-from ae.documents.page import luminance
+from ae.documents.arrays import luminance
 from ae.documents.reading import read_file
 from tests.conftest import draw_page
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ae.data.rendering import figures
+from ae.documents.arrays import luminance
 from ae.documents.light import Light, evened
-from ae.documents.page import luminance
 from tests.conftest import draw_page
 
 PAGE = draw_page(400, 500)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ae.data.rendering import render_text_page
-from ae.documents import cleaning, division
+from ae.documents import arrays, cleaning
 from ae.documents.page import Page
 from ae.documents.scanner_lines import without_lines
 from ae.documents.screens import find_pitch, is_dithered, without_screen
@@ -149,7 +149,7 @@ def test_a_screen_goes_from_colour_pages():
 def test_bands_leave_no_seams(monkeypatch):
     dots = dotted(page(), 5, 30)
     whole = without_screen(dots)
-    monkeypatch.setattr(division, "_BAND", 50)
+    monkeypatch.setattr(arrays, "_BAND", 50)
     assert np.array_equal(without_screen(dots), whole)
 
 

@@ -16,12 +16,16 @@ from ae.data.noisyoffice import PagePair
 from ae.data.photographs import photograph
 from ae.data.rendering import render_training_page
 from ae.data.rendering.pictures import picture
-from ae.documents import division, region_rules, regions
+from ae.documents import region_rules, regions
+from ae.documents.arrays import luminance, shrunk
 from ae.documents.cleaning import NetworkCleaner, load_cleaner
+from ae.documents.judged import Judged
 from ae.documents.light import Light
-from ae.documents.page import Page, luminance
+from ae.documents.page import Page
+from ae.documents.planes import working_shrink
 from ae.documents.regions import RegionJudge, Shares
-from ae.documents.squares import of_cells
+from ae.documents.squares import Squares, of_cells
+from ae.documents.text_size import kernel_scale
 from ae.errors import WeightsError
 from ae.models import build
 from ae.models.regions import CELL, VIEWS, View
@@ -174,7 +178,7 @@ def test_there_is_no_doubt_about_pale_areas_of_which_the_network_is_certain(kept
     planes = np.stack([page, page, np.full_like(page, 255), np.zeros_like(page)])
     cells = np.zeros((32, 32, len(VIEWS)), np.float32)
     cells[..., VIEWS.index("evened")], cells[..., VIEWS.index("cleaned")] = kept, 1 - kept
-    shares = region_rules._weighed(cells, planes)
+    shares = region_rules._weighed(cells, Judged(*planes))
     assert (shares[14:18, 12:20, VIEWS.index("evened")].min() > 0.5) == stays
 
 
@@ -310,7 +314,7 @@ def test_a_pale_box_stays_whole_if_it_fills_its_rectangle_exactly_and_ends_at_an
         page[64:88, 64:88] = 240
     shares = np.zeros((32, 32, len(VIEWS)), np.float32)
     shares[..., View.CLEANED] = 1
-    region_rules._keep_rectangles(shares, region_rules._Squares.of(page))
+    region_rules._keep_rectangles(shares, Squares.of(page))
     kept = bool(shares[12:23, 12:23, View.CLEANED].max() == 0)
     assert kept == (stays and (is_exact or edge > 45))
 
@@ -338,7 +342,7 @@ def test_bright_spots_of_a_picture_stay_with_it_and_bare_paper_does_not():
     assert not region_rules._with_holes(np.zeros((4, 6), bool)).any()
 
 
-def sure_of(form: str) -> tuple[np.ndarray, region_rules._Squares]:
+def sure_of(form: str) -> tuple[np.ndarray, Squares]:
     """Cells (40, 40, 4) of a network that would keep a form, and the squares of its page."""
     rows, columns = np.mgrid[:40, :40]
     inside = (np.abs(rows - 20) < 10) & (np.abs(columns - 20) < 10)
@@ -359,7 +363,7 @@ def sure_of(form: str) -> tuple[np.ndarray, region_rules._Squares]:
     if form == "with a sky":
         cells[10:14, 16:24] = [0.2, 0.2, 0.6, 0]
     brightest = np.where(inside, 200, 255) if form != "white" else np.full((40, 40), 255)
-    return cells, region_rules._Squares(brightest.astype(np.uint8), (brightest - 30).astype(np.uint8))
+    return cells, Squares(brightest.astype(np.uint8), (brightest - 30).astype(np.uint8))
 
 
 @pytest.mark.parametrize("form", ["whole", "with a sky"])
@@ -434,7 +438,7 @@ def test_a_picture_is_one_where_the_network_would_keep_nearly_all_of_it(kept, wh
     cells = np.zeros((20, 20, len(VIEWS)), np.float32)
     cells[..., VIEWS.index("cleaned")] = 1
     cells[: int(20 * kept)] = np.eye(len(VIEWS))[VIEWS.index("evened")]
-    dark = region_rules._Squares(np.full((20, 20), 120), np.full((20, 20), 60))
+    dark = Squares(np.full((20, 20), 120), np.full((20, 20), 60))
     assert region_rules._is_picture(cells, dark) == whole
 
 
@@ -482,7 +486,7 @@ def test_a_small_piece_of_a_stains_rim_goes_with_it(height, stain, goes):
     shares = np.zeros((30, 30, len(VIEWS)), np.float32)
     shares[..., View.CLEANED] = 1
     shares[piece] = (0, 0.9, 0.1, 0)
-    region_rules._clean_remains(shares, region_rules._Squares(brightest, brightest))
+    region_rules._clean_remains(shares, Squares(brightest, brightest))
     assert (shares[*piece, View.EVENED].max() == 0) == goes
 
 
@@ -497,7 +501,7 @@ def test_a_shadow_that_stays_for_the_most_part_goes_where_it_has_writing_and_end
     shares = np.zeros((32, 32, len(VIEWS)), np.float32)
     shares[:24, :, VIEWS.index("evened")] = 1
     shares[24:, :, VIEWS.index("cleaned")] = 1
-    region_rules._clean_remains(shares, region_rules._Squares(*(of_cells(even, f) for f in (np.max, np.min))))
+    region_rules._clean_remains(shares, Squares(*(of_cells(even, f) for f in (np.max, np.min))))
     assert (shares[:24, :, VIEWS.index("cleaned")].min() == 1) == goes
     assert shares[24:, :, VIEWS.index("cleaned")].min() == 1
 
@@ -557,7 +561,7 @@ def test_what_the_network_prefers_is_shown_nearly_alone():
 def test_what_is_nearly_all_cleaned_has_nothing_of_the_page(cleaned, alone):
     planes = np.full((4, 64, 64), 200, np.uint8)
     cells = np.tile(np.float32([1 - cleaned, 0, cleaned, 0]), (8, 8, 1))
-    shares = region_rules._weighed(cells, planes)
+    shares = region_rules._weighed(cells, Judged(*planes))
     assert (shares[..., View.UNTOUCHED].max() == 0) == alone
     np.testing.assert_allclose(shares.sum(2), 1, rtol=1e-5)
 
@@ -586,12 +590,10 @@ def test_views_of_a_photograph_have_the_size_at_which_it_will_be_cleaned():
     page = render_training_page(9008)
     dirty, clean = photograph(page.clean, 9008, page.dpi)
     lit = luminance(Light(dirty).lit(dirty))
-    shrink, untouched = (
-        division.working_shrink(division.kernel_scale(grey)) for grey in (lit, luminance(dirty))
-    )
+    shrink, untouched = (working_shrink(kernel_scale(grey)) for grey in (lit, luminance(dirty)))
     assert shrink > 1.2 * untouched  # what the shade of the page hides is larger
     views = views_of(PagePair("a", dirty, clean), plain_cleaner())
-    assert tuple(views.shape[1:]) == division.shrunk(luminance(dirty), shrink).shape
+    assert tuple(views.shape[1:]) == shrunk(luminance(dirty), shrink).shape
 
 
 def test_half_of_the_corpus_crops_come_from_its_pages_on_other_backgrounds():

@@ -17,10 +17,12 @@ from ae.data.degradation import make_dirty as degraded
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import BY_HAND, RenderedPage, render_text_page
 from ae.data.training_pages import rendered_pairs, swapped_pairs
-from ae.documents import cleaning, division
+from ae.documents import cleaning
 from ae.documents.cleaning import FoldedCopies, NetworkCleaner, load_cleaner
 from ae.documents.page import Page
+from ae.documents.planes import working_planes
 from ae.documents.softness import softness
+from ae.documents.text_size import kernel_scale
 from ae.errors import UsageError
 from ae.models import build
 from ae.models.blocks import Film
@@ -342,7 +344,7 @@ def test_grey_handwriting_out_of_focus_stays():
         wave = top + 18 * np.sin(x / 7.0) + 6 * np.sin(x / 23.0)
         cv2.polylines(clean, [np.stack([x, wave], 1).astype(np.int32)], False, 130, 5, cv2.LINE_AA)
     soft = degraded(clean, [Dirt("grain", 0.4), Dirt("focus", 0.8)], 3, 150.0)
-    assert softness(division.working_planes(soft, division.kernel_scale(soft))[0]) > 0.5
+    assert softness(working_planes(soft, kernel_scale(soft))[0]) > 0.5
     result = load_cleaner("page", "cpu").clean(Page(soft)).pixels
     ink = clean < 200
     assert (2 * (255.0 - result[ink]) >= 255.0 - clean[ink]).mean() > 0.95
@@ -355,7 +357,7 @@ def test_what_is_sharp_on_a_soft_page_is_no_ink():
     aged = degraded(clean, [Dirt("ageing", 0.4), Dirt("grain", 0.8), Dirt("focus", 0.4)], 5, 150.0)
     noise = np.random.default_rng(5).normal(0, 5, aged.shape)
     page = np.clip(aged + noise, 0, 255).astype(np.uint8)
-    assert softness(division.working_planes(page, division.kernel_scale(page))[0]) > 0.5
+    assert softness(working_planes(page, kernel_scale(page))[0]) > 0.5
     result = load_cleaner("page", "cpu").clean(Page(page)).pixels
     paper = ~cv2.dilate((clean < 200).astype(np.uint8), np.ones((9, 9))).astype(bool)
     assert (result[paper] > 245).mean() > 0.985

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ae import __version__, devices
+from ae.documents.batch_options import BatchOptions, settings_of
 from ae.documents.cleaning import load_cleaner
 from ae.documents.cluster import storage
 from ae.documents.cluster.actors import PAGES_A_WORKER, Desk, Worker, ray_or_error, weight_files
 from ae.documents.cluster.reader import TRIES, News, Team, read
 from ae.documents.cluster.shares import Share
 from ae.documents.document_run import told
-from ae.documents.places import BatchOptions, settings_of
 from ae.documents.record import fingerprint
 from ae.documents.report import PageOutcome
 from ae.errors import AeError, UsageError

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from ae.documents.batch import Batch
+from ae.documents.batch_options import BatchOptions
 from ae.documents.cleaning import PageCleaner
 from ae.documents.cluster.actors import POLL_SECONDS, NotReady, ray_or_error
 from ae.documents.cluster.shares import Share, at_hand
 from ae.documents.page import Page
-from ae.documents.places import BatchOptions
 from ae.documents.planning import Plan
 from ae.documents.report import PageOutcome
 from ae.errors import Cancelled, InputError

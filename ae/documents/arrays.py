@@ -1,0 +1,61 @@
+"""Pages as arrays: grey of colours, smaller copies, and some rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+
+import cv2
+import numpy as np
+
+LUMINANCE = 0.299, 0.587, 0.114  # of red, green and blue (ITU-R BT.601), as OpenCV has them
+_BROWN = 1 / 3  # of the colour, by which red and green exceed blue
+_BAND = 1024  # rows that are computed at a time, so that float copies stay small
+
+
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """Grey uint8 (H, W) of pixels uint8 (H, W) or (H, W, 3)."""
+    return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+
+
+def weakest(pixels: np.ndarray) -> np.ndarray:
+    """The least of each pixel's channels, uint8 (H, W), of pixels uint8 (H, W) or (H, W, 3)."""
+    # NumPy, which goes from pixel to pixel, takes twenty times as long.
+    return pixels if pixels.ndim == 2 else reduce(cv2.min, cv2.split(pixels))
+
+
+def strongest(pixels: np.ndarray) -> np.ndarray:
+    """The most of each pixel's channels, as `weakest`."""
+    return pixels if pixels.ndim == 2 else reduce(cv2.max, cv2.split(pixels))
+
+
+def colourfulness(pixels: np.ndarray) -> np.ndarray:
+    """Grey levels between each pixel's strongest and weakest channel, uint8 (H, W); 0 on a grey page."""
+    return np.zeros_like(pixels) if pixels.ndim == 2 else strongest(pixels) - weakest(pixels)
+
+
+def is_ink_coloured(pixels: np.ndarray, least: int) -> np.ndarray:
+    """Where a page uint8 (H, W, 3) is at least so colourful and neither brown nor yellow, bool (H, W).
+
+    Old paper and coffee are both: red and green exceed blue by a large share of the colour.
+    """
+    red, green, blue = cv2.split(pixels)
+    colour = colourfulness(pixels)
+    yellow = cv2.subtract(cv2.min(red, green), blue)  # 0 where blue is more
+    return (colour >= least) & (yellow < _BROWN * colour)
+
+
+def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
+    """The page uint8 (H, W) or (H, W, 3) made `shrink` times smaller; itself at 1."""
+    if shrink == 1:
+        return grey
+    height, width = grey.shape[:2]
+    size = max(1, round(width / shrink)), max(1, round(height / shrink))
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+
+
+def bands(height: int, rows: int | None = None) -> Iterator[slice]:
+    """The rows of a page, so many at a time, `_BAND` if it is not said."""
+    rows = rows or _BAND
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))

@@ -1,0 +1,117 @@
+"""How large the letters of a page are: what the filter and the network work by, and nobody has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ae.documents.arrays import shrunk
+
+REFERENCE_HEIGHT = 15.0  # pixels; nine of ten NoisyOffice TR pages have letters up to this height
+LARGEST_SCALE = 12.0
+_LARGEST_WORKING_SIDE = 2400
+_SMALLER = 20  # percent of the letters of a page
+_FAR_SMALLER = 3.0  # text beside a picture
+_FILLED = 0.6  # of its box by a letter at most
+_IN_ROWS = 0.4  # of letters have a neighbour in their row, of dust hardly any
+_MOST_ASKED, _AT_A_TIME = 300, 20  # letters that are compared with all others
+_OF_TEXT = 75  # percentile of its heights, since titles count more than dots
+
+
+@dataclass(frozen=True)
+class TextSize:
+    """Heights of a page's letters in pixels: the typical one, and one that four of five letters exceed."""
+
+    usual: float = REFERENCE_HEIGHT
+    small: float = REFERENCE_HEIGHT
+
+
+def text_size(grey: np.ndarray) -> TextSize:
+    """How large the letters of a page uint8 (H, W) are; `REFERENCE_HEIGHT` if no text is found.
+
+    Letters are connected components of locally dark pixels. For the typical height each counts by its area,
+    so that a headline weighs more than the dust between its lines. Where most of them are far smaller and
+    stand in rows, they are text all the same, and the large ones a title or parts of a picture.
+    """
+    shrink = min(1.0, _LARGEST_WORKING_SIDE / max(grey.shape))
+    found = _letters(shrunk(grey, 1 / shrink))
+    heights = found.heights
+    if heights.size < 5:
+        return TextSize()
+    usual = _text_beside_pictures(found, _by_area(found))
+    return TextSize(usual / shrink, float(np.percentile(heights, _SMALLER)) / shrink)
+
+
+def text_height(grey: np.ndarray) -> float:
+    """Typical height of a letter in pixels, for a page uint8 (H, W): see `text_size`."""
+    return text_size(grey).usual
+
+
+@dataclass(frozen=True)
+class _Letters:
+    """Components that could be letters: heights and areas in pixels, middles (N, 2) across and down.
+
+    `filled`: the share of its box that each fills.
+    """
+
+    heights: np.ndarray
+    areas: np.ndarray
+    middles: np.ndarray
+    filled: np.ndarray
+
+
+def _letters(grey: np.ndarray) -> _Letters:
+    block = max(3, min(51, min(grey.shape) // 2 * 2 - 1))
+    dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 30)
+    _count, _labels, stats, middles = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    _left, _top, width, height, area = stats[1:].T
+    like = (height >= 5) & (height < grey.shape[0] / 3) & (width < 5 * height) & (height < 5 * width)
+    filled = area / (width * height)
+    like &= filled > 0.1
+    heights, areas = height[like].astype(np.float64), area[like].astype(np.float64)
+    return _Letters(heights, areas, middles[1:][like], filled[like])
+
+
+def _by_area(found: _Letters) -> float:
+    """The height above which half of the ink is."""
+    order = np.argsort(found.heights)
+    middle = np.searchsorted(np.cumsum(found.areas[order]), found.areas.sum() / 2)
+    return float(found.heights[order][middle])
+
+
+def _text_beside_pictures(found: _Letters, usual: float) -> float:
+    """The height of text far smaller than the `usual` height, or this where most of the rest is no text.
+
+    Text stands in rows; its letters are not all alike, and a leader's dots fill more of their boxes.
+    """
+    is_small = (found.heights < usual / _FAR_SMALLER) & (found.filled < _FILLED)
+    if is_small.mean() <= 0.5:
+        return usual
+    asked = np.flatnonzero(is_small)[:: 1 + int(is_small.sum()) // _MOST_ASKED]
+    parts = np.array_split(asked, -(-asked.size // _AT_A_TIME))
+    text = np.concatenate([part[_are_in_rows(found, part)] for part in parts])
+    heights = found.heights[text]
+    if text.size <= _IN_ROWS * asked.size or np.ptp(np.percentile(heights, [10, 90])) == 0:
+        return usual
+    return float(np.percentile(heights, _OF_TEXT))
+
+
+def _are_in_rows(found: _Letters, asked: np.ndarray) -> np.ndarray:
+    """Whether the letters of these numbers have a neighbour in their row that is about as high, bool."""
+    height = found.heights[asked, None]
+    across, down = (np.abs(axis[asked, None] - axis) for axis in found.middles.T)
+    beside = (across < 3 * height) & (down < 0.5 * height)
+    beside &= np.abs(found.heights - height) < 0.4 * height
+    return beside.sum(1) > 1  # itself and another one
+
+
+def kernel_scale(grey: np.ndarray) -> float:
+    """How much larger than the reference this page's letters are, at least 1."""
+    return scale_of(text_size(grey).usual)
+
+
+def scale_of(height: float) -> float:
+    """How much larger than the reference letters of so many pixels are, at least 1."""
+    return float(np.clip(height / REFERENCE_HEIGHT, 1.0, LARGEST_SCALE))
