@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.documents.arrays import colourfulness, is_ink_coloured, strongest
+from ae.documents.arrays import colourfulness, is_ink_coloured, strongest, weakest
+from ae.documents.boxes import boxes_on, drawn
 from ae.documents.judged import Judged
 from ae.documents.light import Light
 from ae.documents.printed_areas import printed_areas
@@ -71,18 +72,18 @@ def ruled(cells: np.ndarray, judged: Judged, even: np.ndarray, light: Light, mul
     if _is_picture(cells, squares):
         cells[:] = _AS_IT_IS
         return cells
-    sure = _sure_pictures(cells, squares)
+    printed = _sure_pictures(cells, squares) | _are_boxes(even, multiple)
     if even.ndim == 2:
         shares = _weighed(cells, judged)
         _keep_whole(shares, squares)
-        _keep(shares, sure)
+        _keep(shares, printed)
         return shares
     vivid, inked = pad(np.stack([_is_vivid(even), is_ink_coloured(even, _INK_COLOUR)]), multiple)
     strokes = cv2.erode(inked, _STROKE)
     near_ink = widened(of_cells(strokes, np.max) > 0)
     shares = _weighed(cells, judged, ~near_ink * _TINTED_PAPER * light.tint)
     _keep_whole(shares, squares)
-    _keep(shares, sure)
+    _keep(shares, printed)
     _keep_highlighted(shares, judged.colour, vivid)  # last, since the ink may lie on a stain
     _keep_coloured(shares, strokes, judged)
     return shares
@@ -116,6 +117,15 @@ def _sure_pictures(cells: np.ndarray, squares: Squares) -> np.ndarray:
         if sides >= _SURE_SIDES:
             found[box] |= inside | is_whole
     return _with_holes(found)
+
+
+def _are_boxes(even: np.ndarray, multiple: int) -> np.ndarray:
+    """Squares with a part of a box behind print, bool (rows, columns), of a page in even light.
+
+    In colour it is the weakest channel that shows pale yellow.
+    """
+    boxes = drawn(boxes_on(weakest(even)), even.shape)
+    return of_cells(pad(boxes[None], multiple)[0], np.max) > 0
 
 
 def _weighed(cells: np.ndarray, judged: Judged, tint: np.ndarray | float = 0.0) -> np.ndarray:

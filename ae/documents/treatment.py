@@ -11,6 +11,7 @@ from ae import ocr
 from ae.documents import flags, grounds
 from ae.documents.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
+from ae.documents.boxes import without_boxes
 from ae.documents.cleaning import PageCleaner
 from ae.documents.dithering import with_dots
 from ae.documents.flags import Look
@@ -145,9 +146,10 @@ def cleaned(
     clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
     was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
     if options.colour == "bw" or (was_pure and options.strength):
-        pure = binarise(luminance(cleaner.seen(page.pixels)), luminance(clean))
+        grey = without_boxes(luminance(clean))
+        pure = binarise(luminance(cleaner.seen(page.pixels)), grey)
         if options.strength == 1:  # what is not quite clean would all be shown as dots
-            pure = with_dots(pure, luminance(clean))
+            pure = with_dots(pure, grey)
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
     if was_pure:  # what was kept has been drawn anew, though it could stay
         clean = keep_regions(page, clean, options.keep)

@@ -165,6 +165,7 @@ def unsure(page: np.ndarray, cleaned: np.ndarray) -> np.ndarray:
 def test_in_doubt_pale_dirt_goes_from_dull_paper_and_shaded_rows_stay_on_white(paper, most):
     page = np.full((256, 256), paper, np.uint8)
     page[96:160, 64:192] = 205
+    page = page if paper == 255 else cv2.GaussianBlur(page, (0, 0), 5)  # no dirt has edges like a box
     cells = unsure(page, np.full_like(page, 255))
     inside = cells[14:18, 12:20].mean((0, 1))
     kept = inside[[VIEWS.index("untouched"), VIEWS.index("evened")]].max()
@@ -190,7 +191,8 @@ def test_there_is_no_doubt_about_pale_areas_of_which_the_network_is_certain(kept
 )  # fmt: skip
 def test_brown_stains_go_where_all_of_the_paper_is_brown_but_not_beside_coloured_ink(paper, ink, width, goes):
     page = np.full((256, 256, 3), paper, np.uint8)
-    page[64:192, 64:192] = (np.array(paper) * (0.95, 0.9, 0.85)).astype(np.uint8)  # foxed
+    page[64:192, 64:192] = (np.array(paper) * (0.95, 0.9, 0.85)).astype(np.uint8)
+    page = cv2.GaussianBlur(page, (0, 0), 8)  # foxed
     page[(np.indices((256, 256)) % 8 < width).all(0)] = ink
     cells = unsure(page, np.where(page.max(2) > 150, 255, 0).astype(np.uint8))
     inside = cells[10:22, 10:22].mean((0, 1))
@@ -397,16 +399,16 @@ def test_a_pale_picture_on_grey_paper_stays():
     assert np.mean(np.abs(shown - expected) > 20) < 0.05
 
 
-@pytest.mark.parametrize("cut", ["small", "soft"])
-def test_what_is_a_small_rectangle_or_ends_softly_is_left_to_the_network(cut):
+@pytest.mark.parametrize("cut", ["thin", "soft"])
+def test_what_is_a_thin_rectangle_or_ends_softly_is_left_to_the_network(cut):
     page = np.full((256, 256), 235, np.uint8)
     page[64:192, 64:192] = np.linspace(60, 130, 128).astype(np.uint8)
-    if cut == "small":
-        page[64:152] = 235
+    if cut == "thin":
+        page[64:176] = 235
     else:
         page = cv2.GaussianBlur(page, (0, 0), 14)
     cells = preferring("cleaned").shares(page, Light(page), np.full_like(page, 255)).cells
-    assert cells[20:22, 10:22, VIEWS.index("cleaned")].min() > 0.5
+    assert cells[22:23, 10:22, VIEWS.index("cleaned")].min() > 0.5
 
 
 def filling(margin: int, colour: bool) -> np.ndarray:

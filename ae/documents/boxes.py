@@ -1,0 +1,132 @@
+"""Pale boxes behind print: fields of forms, stripes of tables, bars of charts.
+
+They are rectangles with straight, sharp sides, as no stain and hardly any shadow has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+_TONES = 243, 230, 210, 180  # grey levels in even light that a box may be darker than
+_HALF = 2  # times smaller copy on which boxes are looked for
+_LINES = np.ones((5, 5), np.uint8)  # what is thinner on it connects no boxes: rules, letters
+_SHORTEST, _LONGEST = 12, 0.9  # pixels of the copy; share of the page's diagonal
+_SMALLEST = 500  # pixels of the copy: a few blocks of JPEG may be as dark as each other
+_FILL = 0.88  # of its rectangle by a box, whose corners may be round
+_MARGIN, _FLANK = 12, 4  # pixels that are looked at on both sides of an edge, and those at both ends of them
+_ALONG = 9  # pixels along a side that are averaged against grain
+_STEP = 7  # grey levels from the paper to a box, at least
+_NARROW = 3  # pixels that most of the step takes
+_NEAR, _STRAIGHT = 1.5, 0.75  # pixels from a line, by so much of a side
+_SIDES = 3  # the fourth may be crossed by something
+_PALE, _ONE_TONE = 180, 8  # grey level; levels between the quarters of what is not print on it
+_EDGE = 4  # pixels
+_DARK = 110  # grey level; print on a darker box is white
+_PRINT, _SOME = 25, 0.002  # grey levels darker or lighter than the box, and the share of it at least
+_GRAIN = 0.95  # of its tone becomes white
+
+Rectangle = tuple[tuple[float, float], tuple[float, float], float]  # middle, sides, degrees: as OpenCV has it
+
+
+def boxes_on(even: np.ndarray) -> list[Rectangle]:
+    """The pale boxes on a page in even light, uint8 (H, W); one may be found more than once."""
+    height, width = even.shape
+    small = cv2.resize(even, (max(1, width // _HALF), max(1, height // _HALF)), interpolation=cv2.INTER_AREA)
+    small = cv2.blur(small, (3, 3))
+    found = (box for tone in _TONES for box in _rectangles(cv2.inRange(small, 0, tone)))
+    return [box for box in found if _is_printed(_upright(even, box))]
+
+
+def drawn(boxes: list[Rectangle], shape: tuple[int, ...], corner: tuple[int, int] = (0, 0)) -> np.ndarray:
+    """Where boxes are on a part of a page of this shape, with its upper left `corner` so far across and down:
+    1 there, else 0, uint8 (H, W)."""
+    plane = np.zeros(shape[:2], np.uint8)
+    for box in boxes:
+        cv2.fillConvexPoly(plane, np.rint(cv2.boxPoints(box) - np.array(corner)).astype(np.int32), 1)
+    return plane
+
+
+def without_boxes(page: np.ndarray) -> np.ndarray:
+    """The page uint8 (H, W) with white behind print that is darker than its box; itself if there is none."""
+    result = page
+    for box in boxes_on(page):
+        left, top, width, height = cv2.boundingRect(cv2.boxPoints(box))
+        corner = max(0, left), max(0, top)
+        part = np.s_[corner[1] : top + height, corner[0] : left + width]
+        inside = drawn([box], page[part].shape, corner) > 0
+        levels = page[part][inside]
+        tone = float(np.median(levels))
+        darker, lighter = float(np.mean(levels < tone - _PRINT)), float(np.mean(levels > tone + _PRINT))
+        if tone <= _DARK or darker <= max(lighter, _SOME):
+            continue
+        white = cv2.convertScaleAbs(levels, alpha=255 / (_GRAIN * tone)).ravel()
+        result = page.copy() if result is page else result
+        result[part][inside] = np.maximum(result[part][inside], white)
+    return result
+
+
+def _rectangles(dark: np.ndarray) -> Iterator[Rectangle]:
+    """Rectangles of the full page that parts of the copy, 255 where it is dark, fill."""
+    whole = cv2.morphologyEx(dark, cv2.MORPH_OPEN, _LINES)
+    contours, _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    longest = _LONGEST * np.hypot(*dark.shape)
+    for contour in contours:
+        if min(cv2.boundingRect(contour)[2:]) < _SHORTEST:
+            continue
+        (x, y), (width, height), turn = cv2.minAreaRect(contour)
+        if min(width, height) < _SHORTEST or max(width, height) > longest:
+            continue
+        if cv2.contourArea(contour) >= max(_SMALLEST, _FILL * width * height):
+            half = (_HALF - 1) / 2
+            yield (x * _HALF + half, y * _HALF + half), (width * _HALF, height * _HALF), turn
+
+
+def _upright(page: np.ndarray, box: Rectangle) -> np.ndarray:
+    """A box turned upright, with a margin around it, uint8 (h, w); black beyond the page."""
+    (x, y), (width, height), turn = box
+    size = round(width) + 2 * _MARGIN, round(height) + 2 * _MARGIN
+    matrix = cv2.getRotationMatrix2D((x, y), turn, 1.0)
+    matrix[:, 2] += np.array([size[0] / 2 - x - 0.5, size[1] / 2 - y - 0.5])
+    return cv2.warpAffine(page, matrix, size, flags=cv2.INTER_LINEAR, borderValue=0)
+
+
+def _is_printed(box: np.ndarray) -> bool:
+    """Whether an upright box with a margin has sharp sides and, if it is pale, one tone.
+
+    A picture on the other side of the sheet may shine through, pale and with sharp sides.
+    """
+    sides = (np.rot90(box, turns)[: 2 * _MARGIN, _MARGIN:-_MARGIN] for turns in range(4))
+    if sum(map(_is_sharp, sides)) < _SIDES:
+        return False
+    inside = cv2.blur(box[_MARGIN + _EDGE : -_MARGIN - _EDGE, _MARGIN + _EDGE : -_MARGIN - _EDGE], (5, 5))
+    tone = np.median(inside)
+    low, high = np.percentile(inside[inside > tone - _PRINT], (25, 75))
+    return bool(tone < _PALE or high - low <= _ONE_TONE)
+
+
+def _is_sharp(side: np.ndarray) -> bool:
+    """Whether it becomes darker inwards, within a few pixels, along a straight line."""
+    smooth = cv2.blur(np.ascontiguousarray(side), (_ALONG, 1)).astype(np.float32)
+    # The brightest of some rows, since there may be print in others.
+    outside, inside = (np.median(rows.max(0)) for rows in (smooth[:_FLANK], smooth[-_FLANK:]))
+    step = outside - inside
+    if step < _STEP:
+        return False
+    first, middle, last = (_depth(smooth >= outside - share * step) for share in (0.25, 0.5, 0.75))
+    return bool(np.median(last - first) <= _NARROW and np.mean(_off_line(middle) <= _NEAR) >= _STRAIGHT)
+
+
+def _depth(bright: np.ndarray) -> np.ndarray:
+    """How far in each column of a side, bool (depth, length), is bright."""
+    return len(bright) - np.argmax(bright[::-1], axis=0)
+
+
+def _off_line(values: np.ndarray) -> np.ndarray:
+    """How far each of values (n,) is from the line through the medians of both halves."""
+    places = np.arange(values.size)
+    halves = np.array_split(places, 2)
+    (x, u), (y, v) = (halves[0].mean(), halves[1].mean()), (np.median(values[half]) for half in halves)
+    return np.abs(values - (y + (places - x) * (v - y) / (u - x)))

@@ -1,0 +1,122 @@
+"""Pale boxes behind print stay on scans, and dirt is no box."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from ae.documents.boxes import boxes_on, drawn, without_boxes
+from ae.documents.cleaning import load_cleaner
+from ae.documents.page import Page
+from ae.documents.treatment import CleanOptions, treat
+
+TOP, LEFT, HEIGHT, WIDTH = 120, 80, 90, 400
+
+
+def text(page: np.ndarray, left: int, top: int, ink: int = 30) -> None:
+    for row in range(3):
+        place = (left, top + 22 + 26 * row)
+        cv2.putText(page, f"Field {row}: annual income", place, cv2.FONT_HERSHEY_SIMPLEX, 0.6, ink, 2)
+
+
+def form(tone: int, paper: int = 255, size: tuple[int, int] = (480, 640)) -> np.ndarray:
+    """A page with text above a box with text in it, uint8 (H, W)."""
+    page = np.full(size, paper, np.uint8)
+    text(page, LEFT, 20)
+    page[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = tone
+    text(page, LEFT + 12, TOP)
+    return page
+
+
+def turned(page: np.ndarray, turn: float, around: int = 0) -> np.ndarray:
+    height, width = page.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1)
+    return cv2.warpAffine(page, matrix, (width, height), borderValue=around)
+
+
+def scanned(page: np.ndarray, turn: float = 0.0, seed: int = 3) -> np.ndarray:
+    """As a scanner gives it: a little turned and blurred, with grain."""
+    page = turned(page, turn, int(page[0, 0]))
+    grain = np.random.default_rng(seed).normal(0, 3, page.shape)
+    blurred = cv2.GaussianBlur(page, (0, 0), 0.9).astype(np.float64)
+    return np.clip(blurred + cv2.GaussianBlur(grain, (0, 0), 0.7), 0, 255).astype(np.uint8)
+
+
+def share_found(page: np.ndarray) -> float:
+    """Of the pixels of the page's box."""
+    inside = np.s_[TOP + 6 : TOP + HEIGHT - 6, LEFT + 6 : LEFT + WIDTH - 6]
+    return float(drawn(boxes_on(page), page.shape)[inside].mean())
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.8, -1.5])
+@pytest.mark.parametrize("tone", [120, 190, 225])
+def test_a_box_with_print_in_it_is_found_on_a_scan(tone, turn):
+    found = drawn(boxes_on(scanned(form(tone), turn)), (480, 640))
+    box = np.zeros((480, 640), np.uint8)
+    box[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 1
+    near = np.ones((9, 9), np.uint8)
+    assert found[cv2.erode(turned(box, turn), near) > 0].all()
+    assert not found[cv2.dilate(turned(box, turn), near) == 0].any()
+
+
+def test_a_stripe_between_rules_and_a_box_with_a_frame_are_found():
+    page = form(215)
+    page[300:342, 60:600] = 215
+    cv2.rectangle(page, (LEFT, TOP), (LEFT + WIDTH, TOP + HEIGHT), 0, 2)
+    for row in (300, 342, 384):
+        page[row : row + 2, 60:600] = 20
+    for column in (60, 240, 420, 598):
+        page[300:386, column : column + 2] = 20
+    found = drawn(boxes_on(scanned(page)), page.shape)
+    assert share_found(scanned(page)) == 1
+    assert found[304:338, 70:590].all()
+    assert not found[350:380].any()
+
+
+def test_what_no_printer_makes_is_no_box():
+    clean = np.full((480, 640), 250, np.uint8)
+    disc, soft, side, few = (clean.copy() for _ in range(4))
+    cv2.circle(disc, (300, 240), 90, 205, -1)
+    soft[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 205
+    soft = cv2.GaussianBlur(soft, (0, 0), 5)
+    side[:, :70] = 90  # a table beside the page
+    few[64:80, 64:96] = 225  # blocks of JPEG
+    text(clean, 60, 60)
+    for page in (clean, disc, soft, side, few):
+        assert boxes_on(scanned(page)) == []
+
+
+def test_a_page_of_a_few_pixels_has_no_boxes():
+    assert boxes_on(np.zeros((1, 1), np.uint8)) == []
+    assert boxes_on(np.full((30, 7), 200, np.uint8)) == []
+
+
+@pytest.mark.parametrize("paper", [225, 245])
+def test_a_scanned_form_keeps_its_boxes_whole_and_its_paper_becomes_white(paper):
+    page = scanned(form(paper * 215 // 255, paper))
+    clean = load_cleaner("page", "cpu").clean(Page(page)).pixels
+    bare = clean[TOP + 8 : TOP + HEIGHT - 8, LEFT + WIDTH - 90 : LEFT + WIDTH - 10].astype(float)
+    assert 205 < bare.mean() < 235
+    assert bare.std() < 8  # nothing of it is bleached
+    assert np.median(clean[300:]) == 255
+
+
+@pytest.mark.parametrize("tone", [150, 190, 225])
+def test_print_in_a_box_can_be_read_in_black_and_white(tone):
+    page = scanned(form(tone, 245))
+    treated = treat(Page(page), load_cleaner("page", "cpu"), CleanOptions(colour="bw"))
+    above, inside = (treated.page.pixels[top : top + 85, LEFT + 4 : LEFT + 380] == 0 for top in (20, TOP + 2))
+    assert inside.mean() == pytest.approx(above.mean(), rel=0.25)
+
+
+def test_white_print_on_a_box_and_a_box_without_print_are_left_alone():
+    white = np.full((480, 640), 255, np.uint8)
+    white[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 150
+    assert without_boxes(white) is white
+    text(white, LEFT + 12, TOP, ink=255)
+    assert without_boxes(white) is white
+    dark = form(190)
+    without = without_boxes(dark)
+    assert without is not dark
+    assert np.median(without[TOP + 6 : TOP + HEIGHT - 6, LEFT + 6 : LEFT + WIDTH - 6]) == 255
