@@ -1,16 +1,20 @@
-"""Pale boxes behind print: fields of forms, stripes of tables, bars of charts.
+"""Boxes on a page: fields of forms, stripes of tables, bars of charts, and pictures.
 
 They are rectangles with straight, sharp sides, as no stain and hardly any shadow has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from ae.documents.arrays import shrunk
+
 _TONES = 243, 230, 210, 180  # grey levels in even light that a box may be darker than
+_MOST_PIXELS = 6_000_000  # of a page; a larger one is looked at on a smaller copy
 _HALF = 2  # times smaller copy on which boxes are looked for
 _LINES = np.ones((5, 5), np.uint8)  # what is thinner on it connects no boxes: rules, letters
 _SHORTEST, _LONGEST = 12, 0.9  # pixels of the copy; share of the page's diagonal
@@ -21,9 +25,11 @@ _ALONG = 9  # pixels along a side that are averaged against grain
 _STEP = 7  # grey levels from the paper to a box, at least
 _NARROW = 3  # pixels that most of the step takes
 _NEAR, _STRAIGHT = 1.5, 0.75  # pixels from a line, by so much of a side
+_MOST_ASKED = 200  # columns of a side, rows and columns of a box
 _SIDES = 3  # the fourth may be crossed by something
 _PALE, _ONE_TONE = 180, 8  # grey level; levels between the quarters of what is not print on it
-_EDGE = 4  # pixels
+_EDGE = 4  # pixels, which may be blurred
+_SAME = 6  # pixels
 _DARK = 110  # grey level; print on a darker box is white
 _PRINT, _SOME = 25, 0.002  # grey levels darker or lighter than the box, and the share of it at least
 _GRAIN = 0.95  # of its tone becomes white
@@ -31,29 +37,65 @@ _GRAIN = 0.95  # of its tone becomes white
 Rectangle = tuple[tuple[float, float], tuple[float, float], float]  # middle, sides, degrees: as OpenCV has it
 
 
-def boxes_on(even: np.ndarray) -> list[Rectangle]:
-    """The pale boxes on a page in even light, uint8 (H, W); one may be found more than once."""
-    height, width = even.shape
-    small = cv2.resize(even, (max(1, width // _HALF), max(1, height // _HALF)), interpolation=cv2.INTER_AREA)
-    small = cv2.blur(small, (3, 3))
-    found = (box for tone in _TONES for box in _rectangles(cv2.inRange(small, 0, tone)))
-    return [box for box in found if _is_printed(_upright(even, box))]
+@dataclass(frozen=True)
+class Box:
+    """A `rectangle` in pixels of its page; `has_one_tone` but for print on it."""
+
+    rectangle: Rectangle
+    has_one_tone: bool
 
 
-def drawn(boxes: list[Rectangle], shape: tuple[int, ...], corner: tuple[int, int] = (0, 0)) -> np.ndarray:
+def boxes_on(even: np.ndarray) -> list[Box]:
+    """The boxes on a page in even light, uint8 (H, W).
+
+    What touches the page's edge with more than one side is none: scanners leave such shadows.
+    """
+    shrink = max(1.0, (even.size / _MOST_PIXELS) ** 0.5)
+    page = shrunk(even, shrink)
+    small = cv2.blur(shrunk(page, _HALF), (3, 3))
+    found: list[Box] = []
+    for tone in _TONES:
+        for rectangle in _rectangles(cv2.inRange(small, 0, tone)):
+            rectangle = _scaled(rectangle, _HALF)
+            if any(_are_near(rectangle, box.rectangle) for box in found):
+                continue  # it was found by a paler tone
+            if box := _judged(rectangle, _upright(page, rectangle), tone):
+                found.append(box)
+    return [Box(_scaled(box.rectangle, shrink), box.has_one_tone) for box in found]
+
+
+def _are_near(one: Rectangle, other: Rectangle) -> bool:
+    (x, y), (width, height), _turn = one
+    (u, v), (wide, high), _turned = other
+    return max(abs(x - u), abs(y - v)) < _SAME and max(abs(width - wide), abs(height - high)) < 2 * _SAME
+
+
+def _scaled(rectangle: Rectangle, factor: float) -> Rectangle:
+    """The same on a page so many times larger, on which the middles of pixels are whole numbers."""
+    (x, y), (width, height), turn = rectangle
+    half = (factor - 1) / 2
+    return (x * factor + half, y * factor + half), (width * factor, height * factor), turn
+
+
+def drawn(boxes: Sequence[Box], shape: tuple[int, ...], corner: tuple[int, int] = (0, 0)) -> np.ndarray:
     """Where boxes are on a part of a page of this shape, with its upper left `corner` so far across and down:
     1 there, else 0, uint8 (H, W)."""
     plane = np.zeros(shape[:2], np.uint8)
     for box in boxes:
-        cv2.fillConvexPoly(plane, np.rint(cv2.boxPoints(box) - np.array(corner)).astype(np.int32), 1)
+        cv2.fillConvexPoly(
+            plane, np.rint(cv2.boxPoints(box.rectangle) - np.array(corner)).astype(np.int32), 1
+        )
     return plane
 
 
 def without_boxes(page: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) with white behind print that is darker than its box; itself if there is none."""
+    """The page uint8 (H, W) with white behind print that is darker than its box; itself if there is none.
+
+    Pictures are left alone, and so are boxes with white print, or with none.
+    """
     result = page
-    for box in boxes_on(page):
-        left, top, width, height = cv2.boundingRect(cv2.boxPoints(box))
+    for box in (box for box in boxes_on(page) if box.has_one_tone):
+        left, top, width, height = cv2.boundingRect(cv2.boxPoints(box.rectangle))
         corner = max(0, left), max(0, top)
         part = np.s_[corner[1] : top + height, corner[0] : left + width]
         inside = drawn([box], page[part].shape, corner) > 0
@@ -69,7 +111,7 @@ def without_boxes(page: np.ndarray) -> np.ndarray:
 
 
 def _rectangles(dark: np.ndarray) -> Iterator[Rectangle]:
-    """Rectangles of the full page that parts of the copy, 255 where it is dark, fill."""
+    """Rectangles that parts of the copy, 255 where it is dark, fill."""
     whole = cv2.morphologyEx(dark, cv2.MORPH_OPEN, _LINES)
     contours, _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     longest = _LONGEST * np.hypot(*dark.shape)
@@ -80,36 +122,40 @@ def _rectangles(dark: np.ndarray) -> Iterator[Rectangle]:
         if min(width, height) < _SHORTEST or max(width, height) > longest:
             continue
         if cv2.contourArea(contour) >= max(_SMALLEST, _FILL * width * height):
-            half = (_HALF - 1) / 2
-            yield (x * _HALF + half, y * _HALF + half), (width * _HALF, height * _HALF), turn
+            yield (x, y), (width, height), turn
 
 
-def _upright(page: np.ndarray, box: Rectangle) -> np.ndarray:
-    """A box turned upright, with a margin around it, uint8 (h, w); black beyond the page."""
-    (x, y), (width, height), turn = box
+def _upright(page: np.ndarray, rectangle: Rectangle) -> np.ndarray:
+    """What is in a rectangle and a margin around it, turned upright, uint8 (h, w); black beyond the page."""
+    (x, y), (width, height), turn = rectangle
     size = round(width) + 2 * _MARGIN, round(height) + 2 * _MARGIN
     matrix = cv2.getRotationMatrix2D((x, y), turn, 1.0)
     matrix[:, 2] += np.array([size[0] / 2 - x - 0.5, size[1] / 2 - y - 0.5])
     return cv2.warpAffine(page, matrix, size, flags=cv2.INTER_LINEAR, borderValue=0)
 
 
-def _is_printed(box: np.ndarray) -> bool:
-    """Whether an upright box with a margin has sharp sides and, if it is pale, one tone.
+def _judged(rectangle: Rectangle, upright: np.ndarray, tone: int) -> Box | None:
+    """The box that a rectangle with a margin around it is, found as darker than `tone`.
 
-    A picture on the other side of the sheet may shine through, pale and with sharp sides.
+    None where its sides are not sharp, and of a frame around paper. What is pale has one tone: a picture on
+    the other side of the sheet may shine through with sharp sides.
     """
-    sides = (np.rot90(box, turns)[: 2 * _MARGIN, _MARGIN:-_MARGIN] for turns in range(4))
+    sides = (np.rot90(upright, turns)[: 2 * _MARGIN, _MARGIN:-_MARGIN] for turns in range(4))
     if sum(map(_is_sharp, sides)) < _SIDES:
-        return False
-    inside = cv2.blur(box[_MARGIN + _EDGE : -_MARGIN - _EDGE, _MARGIN + _EDGE : -_MARGIN - _EDGE], (5, 5))
-    tone = np.median(inside)
-    low, high = np.percentile(inside[inside > tone - _PRINT], (25, 75))
-    return bool(tone < _PALE or high - low <= _ONE_TONE)
+        return None
+    whole = slice(_MARGIN + _EDGE, -_MARGIN - _EDGE)
+    inside = cv2.blur(upright[whole, whole], (5, 5))
+    inside = inside[:: 1 + len(inside) // _MOST_ASKED, :: 1 + inside.shape[1] // _MOST_ASKED]
+    usual = np.median(inside)
+    low, high = np.percentile(inside[inside > usual - _PRINT], (25, 75))
+    has_one_tone = bool(high - low <= _ONE_TONE)
+    return Box(rectangle, has_one_tone) if usual <= tone and (has_one_tone or usual < _PALE) else None
 
 
 def _is_sharp(side: np.ndarray) -> bool:
     """Whether it becomes darker inwards, within a few pixels, along a straight line."""
-    smooth = cv2.blur(np.ascontiguousarray(side), (_ALONG, 1)).astype(np.float32)
+    smooth = cv2.blur(np.ascontiguousarray(side), (_ALONG, 1))
+    smooth = smooth[:, :: 1 + smooth.shape[1] // _MOST_ASKED].astype(np.float32)
     # The brightest of some rows, since there may be print in others.
     outside, inside = (np.median(rows.max(0)) for rows in (smooth[:_FLANK], smooth[-_FLANK:]))
     step = outside - inside
@@ -120,8 +166,8 @@ def _is_sharp(side: np.ndarray) -> bool:
 
 
 def _depth(bright: np.ndarray) -> np.ndarray:
-    """How far in each column of a side, bool (depth, length), is bright."""
-    return len(bright) - np.argmax(bright[::-1], axis=0)
+    """How far in each column of a side, bool (depth, length), is bright; 0 where none of it is."""
+    return np.where(bright.any(0), len(bright) - np.argmax(bright[::-1], axis=0), 0)
 
 
 def _off_line(values: np.ndarray) -> np.ndarray:

@@ -69,7 +69,7 @@ def read_content(page: pikepdf.Page, box: Box) -> Content:
     Raises TooMuch, or what pikepdf raises for damaged commands.
     """
     reader = _Reader(box)
-    reader.read(page, _Place(resources_of(page)))
+    reader.read(page, _State(resources_of(page)))
     return reader.content
 
 
@@ -92,7 +92,7 @@ class _Budget:
 
 
 @dataclass(frozen=True)
-class _Place:
+class _State:
     """Where commands are carried out: their resources, the names of the forms that lead there, and the state
     of drawing: what takes their units to points, and how text is shown."""
 
@@ -110,50 +110,50 @@ class _Reader:
         self._box = box
         self._budget = _Budget()
 
-    def read(self, stream: Any, place: _Place) -> None:
+    def read(self, stream: Any, state: _State) -> None:
         """Carry out the commands of a page or form."""
         _weigh(stream, self._budget)
-        saved: list[_Place] = []
+        saved: list[_State] = []
         for step in pikepdf.parse_content_stream(stream, _WATCHED):
             self._budget.take(commands=1)
             name = str(step.operator)
             if name == "q":
-                saved.append(place)
+                saved.append(state)
             elif name == "Q" and saved:
-                place = saved.pop()
+                state = saved.pop()
             elif name == "cm" and len(step.operands) == 6:
-                place = replace(place, matrix=times(_numbers(step.operands), place.matrix))
+                state = replace(state, matrix=times(_numbers(step.operands), state.matrix))
             elif name == "Tr" and step.operands:
-                place = replace(place, mode=int(step.operands[0]))
+                state = replace(state, mode=int(step.operands[0]))
             else:
-                self._show(name, step.operands, place)
+                self._show(name, step.operands, state)
 
-    def _show(self, name: str, operands: Any, place: _Place) -> None:
+    def _show(self, name: str, operands: Any, state: _State) -> None:
         """Carry out a command that may leave something to see."""
         if name in TEXT:
-            self._add_letters(operands, place.mode)
+            self._add_letters(operands, state.mode)
         elif name in PAINT:
             self.content.strokes += 1
         elif name == "INLINE IMAGE":
             self._budget.take(drawn=1)
-            self._add_picture((), place.matrix, operands[0])
+            self._add_picture((), state.matrix, operands[0])
         elif name == "Do" and operands:
             self._budget.take(drawn=1)
-            self._draw(str(operands[0]), place)
+            self._draw(str(operands[0]), state)
 
-    def _draw(self, name: str, place: _Place) -> None:
+    def _draw(self, name: str, state: _State) -> None:
         """Follow a `Do` command to a picture or a form."""
-        drawn = lookup(place.resources, name)
+        drawn = lookup(state.resources, name)
         if drawn is None or (drawn.get("/Subtype") == "/Image" and not drawn.get("/Length", 0)):
             self.content.missing += 1
             return
-        names = (*place.names, name)
+        names = (*state.names, name)
         if drawn.get("/Subtype") == "/Image":
-            self._add_picture(names, place.matrix, drawn)
+            self._add_picture(names, state.matrix, drawn)
         elif drawn.get("/Subtype") == "/Form" and len(names) <= DEEPEST:
             own = _numbers(drawn.get("/Matrix", [1, 0, 0, 1, 0, 0]))
-            resources = drawn.get("/Resources", place.resources)
-            self.read(drawn, _Place(resources, names, times(own, place.matrix)))
+            resources = drawn.get("/Resources", state.resources)
+            self.read(drawn, _State(resources, names, times(own, state.matrix)))
 
     def _add_picture(self, names: tuple[str, ...], matrix: Matrix, picture: Any) -> None:
         content, cells = self.content, _cells(matrix, self._box)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -43,7 +44,11 @@ class Place:
     def _made_record(self) -> Record:
         """It lies beside the one result, and tells its inputs too."""
         name = record_name(self._plan.place, self._plan.out)
-        return Record(self._plan.out.parent / name, self._settings_for(self._plan.sources))
+        return Record(self._plan.out.parent / name, self._of_all)
+
+    @cached_property
+    def _of_all(self) -> dict[str, Any]:
+        return self._settings_for(self._plan.sources)
 
     def _settings_for(self, sources: Sequence[Source]) -> dict[str, Any]:
         return self._settings | {"sources": [_state(source) for source in sources]}
@@ -111,7 +116,7 @@ class Place:
                 self._note(numbered(result.target, count, result.kind), lacking)
 
     def _note(self, files: Sequence[Path], lacking: bool) -> None:
-        raise NotImplementedError
+        """The same about the files of a result, where something remembers them."""
 
     def complete(self, *, lacking: bool) -> None:
         """All results are there, or some are `lacking`. Raises InputError."""
@@ -205,7 +210,7 @@ class _WholePlace(Place):
 
     def __init__(self, plan: Plan, options: BatchOptions, settings: dict[str, Any]) -> None:
         super().__init__(plan, options, settings)
-        self._whole = Unfinished(plan.out, self._settings_for(plan.sources))
+        self._whole = Unfinished(plan.out, self._of_all)
 
     @property
     def is_all_done(self) -> bool:
@@ -286,9 +291,6 @@ class JoinedPlace(_WholePlace):
     def is_done(self, result: Result, source: Source, numbers: Sequence[int], count: int) -> bool:
         """No: its pages may be, each by itself."""
         return False
-
-    def note_done(self, result: Result, count: int, *, lacking: bool) -> None:
-        """The result is not done before all inputs are."""
 
     def finish(self) -> None:
         """Complete the PDF with the pages that are in."""

@@ -13,7 +13,7 @@ from typing import Literal
 from ae.documents.kinds import KINDS, MANY_PAGES, SUFFIXES, Kind, kind_of_name, suffix_for
 from ae.errors import UsageError
 
-Place = Literal["file", "folder", "pdf", "zip"]
+PlaceKind = Literal["file", "folder", "pdf", "zip"]
 Identity = tuple[int, int]
 
 STREAM = "-"  # standard input, or output
@@ -47,7 +47,7 @@ class Plan:
     """
 
     sources: tuple[Source, ...]
-    place: Place
+    place: PlaceKind
     out: Path
     kind: Kind | None = None
     called: str = ""
@@ -131,13 +131,13 @@ def _expanded(path: Path) -> list[Path]:
     return sorted(path.parent.glob(path.name)) or [path]
 
 
-def place_of(out: str, many: bool) -> Place:
+def place_of(out: str, many: bool) -> PlaceKind:
     """What `out` stands for when there are several results or one. Raises UsageError."""
     suffix = Path(out).suffix.lower()
     if out == STREAM:
         return "pdf" if many else "file"
     if os.path.isdir(out) or out.endswith(("/", "\\")) or not suffix:
-        place: Place = "folder"
+        place: PlaceKind = "folder"
     elif suffix == ".zip":
         place = "zip"
     elif many and suffix == ".pdf":
@@ -151,7 +151,7 @@ def place_of(out: str, many: bool) -> Place:
     return place
 
 
-def kind_of(out: str, place: Place, to: Kind | None) -> Kind | None:
+def kind_of(out: str, place: PlaceKind, to: Kind | None) -> Kind | None:
     """The kind of all results, None where each has its input's. Raises UsageError."""
     if place in ("folder", "zip") or (out == STREAM and place == "file"):
         return to

@@ -10,12 +10,12 @@ import json
 from pathlib import Path, PurePath
 from typing import Any
 
-from ae.documents.planning import Place, fitting
+from ae.documents.planning import PlaceKind, fitting
 
 _NAME = ".ae-clean"
 
 
-def record_name(place: Place, out: PurePath) -> str:
+def record_name(place: PlaceKind, out: PurePath) -> str:
     """How the record is called: one lies in a folder of results, or beside a single result."""
     return _NAME if place == "folder" else fitting(f".{out.name}", _NAME)
 

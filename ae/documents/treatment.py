@@ -143,10 +143,12 @@ def cleaned(
     # Not by identity: an app that remembers pages, and a cluster, give copies.
     if options.strength and np.array_equal(clean, page.pixels) and grounds.has_light_print(page.pixels):
         note = "; ".join(filter(None, (note, _ON_GROUND)))
-    clean = keep_regions(page, with_white_paper(clean, page.pixels), options.keep)
+    clean = with_white_paper(clean, page.pixels)
+    without_kept, clean = clean, keep_regions(page, clean, options.keep)
     was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
     if options.colour == "bw" or (was_pure and options.strength):
-        grey = without_boxes(luminance(clean))
+        # What is kept may look like a box.
+        grey = keep_regions(page, without_boxes(luminance(without_kept)), options.keep)
         pure = binarise(luminance(cleaner.seen(page.pixels)), grey)
         if options.strength == 1:  # what is not quite clean would all be shown as dots
             pure = with_dots(pure, grey)

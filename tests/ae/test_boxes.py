@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from ae.documents import treatment
 from ae.documents.boxes import boxes_on, drawn, without_boxes
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
-from ae.documents.treatment import CleanOptions, treat
+from ae.documents.treatment import CleanOptions, Region, treat
 
 TOP, LEFT, HEIGHT, WIDTH = 120, 80, 90, 400
 
@@ -87,9 +88,35 @@ def test_what_no_printer_makes_is_no_box():
         assert boxes_on(scanned(page)) == []
 
 
-def test_a_page_of_a_few_pixels_has_no_boxes():
-    assert boxes_on(np.zeros((1, 1), np.uint8)) == []
-    assert boxes_on(np.full((30, 7), 200, np.uint8)) == []
+def test_a_thick_frame_around_paper_is_no_box():
+    page = np.full((480, 640), 245, np.uint8)
+    page[60:420, 60:580], page[76:404, 76:564] = 200, 245
+    text(page, 120, 100)
+    assert boxes_on(scanned(page)) == []
+    page[76:404, 76:564] = np.minimum(page[76:404, 76:564], 200)
+    assert boxes_on(scanned(page)) != []
+
+
+def test_a_box_may_touch_the_edge_of_its_page_with_one_side():
+    page = np.full((480, 640), 250, np.uint8)
+    page[100:200, 300:] = 205
+    assert drawn(boxes_on(scanned(page)), page.shape)[108:192, 310:630].all()
+    page[:110, 300:] = 205
+    assert boxes_on(scanned(page)) == []
+
+
+def test_a_picture_that_shines_through_is_no_box():
+    tones = np.random.default_rng(0).integers(185, 240, (12, 16)).astype(np.uint8)
+    page = np.full((480, 640), 250, np.uint8)
+    page[100:300, 100:400] = cv2.resize(tones, (300, 200), interpolation=cv2.INTER_CUBIC)
+    assert boxes_on(scanned(page)) == []
+    page[100:300, 100:400] = 210
+    assert boxes_on(scanned(page)) != []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (49, 49), (50, 3000)])
+def test_a_page_of_any_shape_may_have_no_boxes(shape):
+    assert boxes_on(np.full(shape, 200, np.uint8)) == []
 
 
 @pytest.mark.parametrize("paper", [225, 245])
@@ -113,6 +140,7 @@ def test_print_in_a_box_can_be_read_in_black_and_white(tone):
 def test_white_print_on_a_box_and_a_box_without_print_are_left_alone():
     white = np.full((480, 640), 255, np.uint8)
     white[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 150
+    assert len(boxes_on(white)) == 1
     assert without_boxes(white) is white
     text(white, LEFT + 12, TOP, ink=255)
     assert without_boxes(white) is white
@@ -120,3 +148,24 @@ def test_white_print_on_a_box_and_a_box_without_print_are_left_alone():
     without = without_boxes(dark)
     assert without is not dark
     assert np.median(without[TOP + 6 : TOP + HEIGHT - 6, LEFT + 6 : LEFT + WIDTH - 6]) == 255
+
+
+def test_a_photograph_keeps_its_tones_in_black_and_white():
+    page = np.full((800, 800), 255, np.uint8)
+    page[200:600, 150:650] = np.minimum(190, np.linspace(60, 240, 500)).astype(np.uint8)
+    text(page, 150, 60)
+    pure = treat(Page(page), load_cleaner("page", "cpu"), CleanOptions(colour="bw")).page.pixels
+    shares = [float((part == 0).mean()) for part in np.array_split(pure[200:600, 150:650], 5, axis=1)]
+    assert shares == sorted(shares, reverse=True)
+    assert 0.15 < shares[-1] < shares[0] < 0.85
+
+
+def test_what_is_to_be_kept_is_no_box(monkeypatch):
+    page = scanned(form(255, 245))
+    page[300:440, 80:480] = 200
+    text(page, 100, 310, ink=110)
+    seen = []
+    monkeypatch.setattr(treatment, "binarise", lambda _page, clean: seen.append(clean) or clean)
+    options = CleanOptions(colour="bw", keep=(Region(80, 300, 400, 140),))
+    treat(Page(page), load_cleaner("division"), options)
+    assert np.array_equal(seen[0][300:440, 80:480], page[300:440, 80:480])

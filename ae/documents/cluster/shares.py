@@ -15,7 +15,7 @@ from ae.documents.cluster import storage
 from ae.documents.cluster.storage import Found, Location
 from ae.documents.kinds import Kind, kind_of_name
 from ae.documents.limits import Limits
-from ae.documents.planning import STREAM, Place, Plan, Source, kind_of, place_of, sources_of
+from ae.documents.planning import STREAM, PlaceKind, Plan, Source, kind_of, place_of, sources_of
 from ae.documents.record import record_name
 from ae.errors import InputError, UsageError
 
@@ -29,7 +29,7 @@ class Share:
     """Documents that one machine opens and writes, and where their results go; as in `planning.Plan`."""
 
     inputs: tuple[Found, ...]
-    place: Place
+    place: PlaceKind
     out: Location
     kind: Kind | None = None
 

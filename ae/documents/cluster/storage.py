@@ -97,6 +97,7 @@ def fetch(source: Location, target: Path, limits: Limits) -> None:
     try:
         _copy(source, target, limits)
     except InputError:
+        target.unlink(missing_ok=True)  # what is too large must not fill the disk
         raise
     except Exception as error:
         reason = _reason(error)
