@@ -6,12 +6,13 @@ They are rectangles with straight, sharp sides, as no stain and hardly any shado
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ae.documents.arrays import shrunk
+from ae.documents.division import BLACK
 
 _TONES = 243, 230, 210, 180  # grey levels in even light that a box may be darker than
 _MOST_PIXELS = 6_000_000  # of a page; a larger one is looked at on a smaller copy
@@ -19,6 +20,7 @@ _HALF = 2  # times smaller copy on which boxes are looked for
 _LINES = np.ones((5, 5), np.uint8)  # what is thinner on it connects no boxes: rules, letters
 _SHORTEST, _LONGEST = 12, 0.9  # pixels of the copy; share of the page's diagonal
 _SMALLEST = 500  # pixels of the copy: a few blocks of JPEG may be as dark as each other
+_UPRIGHT = 40  # degrees from a diagonal: a slip of paper may lie at any angle
 _FILL = 0.88  # of its rectangle by a box, whose corners may be round
 _MARGIN, _FLANK = 12, 4  # pixels that are looked at on both sides of an edge, and those at both ends of them
 _ALONG = 9  # pixels along a side that are averaged against grain
@@ -32,17 +34,19 @@ _EDGE = 4  # pixels, which may be blurred
 _SAME = 6  # pixels
 _DARK = 110  # grey level; print on a darker box is white
 _PRINT, _SOME = 25, 0.002  # grey levels darker or lighter than the box, and the share of it at least
-_GRAIN = 0.95  # of its tone becomes white
+_GRAIN = 5  # percent of the pixels of a bare box are darker than what becomes white
 
 Rectangle = tuple[tuple[float, float], tuple[float, float], float]  # middle, sides, degrees: as OpenCV has it
 
 
 @dataclass(frozen=True)
 class Box:
-    """A `rectangle` in pixels of its page; `has_one_tone` but for print on it."""
+    """A `rectangle` in pixels of its page; `has_one_tone` but for print on it, darker than it or lighter."""
 
     rectangle: Rectangle
     has_one_tone: bool
+    has_print: bool
+    has_light_print: bool
 
 
 def boxes_on(even: np.ndarray) -> list[Box]:
@@ -61,7 +65,7 @@ def boxes_on(even: np.ndarray) -> list[Box]:
                 continue  # it was found by a paler tone
             if box := _judged(rectangle, _upright(page, rectangle), tone):
                 found.append(box)
-    return [Box(_scaled(box.rectangle, shrink), box.has_one_tone) for box in found]
+    return [replace(box, rectangle=_scaled(box.rectangle, shrink)) for box in found]
 
 
 def _are_near(one: Rectangle, other: Rectangle) -> bool:
@@ -88,26 +92,40 @@ def drawn(boxes: Sequence[Box], shape: tuple[int, ...], corner: tuple[int, int] 
     return plane
 
 
-def without_boxes(page: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) with white behind print that is darker than its box; itself if there is none.
+def tone_of(page: np.ndarray, box: Box) -> np.ndarray:
+    """The usual grey level, or red, green and blue, of a box on a page uint8 (H, W) or (H, W, 3)."""
+    inside = _inside(_upright(page, box.rectangle))
+    return np.median(inside.reshape(-1, *inside.shape[2:]), axis=0)
 
-    Pictures are left alone, and so are boxes with white print, or with none.
+
+def boxes_behind_print(clean: np.ndarray) -> list[Box]:
+    """The boxes on a clean page uint8 (H, W) that may become white in black and white.
+
+    Pictures may not, nor boxes with white print, nor dark ones without any, such as the bars of charts.
     """
-    result = page
-    for box in (box for box in boxes_on(page) if box.has_one_tone):
+    return [box for box in boxes_on(clean) if box.has_one_tone and not box.has_light_print
+            and (tone := tone_of(clean, box)) > _DARK and (box.has_print or tone >= _PALE)]  # fmt: skip
+
+
+def without_boxes(page: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:
+    """The page uint8 (H, W) with white instead of boxes behind print."""
+    result = page.copy() if boxes else page
+    for box in boxes:
         left, top, width, height = cv2.boundingRect(cv2.boxPoints(box.rectangle))
         corner = max(0, left), max(0, top)
         part = np.s_[corner[1] : top + height, corner[0] : left + width]
         inside = drawn([box], page[part].shape, corner) > 0
-        levels = page[part][inside]
-        tone = float(np.median(levels))
-        darker, lighter = float(np.mean(levels < tone - _PRINT)), float(np.mean(levels > tone + _PRINT))
-        if tone <= _DARK or darker <= max(lighter, _SOME):
-            continue
-        white = cv2.convertScaleAbs(levels, alpha=255 / (_GRAIN * tone)).ravel()
-        result = page.copy() if result is page else result
+        white = _on_white(page[part][inside], float(tone_of(page, box)))
         result[part][inside] = np.maximum(result[part][inside], white)
     return result
+
+
+def _on_white(levels: np.ndarray, tone: float) -> np.ndarray:
+    """Grey levels uint8 (n,) of a box, stretched so that its grain becomes white and pencil stays dark."""
+    bare = levels[np.abs(levels - tone) < _PRINT]
+    white = float(np.percentile(bare, _GRAIN)) if bare.size else tone
+    black = BLACK * tone
+    return np.clip((levels - black) * (255 / max(white - black, 1.0)), 0, 255).astype(np.uint8)
 
 
 def _rectangles(dark: np.ndarray) -> Iterator[Rectangle]:
@@ -119,7 +137,7 @@ def _rectangles(dark: np.ndarray) -> Iterator[Rectangle]:
         if min(cv2.boundingRect(contour)[2:]) < _SHORTEST:
             continue
         (x, y), (width, height), turn = cv2.minAreaRect(contour)
-        if min(width, height) < _SHORTEST or max(width, height) > longest:
+        if min(width, height) < _SHORTEST or max(width, height) > longest or abs(turn % 90 - 45) < _UPRIGHT:
             continue
         if cv2.contourArea(contour) >= max(_SMALLEST, _FILL * width * height):
             yield (x, y), (width, height), turn
@@ -143,13 +161,23 @@ def _judged(rectangle: Rectangle, upright: np.ndarray, tone: int) -> Box | None:
     sides = (np.rot90(upright, turns)[: 2 * _MARGIN, _MARGIN:-_MARGIN] for turns in range(4))
     if sum(map(_is_sharp, sides)) < _SIDES:
         return None
-    whole = slice(_MARGIN + _EDGE, -_MARGIN - _EDGE)
-    inside = cv2.blur(upright[whole, whole], (5, 5))
-    inside = inside[:: 1 + len(inside) // _MOST_ASKED, :: 1 + inside.shape[1] // _MOST_ASKED]
-    usual = np.median(inside)
+    inside = _inside(upright)
+    usual = float(np.median(inside))
     low, high = np.percentile(inside[inside > usual - _PRINT], (25, 75))
     has_one_tone = bool(high - low <= _ONE_TONE)
-    return Box(rectangle, has_one_tone) if usual <= tone and (has_one_tone or usual < _PALE) else None
+    if usual > tone or not (has_one_tone or usual < _PALE):
+        return None
+    darker, lighter = (
+        bool(np.mean(part) > _SOME) for part in (inside < usual - _PRINT, inside > usual + _PRINT)
+    )
+    return Box(rectangle, has_one_tone, darker, lighter)
+
+
+def _inside(upright: np.ndarray) -> np.ndarray:
+    """Some pixels of an upright box without its margin and edge, smoothed, uint8 (h, w) or (h, w, 3)."""
+    whole = slice(_MARGIN + _EDGE, -_MARGIN - _EDGE)
+    inside = cv2.blur(upright[whole, whole], (3, 3))
+    return inside[:: 1 + len(inside) // _MOST_ASKED, :: 1 + inside.shape[1] // _MOST_ASKED]
 
 
 def _is_sharp(side: np.ndarray) -> bool:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ae.documents.arrays import colourfulness, is_ink_coloured, strongest, weakest
-from ae.documents.boxes import boxes_on, drawn
+from ae.documents.boxes import boxes_on, drawn, tone_of
 from ae.documents.judged import Judged
 from ae.documents.light import Light
 from ae.documents.printed_areas import printed_areas
@@ -58,8 +58,10 @@ _SHADED_SHARE = 0.02  # of the squares of a clean page may be neither paper nor 
 _AREA = 0.4  # of a square's pixels are no letter's edge or dust any more
 _REMOVED = 10  # grey levels; less does not show
 _DARK = 160  # grey level of the brightest pixel of a square in which there is no paper
-# The shares of a square that stays, and of one that is cleaned.
-_AS_IT_IS, _CLEANED = np.eye(len(VIEWS), dtype=np.float32)[[View.UNTOUCHED, View.CLEANED]]
+# The shares of a square that is shown in one of the views alone.
+_AS_IT_IS, _IN_EVEN_LIGHT, _CLEANED = np.eye(len(VIEWS), dtype=np.float32)[
+    [View.UNTOUCHED, View.EVENED, View.CLEANED]
+]
 
 
 def ruled(cells: np.ndarray, judged: Judged, even: np.ndarray, light: Light, multiple: int) -> np.ndarray:
@@ -72,18 +74,21 @@ def ruled(cells: np.ndarray, judged: Judged, even: np.ndarray, light: Light, mul
     if _is_picture(cells, squares):
         cells[:] = _AS_IT_IS
         return cells
-    printed = _sure_pictures(cells, squares) | _are_boxes(even, multiple)
+    boxes, pictures = _boxes(even, multiple)
+    pictures |= _sure_pictures(cells, squares)
     if even.ndim == 2:
         shares = _weighed(cells, judged)
         _keep_whole(shares, squares)
-        _keep(shares, printed)
+        _keep(shares, pictures)
+        _keep_boxes(shares, boxes)
         return shares
     vivid, inked = pad(np.stack([_is_vivid(even), is_ink_coloured(even, _INK_COLOUR)]), multiple)
     strokes = cv2.erode(inked, _STROKE)
     near_ink = widened(of_cells(strokes, np.max) > 0)
     shares = _weighed(cells, judged, ~near_ink * _TINTED_PAPER * light.tint)
     _keep_whole(shares, squares)
-    _keep(shares, printed)
+    _keep(shares, pictures)
+    _keep_boxes(shares, boxes)
     _keep_highlighted(shares, judged.colour, vivid)  # last, since the ink may lie on a stain
     _keep_coloured(shares, strokes, judged)
     return shares
@@ -119,13 +124,32 @@ def _sure_pictures(cells: np.ndarray, squares: Squares) -> np.ndarray:
     return _with_holes(found)
 
 
-def _are_boxes(even: np.ndarray, multiple: int) -> np.ndarray:
-    """Squares with a part of a box behind print, bool (rows, columns), of a page in even light.
+def _boxes(even: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:
+    """Squares with a part of a box of one tone, and of other boxes, bool (rows, columns).
 
-    In colour it is the weakest channel that shows pale yellow.
+    `even`: the page in even light. In colour it is the weakest channel that shows pale yellow. What is brown
+    or yellow and has no print on it may be adhesive tape.
     """
-    boxes = drawn(boxes_on(weakest(even)), even.shape)
-    return of_cells(pad(boxes[None], multiple)[0], np.max) > 0
+    boxes = boxes_on(weakest(even))
+    if even.ndim == 3:
+        boxes = [box for box in boxes if box.has_print or not _is_brown(tone_of(even, box))]
+    kinds = ([box for box in boxes if box.has_one_tone == is_flat] for is_flat in (True, False))
+    planes = pad(np.stack([drawn(kind, even.shape) for kind in kinds]), multiple)
+    flat, others = (of_cells(plane, np.max) > 0 for plane in planes)
+    return flat, others
+
+
+def _keep_boxes(shares: np.ndarray, boxes: np.ndarray) -> None:
+    """Let each of the boxes, squares bool (rows, columns), be shown whole in one light, in place."""
+    untouched = Groups.of(boxes, connectivity=4).mean(shares[..., View.UNTOUCHED]) > 0.5
+    shares[boxes] = _IN_EVEN_LIGHT
+    shares[boxes & untouched] = _AS_IT_IS
+
+
+def _is_brown(tone: np.ndarray) -> bool:
+    """Whether red, green and blue are those of something coloured, but not as ink is."""
+    pixel = tone.astype(np.uint8)[None, None]
+    return bool(colourfulness(pixel)[0, 0] >= _TINTED and not is_ink_coloured(pixel, _TINTED)[0, 0])
 
 
 def _weighed(cells: np.ndarray, judged: Judged, tint: np.ndarray | float = 0.0) -> np.ndarray:

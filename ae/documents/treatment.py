@@ -11,7 +11,7 @@ from ae import ocr
 from ae.documents import flags, grounds
 from ae.documents.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
-from ae.documents.boxes import without_boxes
+from ae.documents.boxes import boxes_behind_print, without_boxes
 from ae.documents.cleaning import PageCleaner
 from ae.documents.dithering import with_dots
 from ae.documents.flags import Look
@@ -147,15 +147,27 @@ def cleaned(
     without_kept, clean = clean, keep_regions(page, clean, options.keep)
     was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
     if options.colour == "bw" or (was_pure and options.strength):
-        # What is kept may look like a box.
-        grey = keep_regions(page, without_boxes(luminance(without_kept)), options.keep)
-        pure = binarise(luminance(cleaner.seen(page.pixels)), grey)
+        pure, grey = _in_two_tones(
+            page, luminance(cleaner.seen(page.pixels)), luminance(without_kept), options
+        )
         if options.strength == 1:  # what is not quite clean would all be shown as dots
             pure = with_dots(pure, grey)
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
     if was_pure:  # what was kept has been drawn anew, though it could stay
         clean = keep_regions(page, clean, options.keep)
     return page, clean, note
+
+
+def _in_two_tones(
+    page: Page, seen: np.ndarray, clean: np.ndarray, options: CleanOptions
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ink and paper of a page, and the grey page that tells them, all uint8 (H, W).
+
+    `seen`: the page as the cleaner sees it, `clean`: the clean one. What is to be kept may look like a box.
+    """
+    boxes = boxes_behind_print(clean)
+    seen, clean = (keep_regions(page, without_boxes(grey, boxes), options.keep) for grey in (seen, clean))
+    return binarise(seen, clean), clean
 
 
 def _bare(reading: ocr.Reading | None) -> ocr.Reading | None:

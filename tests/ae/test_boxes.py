@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ae.documents import treatment
-from ae.documents.boxes import boxes_on, drawn, without_boxes
+from ae.documents.boxes import boxes_behind_print, boxes_on, drawn, without_boxes
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
 from ae.documents.treatment import CleanOptions, Region, treat
@@ -137,17 +137,26 @@ def test_print_in_a_box_can_be_read_in_black_and_white(tone):
     assert inside.mean() == pytest.approx(above.mean(), rel=0.25)
 
 
-def test_white_print_on_a_box_and_a_box_without_print_are_left_alone():
-    white = np.full((480, 640), 255, np.uint8)
-    white[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 150
-    assert len(boxes_on(white)) == 1
-    assert without_boxes(white) is white
-    text(white, LEFT + 12, TOP, ink=255)
-    assert without_boxes(white) is white
-    dark = form(190)
-    without = without_boxes(dark)
-    assert without is not dark
+def test_boxes_with_white_print_and_dark_ones_without_any_do_not_become_white():
+    page = np.full((480, 640), 255, np.uint8)
+    page[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 150
+    assert len(boxes_on(page)) == 1
+    assert boxes_behind_print(page) == []
+    text(page, LEFT + 12, TOP, ink=255)
+    assert len(boxes_on(page)) == 1
+    assert boxes_behind_print(page) == []
+    assert without_boxes(page, []) is page
+
+
+def test_boxes_behind_print_become_white():
+    page = form(150)
+    page[300:390, 80:480] = 215  # an empty field
+    boxes = boxes_behind_print(page)
+    assert len(boxes) == 2
+    without = without_boxes(page, boxes)
     assert np.median(without[TOP + 6 : TOP + HEIGHT - 6, LEFT + 6 : LEFT + WIDTH - 6]) == 255
+    assert (without[306:384, 86:474] == 255).all()
+    assert (without[TOP : TOP + HEIGHT] < 100).sum() > 2000
 
 
 def test_a_photograph_keeps_its_tones_in_black_and_white():
