@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from ae.documents import treatment
+from ae.documents import region_rules, treatment
 from ae.documents.boxes import boxes_behind_print, boxes_on, drawn, without_boxes
 from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
 from ae.documents.treatment import CleanOptions, Region, treat
+from ae.models.regions import CELL, View
 
 TOP, LEFT, HEIGHT, WIDTH = 120, 80, 90, 400
 
@@ -95,6 +96,37 @@ def test_a_thick_frame_around_paper_is_no_box():
     assert boxes_on(scanned(page)) == []
     page[76:404, 76:564] = np.minimum(page[76:404, 76:564], 200)
     assert boxes_on(scanned(page)) != []
+
+
+def test_a_slip_of_paper_at_an_angle_is_no_box():
+    assert boxes_on(scanned(form(205), 4)) != []
+    assert boxes_on(scanned(form(205), 20)) == []
+
+
+@pytest.mark.parametrize(("tone", "has_print", "stays"), [
+    ((230, 205, 150), False, False),  # adhesive tape
+    ((230, 205, 150), True, True),
+    ((200, 215, 240), False, True),
+])  # fmt: skip
+def test_what_may_be_tape_is_left_to_the_network(tone, has_print, stays):
+    page = np.full((480, 640, 3), 250, np.uint8)
+    page[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = tone
+    if has_print:
+        text(page, LEFT + 12, TOP)
+    flat, _others = region_rules._boxes(page, CELL)
+    assert flat[20:24, 16:50].all() == flat.any() == stays
+
+
+def test_a_box_is_shown_whole_in_one_light():
+    flat = np.zeros((6, 20), bool)
+    flat[1:5, 1:8] = flat[1:5, 12:18] = True
+    shares = np.zeros((6, 20, len(View)), np.float32)
+    shares[..., View.CLEANED] = 1
+    shares[2:4, 2:7] = shares[3:4, 13:15] = np.eye(len(View))[View.UNTOUCHED]
+    region_rules._keep_boxes(shares, flat)
+    assert (shares[1:5, 12:18, View.EVENED] == 1).all()
+    assert len({int(view) for view in shares[1:5, 1:8].argmax(2).ravel()}) == 1
+    assert (shares[~flat][:, View.CLEANED] == 1).all()
 
 
 def test_a_box_may_touch_the_edge_of_its_page_with_one_side():
