@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ae.documents.arrays import luminance, shrunk
+from ae.documents.arrays import luminance, shrink_to, shrunk
 from ae.documents.text_size import text_height
 from ae.errors import AeError
 
@@ -112,7 +112,7 @@ def _fit_for_reading(grey: np.ndarray) -> np.ndarray:
     small = text_height(grey) < _SMALL_LETTER
     if small and grey.size * ENLARGE**2 <= _MOST_PIXELS:
         return _enlarged(grey)
-    return shrunk(grey, max(1.0, (grey.size / _MOST_PIXELS) ** 0.5))
+    return shrunk(grey, shrink_to(_MOST_PIXELS, grey.size))
 
 
 _Word = dict[str, str]  # a row of Tesseract's table

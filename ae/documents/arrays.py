@@ -45,6 +45,11 @@ def is_ink_coloured(pixels: np.ndarray, least: int) -> np.ndarray:
     return (colour >= least) & (yellow < _BROWN * colour)
 
 
+def shrink_to(most: int, pixels: int) -> float:
+    """How many times smaller the sides of a page of so many `pixels` become to have `most`; at least 1."""
+    return max(1.0, (pixels / most) ** 0.5)
+
+
 def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
     """The page uint8 (H, W) or (H, W, 3) made `shrink` times smaller; itself at 1."""
     if shrink == 1:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ae.documents.arrays import shrunk
+from ae.documents.arrays import shrink_to, shrunk
 from ae.documents.division import BLACK
 
 _TONES = 243, 230, 210, 180  # grey levels in even light that a box may be darker than
@@ -54,7 +54,7 @@ def boxes_on(even: np.ndarray) -> list[Box]:
 
     What touches the page's edge with more than one side is none: scanners leave such shadows.
     """
-    shrink = max(1.0, (even.size / _MOST_PIXELS) ** 0.5)
+    shrink = shrink_to(_MOST_PIXELS, even.size)
     page = shrunk(even, shrink)
     small = cv2.blur(shrunk(page, _HALF), (3, 3))
     found: list[Box] = []

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.arrays import luminance, shrunk
+from ae.documents.arrays import luminance, shrink_to, shrunk
 from ae.documents.judged import Judged
 from ae.documents.light import Light, evened
 from ae.documents.region_rules import ruled, show_evened
@@ -96,7 +96,7 @@ class RegionJudge:
         `light`: that of the page; `cleaned`: the cleaner's luminance, uint8 (h, w), which may be smaller than
         the page.
         """
-        shrink = max(1.0, (cleaned.size / _MOST_PIXELS) ** 0.5)
+        shrink = shrink_to(_MOST_PIXELS, cleaned.size)
         cleaned = shrunk(cleaned, shrink)
         height, width = cleaned.shape
         copy = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
