@@ -64,11 +64,14 @@ def keep(card: Card, model: Autoencoder) -> str:
     if _shelf() is None:
         st.session_state[_KEY] = _Shelf(TemporaryDirectory(prefix="kept-", dir=scratch.folder()))
     shelf = st.session_state[_KEY]
+    folder = Path(shelf.folder.name)
     card.name = PREFIX + "new"
-    weights.save(card, model, Path(shelf.folder.name), half=True)
+    new = weights.save(card, model, folder, half=True)
     mark = card.digest.removeprefix("sha256:")[:8]
     card.name = f"{PREFIX}{card.family}-k{card.config['k']}-{mark}"
-    weights.save(card, model, Path(shelf.folder.name), half=True)
+    shutil.rmtree(folder / card.name, ignore_errors=True)  # the same weights, if they were kept before
+    new.rename(folder / card.name)
+    weights.write_card(card, folder)
     shelf.cards[card.name] = card
     return card.name
 

@@ -157,12 +157,12 @@ class WorkQueue:
             self._clock += 1
             job = Job(owner, seconds or self.seconds, self._clock)
             self._waiting.append(job)
+            self._fill()  # where a place is free nobody is told to wait for one
             return job
 
     def _wait(self, job: Job) -> bool:
         """Until it is this job's turn; False when it is cancelled before."""
         with self._changed:
-            self._fill()
             self._changed.wait_for(lambda: job.is_running or job.cancelled.is_set())
             if not job.is_running:
                 self._waiting.remove(job)

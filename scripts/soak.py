@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import multiprocessing
+import os
 import platform
 import subprocess
 import sys
@@ -35,6 +36,7 @@ from ae.documents.document import (
     open_document,
 )
 from ae.errors import AeError, InputError
+from ae.memory import family
 from scripts._damaged_files import mutated, pdf_samples, samples
 from scripts._start import start
 from scripts._writing import fill, marks, write_json
@@ -218,14 +220,20 @@ def _answer(act: Fuzz, seeds: range, answers: Any) -> None:
 
 
 def peak_mb() -> int:
-    """Most memory that this process has held, in megabytes."""
+    """Most memory that this process has held, in megabytes, and those that decode for it, which may have held
+    theirs at other times."""
     with contextlib.suppress(OSError):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) >> 10
+        return sum(map(_most_kb, family(os.getpid()))) >> 10
     import resource  # its figure may be that of the parent, which Linux hands down
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(most // (1 << 20 if sys.platform == "darwin" else 1 << 10))
+
+
+def _most_kb(pid: int) -> int:
+    """Most memory that a process has held. Raises OSError where the system does not tell."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 # Long documents

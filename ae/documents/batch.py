@@ -19,7 +19,7 @@ import torch
 from ae.documents.batch_options import BatchOptions, settings_of
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, open_document
-from ae.documents.document_run import DocumentRun, Part, Result, told
+from ae.documents.document_run import DocumentRun, Part, Result, problem_of
 from ae.documents.limits import LockedError
 from ae.documents.places import place_for
 from ae.documents.planning import Plan, Source, chosen_pages
@@ -105,7 +105,7 @@ class Batch:
                 self.left_out.append(source.label)
                 continue
             except Exception as error:
-                yield self._blank(source, error=told(error, source.label, "read"))
+                yield self._blank(source, error=problem_of(error, source.label, "read"))
                 continue
             if isinstance(run, PageOutcome):
                 yield run
@@ -163,10 +163,10 @@ class Batch:
             return
         run.is_lacking |= outcome.error is not None
         self.written += outcome.page is not None and outcome.output is not None
-        yield outcome
-        if run.is_done:
+        if run.is_done:  # before others hear of it, who may want no more
             self._forget(run)
             self._place.note_done(run.result, run.document.page_count, lacking=run.is_lacking)
+        yield outcome
 
     def _forget(self, run: DocumentRun) -> None:
         if run not in self._runs:

@@ -40,6 +40,9 @@ __all__ = [
 ]
 
 
+ANIMATED = "is an animation, of which the first picture is taken"
+
+
 class Document(ABC):
     """An open file with pages.
 
@@ -56,6 +59,11 @@ class Document(ABC):
     page_count: int
     limits: Limits
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_animated(self) -> bool:
+        """Whether the one page is the first picture of an animation."""
+        return ANIMATED in self.notes
 
     @abstractmethod
     def page(self, number: int, to: Kind | None = None) -> Page:

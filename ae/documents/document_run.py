@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ae.documents.document import Document, DocumentWriter, Kind, Output, Page, PageError, create_writer
+from ae.documents.kinds import WITH_LOSS
 from ae.documents.report import PageOutcome
 from ae.documents.shades import fewest
 from ae.documents.treatment import Facts, Treated
@@ -30,7 +31,7 @@ _UNREAD = "the text that was read is in no result but a PDF"
 Treat = Callable[[Page], Treated]
 
 
-def told(error: Exception, name: str, what: str) -> str:
+def problem_of(error: Exception, name: str, what: str) -> str:
     """What went wrong in one sentence, also where a library did not expect it."""
     if isinstance(error, AeError):
         return str(error)
@@ -40,8 +41,8 @@ def told(error: Exception, name: str, what: str) -> str:
 
 @dataclass(frozen=True)
 class Done:
-    """A page ready to be written; `prepared` is None for one that stays as it was, `facts` for one that was
-    not cleaned."""
+    """A page ready to be written; `prepared` is None for one that stays in its PDF as it was, `facts` for one
+    that was not cleaned."""
 
     prepared: Prepared | None
     facts: Facts | None = None
@@ -113,7 +114,7 @@ class Result:
         except AeError:
             raise
         except Exception as error:  # of a library, and no reason to stop other documents
-            raise InputError(told(error, self.shown, "written")) from error
+            raise InputError(problem_of(error, self.shown, "written")) from error
 
     def complete(self) -> None:
         """The same when all pages are in."""
@@ -163,7 +164,7 @@ class DocumentRun:
             try:
                 page = self.document.page(number, self.result.kind)
             except Exception as error:
-                yield Part(self, number, error=told(error, self._place(number), "read"))
+                yield Part(self, number, error=problem_of(error, self._place(number), "read"))
                 continue
             work = pool.submit(self._worked_on, page, treat, self.document.orientation(number))
             yield Part(self, number, page, work)
@@ -175,18 +176,33 @@ class DocumentRun:
             return Done(prepare(page, kind, output, orientation))
         treated = self._treat(page, treat)
         if self._is_as_it_was(page, treated):
-            return Done(None, treated.facts)
+            return Done(self._as_stored(page), treated.facts)
         shades = 0 if output.exact else fewest(page.pixels)
         clean = replace(treated.page, fewest_shades=shades)
         return Done(prepare(clean, kind, output, orientation), treated.facts, treated.text_layer)
 
     def _is_as_it_was(self, page: Page, treated: Treated) -> bool:
-        """Whether a PDF's own picture, stored in whatever way, can stay, since cleaning changed no pixel."""
-        is_pdf = self.result.kind == self.document.kind == "pdf"
-        is_plain = self.result.output == Output(exact=self.result.output.exact)
-        if not (is_pdf and is_plain) or treated.text_layer:
+        """Whether the page, stored in whatever way, can stay: cleaning changed no pixel of it, and to store
+        it once more would."""
+        kind, output = self.result.kind, self.result.output
+        if kind != self.document.kind or output != Output(exact=output.exact):
             return False
-        return np.array_equal(treated.page.pixels, page.pixels)
+        can_stay = not treated.text_layer if kind == "pdf" else kind in WITH_LOSS and self._is_all(page)
+        return can_stay and np.array_equal(treated.page.pixels, page.pixels)
+
+    def _is_all(self, page: Page) -> bool:
+        """Whether the picture is all that its file shows: upright, with no other page, and no animation."""
+        document = self.document
+        return page.origin.orientation == document.page_count == 1 and not document.is_animated
+
+    def _as_stored(self, page: Page) -> Prepared | None:
+        """A page with the bytes of its file; None for a PDF's, which are not to be had alone."""
+        if self.result.kind == "pdf":
+            return None
+        # Its note would tell of pixels that were stored anew.
+        source = self.document.source
+        data = source.read_bytes() if isinstance(source, Path) else source
+        return Prepared(replace(page, note=""), data)
 
     def _treat(self, page: Page, treat: Treat) -> Treated:
         """Clean a page, unless an earlier run has."""
@@ -222,7 +238,7 @@ class DocumentRun:
             self.document.close()
             if self._is_alone:
                 self.result.discard()
-            return replace(self._blank, output=None, error=told(error, self.document.name, "written"))
+            return replace(self._blank, output=None, error=problem_of(error, self.document.name, "written"))
 
     def _attempted(self, part: Part) -> PageOutcome:
         try:
@@ -232,7 +248,7 @@ class DocumentRun:
         except AeError:
             raise
         except Exception as error:  # a page that breaks a library must not stop the ones behind it
-            text = told(error, self._place(part.number), "written")
+            text = problem_of(error, self._place(part.number), "written")
             return replace(self._blank, page=part.number, output=None, error=text)
 
     def _added(self, part: Part) -> PageOutcome:
@@ -248,7 +264,7 @@ class DocumentRun:
         except (Cancelled, PageError):
             raise
         except Exception as error:
-            return self._kept(writer, part, told(error, self._place(part.number), "cleaned"))
+            return self._kept(writer, part, problem_of(error, self._place(part.number), "cleaned"))
         return self._written(writer, part.page, done)
 
     def _begun(self) -> DocumentWriter:
@@ -274,12 +290,11 @@ class DocumentRun:
 
     def _written(self, writer: DocumentWriter, page: Page, done: Done) -> PageOutcome:
         already = len(writer.paths)
-        note = page.note
+        note = done.prepared.page.note if done.prepared else ""
         if done.prepared:
             writer.add(done.prepared, done.text_layer)
         else:
             writer.keep(page.number)
-            note = ""  # it would tell of pixels that were stored anew
         own_file = writer.paths[already] if len(writer.paths) > already else None
         unread = _UNREAD if done.text_layer and self.result.kind != "pdf" else ""
         shown = self.result.shown

@@ -230,6 +230,10 @@ def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
         )
     if kind == "avif":
         options["speed"] = 8
+    if kind == "heic":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()  # Pillow knows this kind only then
     return within(
         page, steps(wanted), lambda quality: save(image, _FORMATS[kind], quality=quality, **options)
     )

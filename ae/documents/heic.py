@@ -13,6 +13,7 @@ from ae.documents.encoding import Quality, picture, steps
 from ae.documents.kinds import Kind
 from ae.documents.writing import DocumentWriter, Output, Prepared, aside
 
+pillow_heif.register_heif_opener()  # to open what was encoded
 _METADATA = ("exif", "icc_profile")
 
 

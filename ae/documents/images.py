@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 from ae.documents import jpeg2000, pixels
 from ae.documents.binarise import is_pure
 from ae.documents.deep import read_colour
-from ae.documents.document import Document
+from ae.documents.document import ANIMATED, Document
 from ae.documents.kinds import PILLOW, Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels, check_scans, too_many_pixels
 from ae.documents.orientation import SIDEWAYS
@@ -95,7 +96,7 @@ class ImageDocument(Document):
             check_scans(name, source if isinstance(source, bytes) else source.read_bytes())
         self.page_count = self._count_pages()
         if self._format not in (*_PAGES_NOT_FRAMES, "MPO") and getattr(image, "is_animated", False):
-            self.notes = ("is an animation, of which the first picture is taken",)
+            self.notes = (ANIMATED,)
 
     def _count_pages(self) -> int:
         if self._format not in _PAGES_NOT_FRAMES:
@@ -179,7 +180,8 @@ def _has_no_sign(image: Image.Image) -> bool:
 
 def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size: int) -> Page:
     is_deep = _has_deep_colour(image)  # before a look at EXIF, which decodes a PNG
-    dpi, origin, orientation = _dpi(image), _origin(image, source, size), image.getexif().get(_ORIENTATION, 1)
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    dpi, origin = _dpi(image), replace(_origin(image, source, size), orientation=orientation)
     if dpi and orientation in SIDEWAYS:
         dpi = dpi[::-1]
     found = pixels.from_picture(ImageOps.exif_transpose(image), has_no_sign=_has_no_sign(image))

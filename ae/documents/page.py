@@ -29,9 +29,9 @@ class Origin:
 
     `size` of the stored picture in bytes (0: unknown); `compression`: Pillow's name of it, "jpeg", one of
     those of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without;
-    `jpeg_tables` and `subsampling` as Pillow takes them; `colours` of the palette (0: no palette); `exif`
-    without orientation; `is_layered`: several pictures were drawn as one; `texts`: titles, dates and names
-    of a TIFF's page.
+    `jpeg_tables` and `subsampling` as Pillow takes them; `colours` of the palette (0: no palette);
+    `orientation`: how the picture lies, in EXIF's numbers; `exif` without it; `is_layered`: several pictures
+    were drawn as one; `texts`: titles, dates and names of a TIFF's page.
     """
 
     size: int = 0
@@ -42,6 +42,7 @@ class Origin:
     exif: bytes | None = None
     is_layered: bool = False
     texts: Mapping[int, bytes] = field(default_factory=dict)
+    orientation: int = 1
 
 
 @dataclass(frozen=True, eq=False)

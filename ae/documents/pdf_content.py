@@ -153,7 +153,8 @@ class _Reader:
         elif drawn.get("/Subtype") == "/Form" and len(names) <= DEEPEST:
             own = _numbers(drawn.get("/Matrix", [1, 0, 0, 1, 0, 0]))
             resources = drawn.get("/Resources", state.resources)
-            self.read(drawn, _State(resources, names, times(own, state.matrix)))
+            matrix = times(own, state.matrix)
+            self.read(drawn, replace(state, resources=resources, names=names, matrix=matrix))
 
     def _add_picture(self, names: tuple[str, ...], matrix: Matrix, picture: Any) -> None:
         content, cells = self.content, _cells(matrix, self._box)

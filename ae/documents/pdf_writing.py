@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -323,7 +324,8 @@ def _lay(pdf: pikepdf.Pdf, target: pikepdf.Page, matrix: Matrix, text_layer: byt
         raise InputError("the text layer is no PDF page; read the text again") from error
     width, height = right - left, top - bottom
     to_unit: Matrix = (1 / width, 0, 0, 1 / height, -left / width, -bottom / height)
-    resources = pdf_content.resources_of(target)
-    resources.XObject["/TextLayer"] = form
+    names = pdf_content.resources_of(target).XObject  # which other pages may share
+    name = next(name for number in itertools.count(1) if (name := f"/TextLayer{number}") not in names)
+    names[name] = form
     target.contents_add(b"q", prepend=True)
-    target.contents_add(b"Q q %s cm /TextLayer Do Q" % _written(times(to_unit, matrix)))
+    target.contents_add(b"Q q %s cm %s Do Q" % (_written(times(to_unit, matrix)), name.encode()))

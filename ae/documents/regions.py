@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +13,7 @@ from ae.documents.judged import Judged
 from ae.documents.light import Light, evened
 from ae.documents.region_rules import ruled, show_evened
 from ae.documents.squares import Squares
-from ae.documents.tiling import pad
+from ae.documents.tiling import pad, parts_of
 from ae.models.regions import CELL, RegionNet, View
 
 _MOST_PIXELS = 6_000_000  # that the network sees at once; what it judges does not need more detail
@@ -54,7 +53,7 @@ class Shares:
 def mixed(pixels: np.ndarray, light: Light, clean: np.ndarray, shares: Shares) -> np.ndarray:
     """The page and its cleaned version, both uint8 (H, W) or (H, W, 3), mixed by the shares, same shape."""
     result = clean.copy()
-    for rows, columns in _tiles(*pixels.shape[:2]):
+    for rows, columns in parts_of(pixels.shape[0], pixels.shape[1], _TILE, _TILE):
         if shares.are_cleaned(rows, columns):
             continue
         total = np.zeros(clean[rows, columns].shape, np.float32)
@@ -75,12 +74,6 @@ def _view(
     if index == View.WHITE:
         return np.full_like(pixels[rows, columns], 255)
     return (pixels if index == View.UNTOUCHED else clean)[rows, columns]
-
-
-def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            yield slice(top, min(top + _TILE, height)), slice(left, min(left + _TILE, width))
 
 
 class RegionJudge:

@@ -15,6 +15,7 @@ _LARGEST_WORKING_SIDE = 2400
 _SMALLER = 20  # percent of the letters of a page
 _FAR_SMALLER = 3.0  # text beside a picture
 _FILLED = 0.6  # of its box by a letter at most
+_LARGE, _RECTANGULAR = 20, 0.9  # times the usual letter's area; of the rectangle around a box or frame
 _IN_ROWS = 0.4  # of letters have a neighbour in their row, of dust hardly any
 _MOST_ASKED, _AT_A_TIME = 300, 20  # letters that are compared with all others
 _OF_TEXT = 75  # percentile of its heights, since titles count more than dots
@@ -65,13 +66,24 @@ class _Letters:
 def _letters(grey: np.ndarray) -> _Letters:
     block = max(3, min(51, min(grey.shape) // 2 * 2 - 1))
     dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 30)
-    _count, _labels, stats, middles = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    _left, _top, width, height, area = stats[1:].T
+    _count, labels, stats, middles = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    left, top, width, height, area = stats[1:].T
     like = (height >= 5) & (height < grey.shape[0] / 3) & (width < 5 * height) & (height < 5 * width)
     filled = area / (width * height)
     like &= filled > 0.1
+    large = like & (area > _LARGE * np.median(area[like])) if like.any() else like
+    for number in np.flatnonzero(large).tolist():
+        part = np.s_[top[number] : top[number] + height[number], left[number] : left[number] + width[number]]
+        like[number] = not _is_rectangle(labels[part] == number + 1)
     heights, areas = height[like].astype(np.float64), area[like].astype(np.float64)
     return _Letters(heights, areas, middles[1:][like], filled[like])
+
+
+def _is_rectangle(part: np.ndarray) -> bool:
+    """Whether a component bool (h, w) is a box or a frame, and so no letter, however large."""
+    (outline, *_), _ = cv2.findContours(part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    _middle, (width, height), _turn = cv2.minAreaRect(outline)
+    return cv2.contourArea(outline) >= _RECTANGULAR * width * height
 
 
 def _by_area(found: _Letters) -> float:

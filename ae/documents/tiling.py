@@ -81,15 +81,19 @@ def plan_tiles(height: int, width: int, size: InputSize, pixels: int = TILE_PIXE
 
 
 def _tiles(height: int, width: int, rows: int, columns: int, margin: int) -> Iterator[Tile]:
+    for inner in parts_of(height, width, rows, columns):
+        outer = [
+            slice(max(0, i.start - margin), min(end, i.stop + margin))
+            for i, end in zip(inner, (height, width), strict=True)
+        ]
+        yield Tile(inner, (outer[0], outer[1]))
+
+
+def parts_of(height: int, width: int, rows: int, columns: int) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of parts that cover a page and are so large, but for the last ones."""
     for top in range(0, height, rows):
         for left in range(0, width, columns):
-            inner = slice(top, min(top + rows, height)), slice(left, min(left + columns, width))
-            ends = (height, width)
-            outer = [
-                slice(max(0, i.start - margin), min(end, i.stop + margin))
-                for i, end in zip(inner, ends, strict=True)
-            ]
-            yield Tile(inner, (outer[0], outer[1]))
+            yield slice(top, min(top + rows, height)), slice(left, min(left + columns, width))
 
 
 def _multiple(length: int, of: int) -> int:

@@ -38,9 +38,10 @@ class Region:
         """`X,Y,WIDTH,HEIGHT`, or `PAGE:X,Y,WIDTH,HEIGHT`. Raises ValueError."""
         page, colon, box = text.rpartition(":")
         left, top, width, height = (int(part) for part in box.split(","))
-        if min(left, top) < 0 or min(width, height) < 1:
+        number = int(page) if colon else None
+        if min(left, top) < 0 or min(width, height) < 1 or (number is not None and number < 1):
             raise ValueError(text)
-        return cls(left, top, width, height, int(page) if colon else None)
+        return cls(left, top, width, height, number)
 
     def __str__(self) -> str:
         page = f"{self.number}:" if self.number else ""

@@ -46,7 +46,7 @@ class Unfinished:
 
         Raises OSError when the place cannot be written to, InputError when another folder is in the way.
         """
-        if self.folder.exists() and not self.is_there:
+        if self.folder.exists() and not self.is_there and not _is_empty(self.folder):
             raise InputError(f"{self.folder}: is in the way; move it, or choose another place")
         if not (resume and self.is_there and (self.folder / _MARK).read_text() == self._settings):
             remove(self.folder)
@@ -91,9 +91,20 @@ def is_ours(folder: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder made here; leaves others alone."""
-    if is_ours(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Delete a folder made here; leaves others alone.
+
+    What marks it as ours goes last, or a run that is broken off here would leave a folder of nobody's.
+    """
+    if not is_ours(folder):
+        return
+    for path in folder.iterdir():
+        if path.name != _MARK:
+            path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _facts(plain: dict[str, Any]) -> Facts:

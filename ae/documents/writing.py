@@ -60,10 +60,6 @@ def prepare(page: Page, kind: Kind, output: Output, orientation: int = 1) -> Pre
     a file cannot hold the page.
     """
     page, wanted = output.of(page), Quality(output.quality, output.bits)
-    if kind == "heic":
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()  # Pillow knows this kind only then
     if kind != "pdf":
         return Prepared(page, encode(page, kind, wanted))
     from ae.documents.pdf_encoding import encode_for_pdf

@@ -68,7 +68,7 @@ class SoftConv(nn.Conv2d):
         return plain
 
 
-def told(layer: nn.Module, x: torch.Tensor, softness: torch.Tensor | None) -> torch.Tensor:
+def applied(layer: nn.Module, x: torch.Tensor, softness: torch.Tensor | None) -> torch.Tensor:
     """The layer on features (N, C, H, W), told the softness (N,) of their pages if it wants to know it."""
     return layer(x, softness) if isinstance(layer, SoftConv | Film) else layer(x)
 
@@ -107,8 +107,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: torch.Tensor, softness: torch.Tensor | None = None) -> torch.Tensor:
         """Features (N, width, H, W) in and out; `softness` (N,) of their pages, 0 if not given."""
-        h = F.relu(told(self.film1, self.norm1(told(self.conv1, x, softness)), softness), inplace=True)
-        total = told(self.film2, self.norm2(told(self.conv2, h, softness)), softness).add_(x)
+        h = F.relu(applied(self.film1, self.norm1(applied(self.conv1, x, softness)), softness), inplace=True)
+        total = applied(self.film2, self.norm2(applied(self.conv2, h, softness)), softness).add_(x)
         return total if self._linear_sum else F.relu(total, inplace=True)
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ae.errors import UsageError
 from ae.models.base import Autoencoder, InputSize, glorot_
-from ae.models.blocks import Film, ResidualBlock, SoftConv, add_doubled, folded_copy, hold_statistics, told
+from ae.models.blocks import Film, ResidualBlock, SoftConv, add_doubled, applied, folded_copy, hold_statistics
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ class PageNet(Autoencoder):
             raise ValueError(f"{x.shape[1]} input planes: the model takes {self.input_size.planes}")
         shown, said = x[:, : self.config.planes], x[:, self.config.planes :]
         softness = said.mean((1, 2, 3)) if said.shape[1] else None
-        h = told(self.enter, _unshuffled(shown.to(self.enter.weight.dtype)), softness)
+        h = applied(self.enter, _unshuffled(shown.to(self.enter.weight.dtype)), softness)
         features = [self.down_blocks[0](h, softness)]
         for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
-            features.append(block(told(down, features[-1], softness), softness))
+            features.append(block(applied(down, features[-1], softness), softness))
         return PageCode(features, x[:, 1:2], softness)
 
     def decode(self, code: PageCode) -> torch.Tensor:
@@ -136,8 +136,8 @@ class PageNet(Autoencoder):
         for up, block, skip in zip(
             reversed(self.ups), reversed(self.up_blocks), reversed(finer), strict=True
         ):
-            h = block(add_doubled(told(up, h, soft), skip), soft)
-        page = code.base + F.pixel_shuffle(told(self.leave, h, soft), 2)
+            h = block(add_doubled(applied(up, h, soft), skip), soft)
+        page = code.base + F.pixel_shuffle(applied(self.leave, h, soft), 2)
         return page if self.training else page.clamp(0, 1)
 
     def folded(self, softness: float = 0.0) -> PageNet:

@@ -141,3 +141,13 @@ def save(card: weights.Card, model: Autoencoder, inputs: torch.Tensor, options: 
     change = half_precision_change(model, inputs)
     card.training["half_precision_change"] = change
     weights.save(card, model, options.out, half=change < HALF_TOLERANCE)
+
+
+def save_page_model(
+    card: weights.Card, model: Autoencoder, batches: BatchSource, options: RunOptions
+) -> None:
+    """The same for pages of any size; how float16 changes them is seen on a first batch."""
+    size = model.input_size
+    card.input = {"shape": ["N", size.planes, "H", "W"], "range": [0, 1], **asdict(size)}
+    probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
+    save(card, model, probe, options)

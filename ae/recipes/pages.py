@@ -20,7 +20,7 @@ from ae.documents.light import Light
 from ae.errors import UsageError
 from ae.models import Autoencoder, build
 from ae.models.page import PageNet
-from ae.recipes.base import RunOptions, run, save, start_card
+from ae.recipes.base import RunOptions, run, save_page_model, start_card
 from ae.recipes.page_pool import PagePool
 from ae.training.batches import BatchSource, PageCrops, WholePages
 from ae.training.loop import TrainingConfig, seed_everything
@@ -148,10 +148,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     }
     if recipe.twin:
         card.training["twin"] = recipe.twin
-    size = asdict(model.input_size)
-    card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}
-    probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
-    save(card, model, probe, options)
+    save_page_model(card, model, batches, options)
     return card
 
 

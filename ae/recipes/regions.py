@@ -26,7 +26,7 @@ from ae.documents.regions import in_good_light
 from ae.documents.text_size import kernel_scale
 from ae.models import Autoencoder
 from ae.models.regions import CELL, VIEWS, RegionConfig, RegionNet, View, mix
-from ae.recipes.base import RunOptions, run, save, start_card
+from ae.recipes.base import RunOptions, run, save_page_model, start_card
 from ae.recipes.pages import CLEANER, mix_in, start_model
 from ae.recipes.region_pages import KINDS, region_pages
 from ae.training.batches import ALL, Batch, Part, at_least
@@ -115,10 +115,7 @@ def train_regions(
         card.measures = {"unseen_pages": len(unseen), "rmse": mixture_errors(model.cpu(), unseen)}
     asked = {"crop": recipe.crop, "kept": recipe.kept, "pinned": recipe.pinned}
     card.training |= asked | {"steps_per_epoch": recipe.steps}
-    size = asdict(model.input_size)
-    card.input = {"shape": ["N", model.input_size.planes, "H", "W"], "range": [0, 1], **size}
-    probe, _ = next(batches.epoch(torch.Generator().manual_seed(0)))
-    save(card, model, probe, options)
+    save_page_model(card, model, batches, options)
     return card
 
 

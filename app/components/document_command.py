@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ae.documents.kinds import suffix_for
 from app.components.document_entry import Entry, Run
 from app.components.document_text import quoted
 
@@ -25,7 +26,10 @@ def command(entry: Entry, run: Run) -> str:
 
 
 def _suffix(entry: Entry, run: Run) -> str:
-    return run.files[0][0].suffix if run.files else entry.path.suffix
+    if run.files:
+        return run.files[0][0].suffix
+    kind = run.order.choices.kind
+    return suffix_for(kind, entry.path.name) if kind else entry.path.suffix
 
 
 def _flags(run: Run) -> list[str]:

@@ -144,9 +144,12 @@ class Desk:
         self, entries: Sequence[Entry], choices: Choices, cleaner: PageCleaner, limits: Limits | None = None
     ) -> None:
         """Make one PDF of several documents."""
+        self._join(self._run(tuple(entries), Order(choices), cleaner, limits))
+
+    def _join(self, run: Run) -> None:
         self.forget_joined()
-        self.joined = self._run(tuple(entries), Order(choices), cleaner, limits)
-        self.joined.is_joined = True
+        run.is_joined = True
+        self.joined = run  # from now on a thread of the queue may begin it
         self._next()
 
     def forget_joined(self) -> None:
@@ -187,6 +190,8 @@ class Desk:
         for entry in self.entries.values():
             if entry.run and entry.run.state == "stopped":
                 entry.run = None
+        if (run := self.joined) and run.state == "stopped":
+            self._join(self._run(run.entries, run.order, run.cleaner, run.limits))
 
     @property
     def place(self) -> int:

@@ -50,24 +50,29 @@ def _show_own(entry: Entry, run: Run) -> None:
     else:
         label, result = f"Download {len(run.files)} {kind} as ZIP", zip_of(run.files)
         target = f"{stem}-clean.zip"
-    if run.state == "stopped":
-        label += ", as far as it is done"
-    _download(label, target, result, entry.key, about, "primary")
+    _download(label + _as_far_as(run), target, result, entry.key, about, "primary")
     st.markdown(f":gray[{about}]", width="content")
+
+
+def _as_far_as(run: Run) -> str:
+    return ", as far as it is done" if run.state == "stopped" else ""
 
 
 def _show_joined(run: Run | None, documents: int, join: Callable[[], None]) -> None:
     """One PDF of everything is made when it is asked for."""
     if run and run.files:
-        _download("One PDF of all", "clean.pdf", lambda: run.files[0][1], "joined", size(run.size))
+        _download(
+            "One PDF of all" + _as_far_as(run), "clean.pdf", lambda: run.files[0][1], "joined", size(run.size)
+        )
     elif run and run.state == "failed":
         st.error(plain(run.problem) or "There is nothing to put into a PDF.", icon=":material/error:")
     else:
+        is_being_made = run is not None and not run.is_over
         st.button(
-            "One PDF of all" if run is None else "One PDF of all: being made",
+            "One PDF of all: being made" if is_being_made else "One PDF of all",
             icon=":material/picture_as_pdf:",
             on_click=join,
-            disabled=run is not None,
+            disabled=is_being_made,
             help=f"Puts the pages of {documents} documents into one file.",
         )
 

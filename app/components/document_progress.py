@@ -83,7 +83,7 @@ def _progress(desk: Desk) -> tuple[float, str]:
     pages = max(1, sum(max(run.page_count, len(run.done), 1) for run in runs))
     active = next((run for run in runs if run.state in ("reading", "cleaning")), None)
     if place := desk.place:
-        return min(done / pages, 1.0), f"Others use this lab too: you have place {place} in the queue"
+        return min(done / pages, 1.0), f"The lab is busy: you have place {place} in the queue"
     if active is None:
         return min(done / pages, 1.0), "Waiting for a free place"
     return min(done / pages, 1.0), f"{_doing(active)}{_pace(active, pages - done)}"

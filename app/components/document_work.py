@@ -20,7 +20,7 @@ from ae import memory
 from ae.documents import grounds
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Output, open_document
-from ae.documents.document_run import DocumentRun, Result, told
+from ae.documents.document_run import DocumentRun, Result, problem_of
 from ae.documents.kinds import Kind
 from ae.documents.page import Page
 from ae.documents.planning import Names
@@ -133,7 +133,7 @@ def carry_out(run: Run, give_way: GiveWay = lambda: None) -> None:
     except Cancelled:
         state = "stopped"
     except Exception as error:
-        run.problem = _without_place(told(error, run.entries[0].name, "cleaned"), folder)
+        run.problem = _without_place(problem_of(error, run.entries[0].name, "cleaned"), folder)
     state = "stopped" if run.is_cancelled() else state
     if state == "stopped" and run.job and run.job.is_overdue:
         minutes = max(1, round(run.job.seconds / 60))
@@ -180,6 +180,8 @@ def _write_joined(run: Run, folder: Path, give_way: GiveWay) -> None:
     result = Result("pdf", folder / "all.pdf", "all.pdf", _output(run))
     problems = []
     for entry in run.entries:
+        if run.is_cancelled():
+            break
         try:
             with closing(_opened(entry, run)) as document:
                 _write(entry, document, result, run, give_way)
@@ -251,7 +253,7 @@ def _treated(page: Page, entry: Entry, cleaner: RememberingCleaner, run: Run) ->
         run.share = share
 
     options = _options(entry.order(run.order.choices) if run.is_joined else run.order, page.number)
-    key = options, cleaner.name, str(cleaner.device), page.pixels.shape
+    key = options, cleaner.name, str(cleaner.device), run.order.choices.kind, page.pixels.shape
     known, *rest = entry.facts.get(page.number, (None,))
     if known == key:
         upright, clean, _note = cleaned(page, cleaner, options, progress=progress, cancelled=run.is_cancelled)

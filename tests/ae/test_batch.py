@@ -17,7 +17,7 @@ from PIL import Image, TiffImagePlugin
 
 from ae.data import degradation
 from ae.data.rendering import PageStyle, render_page
-from ae.documents import document_run, flags, grounds
+from ae.documents import document_run, flags, grounds, unfinished
 from ae.documents.batch import Batch
 from ae.documents.batch_options import BatchOptions
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
@@ -120,7 +120,9 @@ def test_a_region_on_a_page_that_is_not_there_is_told_once(fax, tmp_path):
     assert notes == ["nothing to keep at 9:1,1,5,5: the document has 5 pages", *[""] * 4]
 
 
-@pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "-1,0,5,5", "0,0,0,5", "x:1,2,3,4"])
+@pytest.mark.parametrize(
+    "text", ["1,2,3", "a,b,c,d", "-1,0,5,5", "0,0,0,5", "x:1,2,3,4", "0:1,2,3,4", "-1:1,2,3,4"]
+)
 def test_a_region_that_is_none_is_an_error(text):
     with pytest.raises(ValueError, match=r"."):
         Region.parse(text)
@@ -522,6 +524,24 @@ def test_damage_to_what_is_unfinished_means_cleaning_again(fax, tmp_path):
     list(batch(fax, out, cleaner, resume=True).outcomes())
     assert set(cleaner.cleaned) >= {100, 110, 120}
     assert widths_of(out) == [100, 110, 120, 130, 140]
+
+
+def test_a_run_that_was_broken_off_while_it_tidied_leaves_nothing_in_the_way(fax, tmp_path, monkeypatch):
+    out = tmp_path / "out.tif"
+    stopped_after(3, fax, out)
+
+    def broken_off(*_args: object, **_known: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unfinished.shutil, "rmtree", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            unfinished.remove(folder_for(out))
+    assert [path.name for path in folder_for(out).iterdir()] == ["settings.json"]
+    (folder_for(out) / "settings.json").unlink()
+    list(batch(fax, out).outcomes())
+    assert widths_of(out) == [100, 110, 120, 130, 140]
+    assert not folder_for(out).exists()
 
 
 def test_a_folder_of_that_name_that_is_not_ours_is_left_alone(fax, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -136,6 +138,49 @@ def test_a_picture_of_a_pdf_that_cleaning_left_alone_stays_as_it_is_stored(stack
     with pikepdf.open(before) as one, pikepdf.open(after) as other:
         stored = [pdf.pages[0].Resources.XObject.Im.read_raw_bytes() for pdf in (one, other)]
     assert stored[0] == stored[1]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.avif", "a.jp2"])
+def test_a_picture_stored_with_loss_is_not_stored_again_when_no_pixel_changed(name, tmp_path, capsys):
+    before, after = tmp_path / name, tmp_path / "out" / name
+    known = {"irreversible": True} if name.endswith("jp2") else {"quality": 60}
+    Image.fromarray(noisy(256, True)).save(before, **known)
+    assert main(["clean", str(before), "-o", str(after), "--strength", "0", "--json"]) == 0
+    assert "seconds" in capsys.readouterr().out
+    assert after.read_bytes() == before.read_bytes()
+    if name == "a.jpg":  # what is asked for comes all the same
+        grey = tmp_path / "grey.jpg"
+        assert main(["clean", str(before), "-o", str(grey), "--strength", "0", "--grey"]) == 0
+        assert Image.open(grey).mode == "L"
+
+
+def test_an_unchanged_heic_is_copied_by_a_program_that_never_wrote_one(tmp_path):
+    before, after = tmp_path / "a.heic", tmp_path / "out.heic"
+    pillow_heif.from_pillow(Image.fromarray(noisy(256, True))).save(before, quality=60)
+    subprocess.run(
+        [sys.executable, "-m", "ae", "clean", before, "-o", after, "--strength", "0"], check=True, timeout=120
+    )
+    assert after.read_bytes() == before.read_bytes()
+
+
+def test_of_an_unchanged_animation_only_the_first_picture_is_taken(tmp_path):
+    before, after = tmp_path / "a.webp", tmp_path / "out.webp"
+    first, second = (Image.fromarray(noisy(64, True)[::step].copy()) for step in (1, -1))
+    first.save(before, save_all=True, append_images=[second], quality=60)
+    assert main(["clean", str(before), "-o", str(after), "--strength", "0"]) == 0
+    with Image.open(before) as moving, Image.open(after) as still:
+        assert (moving.n_frames, still.n_frames) == (2, 1)
+
+
+def test_a_picture_that_lies_on_its_side_is_turned_though_no_pixel_changed(tmp_path):
+    before, after = tmp_path / "a.jpg", tmp_path / "out.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(noisy(256)[:64].copy()).save(before, exif=exif)
+    assert main(["clean", str(before), "-o", str(after), "--strength", "0"]) == 0
+    with Image.open(after) as image:
+        assert image.size == (64, 96)
+        assert image.getexif().get(0x0112, 1) == 1
 
 
 def test_nearly_white_paper_is_white_and_what_was_so_before_stays():

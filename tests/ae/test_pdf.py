@@ -250,6 +250,17 @@ def test_a_scan_inside_forms_is_changed_there(tmp_path):
     assert seen(through(data, tmp_path))[-9:, :9].mean() > 250
 
 
+def test_text_that_was_made_invisible_outside_of_its_form_is_invisible(tmp_path):
+    pdf = pikepdf.new()
+    form = pdf.make_stream(b"BT /F 9 Tf 30 300 Td (" + b"words " * 80 + b") Tj ET")
+    form["/Type"], form["/Subtype"], form["/BBox"] = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 420, 595]
+    page = scan(pdf, dirty(), extra="3 Tr /Form Do")
+    page.Resources.XObject["/Form"] = form
+    with opened(pdf_bytes(pdf)) as document:
+        assert not document.passes_through(1)
+        assert document.plan(1).has_hidden_text
+
+
 # Pages that are no scans
 
 

@@ -183,6 +183,20 @@ def test_a_text_layer_lies_over_its_picture(tmp_path):
         assert np.median(seen(out, 1)) > 245
 
 
+def test_pages_that_share_their_resources_get_text_layers_of_their_own(tmp_path):
+    pdf = pikepdf.new()
+    images = {f"Im{number}": picture(pdf, dirty()) for number in range(21)}
+    pages = [add_page(pdf, f"q 420 0 0 595 0 0 cm /Im{number} Do Q", **images) for number in (0, 1)]
+    pages[1].obj["/Resources"] = pages[0].obj["/Resources"] = pdf.make_indirect(pages[0].obj["/Resources"])
+    with opened(pdf_bytes(pdf)) as document, create_writer("pdf", tmp_path / "a.pdf", document) as writer:
+        for page in document.pages():
+            layer = pikepdf.new()
+            add_page(layer, text(f"page {page.number}", 3), (420, 595))
+            writer.write(clean(page), pdf_bytes(layer))
+    out = (tmp_path / "a.pdf").read_bytes()
+    assert [words(out, number).strip() for number in (1, 2)] == ["page 1", "page 2"]
+
+
 def test_complaint_10_letters_in_layers_stay_sharp_and_small(tmp_path):
     pdf = pikepdf.new()
     letters = np.where(np.random.default_rng(0).random((150, 105)) > 0.1, np.uint8(255), np.uint8(0))

@@ -19,6 +19,7 @@ from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
 from ae.documents.limits import Limits
 from app.components import document_pictures as pictures
+from app.components import document_work
 from app.components.document_desk import Desk
 from app.components.document_entry import Choices
 from app.components.document_memory import Memory
@@ -224,6 +225,26 @@ def test_one_pdf_of_all_is_forgotten_when_a_part_of_it_changes(desk: Desk) -> No
     desk.ask([first, second], Choices(), DivisionCleaner())
     assert desk.joined is None
     wait(desk)
+
+
+def test_one_pdf_of_all_that_was_stopped_ends_where_it_was_and_is_made_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = put(desk, "a.png", "b.png")
+    desk.ask([first, second], Choices(), DivisionCleaner())
+    wait(desk)
+    with monkeypatch.context() as patch:
+        patch.setattr(document_work, "_note", lambda _outcome, _entry, run: run.stop.set())
+        desk.join([first, second], Choices(), DivisionCleaner())
+        wait(desk)
+    assert desk.joined.state == "stopped"
+    with open_document(desk.joined.files[0][1], "all.pdf") as document:
+        assert document.page_count == 1
+    desk.go_on()
+    wait(desk)
+    assert desk.joined.state == "done"
+    with open_document(desk.joined.files[0][1], "all.pdf") as document:
+        assert document.page_count == 2
 
 
 def test_names_stay_below_their_folder_and_are_told_apart(desk: Desk) -> None:

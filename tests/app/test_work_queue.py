@@ -98,6 +98,14 @@ def test_the_place_is_the_order_in_which_turns_come(diary: Diary) -> None:
     assert {diary.queue.place(job) for job in jobs.values()} == {0}
 
 
+def test_who_is_alone_is_at_work_at_once(diary: Diary) -> None:
+    job = diary.submit("a")  # nothing waits for the thread that will do it
+    assert job.is_running
+    assert diary.queue.place(job) == 0
+    diary.gate.set()
+    finish(job)
+
+
 def test_a_job_that_waits_is_cancelled_at_once_and_the_others_move_up(diary: Diary) -> None:
     first = diary.submit("a")
     until_running(first)

@@ -16,7 +16,7 @@ from ae.documents.cluster import storage
 from ae.documents.cluster.actors import PAGES_A_WORKER, Desk, Worker, ray_or_error, weight_files
 from ae.documents.cluster.reader import TRIES, News, Team, read
 from ae.documents.cluster.shares import Share
-from ae.documents.document_run import told
+from ae.documents.document_run import problem_of
 from ae.documents.record import fingerprint
 from ae.documents.report import PageOutcome
 from ae.errors import AeError, UsageError
@@ -143,7 +143,7 @@ class ClusterBatch:
         """A reader that could not even say what was wrong."""
         cause = getattr(error, "cause", None) or RuntimeError("the process that read it ended")
         for one in self._shares[index].inputs:
-            problem = told(cause, one.at.label, "cleaned")
+            problem = problem_of(cause, one.at.label, "cleaned")
             yield PageOutcome(one.at.label, self.team.name, self.team.device, error=problem)
 
     def _begin(self, index: int) -> Any:

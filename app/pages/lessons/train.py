@@ -146,7 +146,7 @@ def show_trial(trial: Trial) -> None:
 def progress_words(history: list[dict[str, float]], trial: Trial) -> str:
     """How far it is."""
     if place := trial.place:
-        return f"Others use this lab too: you have place {place} in the queue"
+        return f"The lab is busy: you have place {place} in the queue"
     if not history:
         return "Preparing"
     return f"{history[-1]['batches']:.0f} batches, {trial.job.spent:.0f} of {trial.job.seconds:.0f} seconds"
