@@ -60,6 +60,7 @@ measure: $(VENV)/app.done
 # Ten minutes on two cores; needs the fonts that scripts/render_pages.py names.
 measure-rendered: $(VENV)/test.done
 	$(BIN)/python -m ae evaluate rendered --update-cards
+	$(BIN)/python scripts/measure_regions.py
 	$(BIN)/python scripts/measure_transfer.py
 	$(MAKE) readme
 

@@ -1,4 +1,4 @@
-"""Write the README's tables from the model cards, between its marks; `--check` writes nothing and exits
+"""Write the README's tables from the model cards and docs/benchmark.json, between its marks; `--check` writes nothing and exits
 with 1 when they are out of date.
 """
 

@@ -152,6 +152,16 @@ def test_measure_transfer():
     assert card.read_bytes() == before
 
 
+def test_measure_regions():
+    card = ROOT / "pretrained" / "regions" / "card.json"
+    before = card.read_bytes()
+    errors = {line.split(":")[0].strip(): float(line.split()[-1]) for line in
+              run("measure_regions.py", "--dry-run").splitlines()}  # fmt: skip
+    assert list(errors) == ["untouched", "evened", "cleaned", "mixed"]
+    assert 0 < errors["mixed"] < errors["untouched"]
+    assert card.read_bytes() == before
+
+
 def test_measure_lessons(mnist_root):
     from ae import lessons
 

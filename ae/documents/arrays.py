@@ -59,6 +59,11 @@ def shrunk(grey: np.ndarray, shrink: float) -> np.ndarray:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
+def shrunk_to_side(page: np.ndarray, side: int) -> np.ndarray:
+    """The page uint8 (H, W) or (H, W, 3) with so many pixels at most along its longer side."""
+    return shrunk(page, max(1.0, max(page.shape[:2]) / side))
+
+
 def bands(height: int, rows: int | None = None) -> Iterator[slice]:
     """The rows of a page, so many at a time, `_BAND` if it is not said."""
     rows = rows or _BAND

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from ae.documents import division
-from ae.documents.arrays import colourfulness, is_ink_coloured, luminance, shrunk, weakest
+from ae.documents.arrays import colourfulness, is_ink_coloured, luminance, shrunk_to_side, weakest
 from ae.documents.grounds import is_inverted
 from ae.documents.light import evened
-from ae.documents.strokes import Strokes
-from ae.documents.text_size import LARGEST_SCALE, text_height
+from ae.documents.strokes import Strokes, strokes_on
+from ae.documents.text_size import LARGEST_SCALE
 
 INK_REMOVED = "ink removed"
 COLOUR_REMOVED = "colour removed"
@@ -25,7 +25,6 @@ MOST_COLOUR_REMOVED = 0.01  # of the page; a box, a few bars of a chart, two lin
 MOST_CHANGED = 0.06  # of the pixels; a photograph on a seventh of the page, or dirt as bad as it gets
 MOST_CONFIDENCE_LOST = 3.0  # points of Tesseract's 0..100
 
-_STROKE = 190  # grey level of the divided page that counts as ink, faint ink included
 _KEPT = 0.35  # a stroke that keeps less of its darkness is gone
 _CHANGED = 80  # grey levels
 _COLOUR = 14  # grey levels between the channels of a pale fill on white paper; when removed, it is white
@@ -68,14 +67,9 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
     return Look(ink, colour, changed, tuple(reason for reason, holds in found.items() if holds))
 
 
-def _shrunk(page: np.ndarray, side: int) -> np.ndarray:
-    return shrunk(page, max(1.0, max(page.shape[:2]) / side))
-
-
 def _ink_removed(before: np.ndarray, after: np.ndarray) -> float:
-    before, after = _shrunk(before, _INK_SIDE), _shrunk(after, _INK_SIDE)
-    divided = division.divide(before)
-    strokes = Strokes.of(divided < _STROKE, text_height(before))
+    before, after = shrunk_to_side(before, _INK_SIDE), shrunk_to_side(after, _INK_SIDE)
+    strokes, divided = strokes_on(before)
     if not strokes.numbers.size:
         return 0.0
     left, had = _darkness(strokes, after, divided)
@@ -95,14 +89,14 @@ def _colour_removed(before: np.ndarray, after: np.ndarray) -> float:
     """Both pages uint8, the first (H, W, 3); grey and black-and-white ones have no colour left to lose."""
     if after.ndim == 2:
         return 0.0
-    page = cv2.blur(evened(_shrunk(before, _CHANGE_SIDE)), (5, 5))
-    after = cv2.blur(_shrunk(after, _CHANGE_SIDE), (5, 5))
+    page = cv2.blur(evened(shrunk_to_side(before, _CHANGE_SIDE)), (5, 5))
+    after = cv2.blur(shrunk_to_side(after, _CHANGE_SIDE), (5, 5))
     is_white = (weakest(after) >= _WHITE) & (colourfulness(after) < _NO_COLOUR)
     return float(np.mean(is_ink_coloured(page, _COLOUR) & is_white))
 
 
 def _changed(before: np.ndarray, after: np.ndarray) -> float:
-    before, after = _shrunk(before, _CHANGE_SIDE), _shrunk(after, _CHANGE_SIDE)
+    before, after = shrunk_to_side(before, _CHANGE_SIDE), shrunk_to_side(after, _CHANGE_SIDE)
     # Backgrounds so wide follow the light over the page and the shadow of a fold, but not a photograph or a
     # dark box on it; what is as it was has not changed, whatever they say.
     expected = (before, *(division.divide(before, scale) for scale in _LIGHT_SCALES))

@@ -5,14 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.documents import division
-from ae.documents.arrays import luminance, shrunk
+from ae.documents.arrays import luminance, shrunk, shrunk_to_side
 from ae.documents.light import Light
-from ae.documents.strokes import Strokes
-from ae.documents.text_size import text_height
+from ae.documents.strokes import Strokes, strokes_on
 
 _SIDE = 1200  # pixels; larger pages are looked at on a smaller copy
-_STROKE = 190  # grey level of the divided page that counts as ink, faint ink included
 _DARK, _DARK_SHARE, _EVEN = 100, 0.62, 21.0  # an inverted page: so much of it is darker, and that evenly
 _FEWEST_LETTERS = 20
 _BRIGHTER = 2.0  # times the ground, light letters in good light; a dim page has nothing so bright
@@ -35,8 +32,7 @@ def is_inverted(pixels: np.ndarray) -> bool:
     if dark.size < _DARK_SHARE * grey.size or dark.std() > _EVEN:
         return False
     # Many a photograph is dark as well, but has no letters on it; a dim page has, but dark ones.
-    divided = division.divide(255 - grey)
-    letters = Strokes.of(divided < _STROKE, text_height(255 - grey))
+    letters, _divided = strokes_on(255 - grey)
     if letters.numbers.size < _FEWEST_LETTERS:
         return False
     lit = Light(grey).lit(grey)
@@ -74,5 +70,4 @@ def _ground(grey: np.ndarray) -> np.ndarray:
 
 def _copy(pixels: np.ndarray) -> np.ndarray:
     """The page in grey, no larger than need be."""
-    grey = luminance(pixels)
-    return shrunk(grey, max(1.0, max(grey.shape) / _SIDE))
+    return shrunk_to_side(luminance(pixels), _SIDE)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.arrays import bands, shrunk
+from ae.documents.arrays import bands, shrunk_to_side
 
 _SIDES = 1024, 96  # pixels of the copies on which strokes are removed and the surface is fitted
 _QUANTILE = 0.85  # of the points lie below the surface: ink, stains, pictures
@@ -126,13 +126,9 @@ def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def _paper(pixels: np.ndarray) -> np.ndarray:
     """A small copy without thin strokes, float32 (h, w, C)."""
     large, small = _SIDES
-    paper = cv2.dilate(shrunk(pixels, _times(pixels, large)), np.ones((5, 5), np.uint8))
-    paper = shrunk(paper, _times(paper, small)).astype(np.float32)
+    paper = cv2.dilate(shrunk_to_side(pixels, large), np.ones((5, 5), np.uint8))
+    paper = shrunk_to_side(paper, small).astype(np.float32)
     return paper.reshape(*paper.shape[:2], -1)
-
-
-def _times(pixels: np.ndarray, side: int) -> float:
-    return max(1.0, max(pixels.shape[:2]) / side)
 
 
 def _positions(length: int) -> np.ndarray:

@@ -28,7 +28,7 @@ class Origin:
     """How the file stored a page, so that it can be stored alike.
 
     `size` of the stored picture in bytes (0: unknown); `compression`: Pillow's name of it, "jpeg", one of
-    those of `ae.documents.jpeg2000`, "lossy" for other kinds with loss, or "" for those without;
+    those of `ae.documents.jpeg2000`, "lossless" of a WebP, "lossy" for other kinds with loss, or "";
     `jpeg_tables` and `subsampling` as Pillow takes them; `colours` of the palette (0: no palette);
     `orientation`: how the picture lies, in EXIF's numbers; `exif` without it; `is_layered`: several pictures
     were drawn as one; `texts`: titles, dates and names of a TIFF's page.

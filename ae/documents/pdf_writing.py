@@ -23,7 +23,7 @@ from ae.documents.pdf_encoding import Encoded, EncodedLayers, add_picture
 from ae.documents.pdf_inert import make_inert
 from ae.documents.pdf_plan import TURNED, Plan
 from ae.documents.pdf_text_only import only_text
-from ae.documents.writing import DocumentWriter, Output, Prepared, aside
+from ae.documents.writing import DocumentWriter, Output, Prepared, aside, cannot_write
 from ae.errors import AeError, InputError
 from ae.files import part_of
 from ae.units import POINTS_PER_INCH
@@ -140,7 +140,19 @@ class PdfWriter(DocumentWriter):
             self._profiles = {}
             for part in self._parts:
                 if part.waiting:
-                    part.rest(part_of(self.out))
+                    self._let_rest(part)
+
+    def _let_rest(self, part: _Part) -> None:
+        """Move a part to the disk, beside the result. Raises InputError when there is no room."""
+        path = None
+        try:
+            path = part_of(self.out)
+            part.rest(path)
+        except OSError as error:
+            raise cannot_write(self.out, error) from error
+        finally:
+            if path and part.path != path:
+                path.unlink(missing_ok=True)
 
     # A page of a PDF
 
@@ -262,7 +274,7 @@ class PdfWriter(DocumentWriter):
             whole.waiting += part.source.bytes if part.source else part.waiting
             part.close()
             if whole.waiting > _MOST_WAITING:
-                whole.rest(part_of(self.out))
+                self._let_rest(whole)
         parts[0] = whole
 
     def discard(self) -> None:

@@ -58,7 +58,7 @@ def mixed(pixels: np.ndarray, light: Light, clean: np.ndarray, shares: Shares) -
             continue
         total = np.zeros(clean[rows, columns].shape, np.float32)
         for index, share in enumerate(np.moveaxis(shares.of(rows, columns), 2, 0)):
-            if share.any():  # on most of a page one of two views is not wanted at all
+            if share.any():  # on most of a page some views are not wanted at all
                 view = _view(index, pixels, light, clean, rows, columns)
                 total += view * share.reshape(*share.shape, *[1] * (pixels.ndim - 2))
         result[rows, columns] = np.rint(np.clip(total, 0, 255))

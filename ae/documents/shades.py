@@ -59,8 +59,9 @@ def versions(page: Page) -> Iterator[Page]:
 def versions_of_edges(page: Page) -> Iterator[Page]:
     """Still fewer shades, for a page without colour that is letters and lines alone; nothing for others."""
     has_colour = page.is_colour and not _is_grey(page.pixels)
-    if page.fewest_shades and not page.is_bw and not has_colour and _has_only_edges(page.pixels):
-        few = versions(replace(page, fewest_shades=min(page.fewest_shades, ENOUGH_FOR_EDGES)))
+    has_more = page.fewest_shades > ENOUGH_FOR_EDGES
+    if has_more and not page.is_bw and not has_colour and _has_only_edges(page.pixels):
+        few = versions(replace(page, fewest_shades=ENOUGH_FOR_EDGES))
         yield from itertools.islice(few, 2, None)
 
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ae.documents import division
+from ae.documents.text_size import scale_of, text_height
+
+_INK = 190  # grey level of the divided page, faint ink included
+
 
 @dataclass(frozen=True)
 class Strokes:
@@ -31,3 +36,10 @@ class Strokes:
     def inside(self) -> np.ndarray:
         """Where they are, bool (H, W)."""
         return np.isin(self.labels, self.numbers)
+
+
+def strokes_on(grey: np.ndarray) -> tuple[Strokes, np.ndarray]:
+    """The strokes of ink on a page uint8 (H, W), and the page divided by its background, same shape."""
+    letter = text_height(grey)
+    divided = division.divide(grey, scale_of(letter))
+    return Strokes.of(divided < _INK, letter), divided

@@ -11,19 +11,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
 from ae import ocr
 from ae.documents.flags import Look
 from ae.documents.page import Page
 from ae.documents.planning import UNFINISHED, fitting
+from ae.documents.quick_png import packed, unpacked
 from ae.documents.treatment import Facts, Treated
 from ae.errors import InputError
 from ae.files import write_whole
 
 _MARK = "settings.json"  # only a folder with this file in it is ever deleted
-_QUICKLY = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
 class Unfinished:
@@ -55,9 +52,7 @@ class Unfinished:
 
     def save(self, key: str, treated: Treated) -> None:
         """Keep a clean page. Raises OSError when the disk is full."""
-        pixels = treated.page.pixels
-        data = cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels, _QUICKLY)[1]
-        write_whole(self.folder / f"{key}.png", data.tobytes())
+        write_whole(self.folder / f"{key}.png", packed(treated.page.pixels))
         write_whole(self.folder / f"{key}.pdf", treated.text_layer)
         # The facts come last: a page without them is not done.
         write_whole(self.folder / f"{key}.json", json.dumps(asdict(treated.facts), default=str).encode())
@@ -67,12 +62,11 @@ class Unfinished:
         try:
             facts = _facts(json.loads((self.folder / f"{key}.json").read_bytes()))
             layer = (self.folder / f"{key}.pdf").read_bytes()
-            pixels = cv2.imread(str(self.folder / f"{key}.png"), cv2.IMREAD_UNCHANGED)
+            pixels = unpacked((self.folder / f"{key}.png").read_bytes())
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if pixels is None or pixels.shape[:2] != page.pixels.shape[:2]:
+        if pixels.shape[:2] != page.pixels.shape[:2]:
             return None
-        pixels = np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
         return Treated(page.with_pixels(pixels), facts, layer)
 
     def remove(self) -> None:

@@ -130,18 +130,21 @@ def measure_marks(cleaners: dict[str, Clean], count: int, seed: int, *, read: bo
     rows = []
     for mark in MARKS:
         pages = [specimen(mark, seed + index) for index in range(count)]
+        before = _mark_errors(pages, [page.page for page in pages]) if read and pages[0].text else None
         for paper, dirt in PAPERS.items():
             dirty = [make_dirty(page.page, dirt, seed + i, DPI) for i, page in enumerate(pages)]
             for name, clean in cleaners.items():
                 results = [clean(picture) for picture in dirty]
-                rows.append(_mark(name, paper, pages, results, read=read))
+                rows.append(_mark(name, paper, pages, results, before))
     return rows
 
 
-def _mark(cleaner: str, paper: str, pages: list[Specimen], results: list[np.ndarray], *, read: bool) -> Mark:
+def _mark(
+    cleaner: str, paper: str, pages: list[Specimen], results: list[np.ndarray], before: float | None
+) -> Mark:
+    """One row; `before`: the error rate of the clean pages, None where nothing is to be read."""
     pairs = list(zip(pages, results, strict=True))
     hues = [found for page, after in pairs if (found := hue_change(page.page, after, page.mask))]
-    readable = read and bool(pages[0].text)
     return Mark(
         cleaner,
         pages[0].mark,
@@ -151,8 +154,8 @@ def _mark(cleaner: str, paper: str, pages: list[Specimen], results: list[np.ndar
         ssim_page=float(np.mean([_ssim(page.page, after) for page, after in pairs])),
         hue_change=float(np.mean([change for change, _ in hues])) if hues else None,
         colour_kept=float(np.mean([kept for _, kept in hues])) if hues else None,
-        cer_before=_mark_errors(pages, [page.page for page in pages]) if readable else None,
-        cer_after=_mark_errors(pages, results) if readable else None,
+        cer_before=before,
+        cer_after=None if before is None else _mark_errors(pages, results),
     )
 
 

@@ -110,10 +110,10 @@ class ErrorRates:
 
 def held_out_pages(count: int, seed: int, scripts: Iterable[str] = SCRIPTS) -> Iterator[DirtyText]:
     """`count` pages for each script, resolution and held-out family; fonts are held out too."""
-    for script, dpi, family in product(scripts, RESOLUTIONS, HELD_OUT):
-        for index in range(count):
-            page_seed = seed + index
-            page = render_text_page(page_seed, script, dpi)
+    seeds = range(seed, seed + count)
+    for script, dpi in product(scripts, RESOLUTIONS):
+        pages = [render_text_page(page_seed, script, dpi) for page_seed in seeds]
+        for family, (page_seed, page) in product(HELD_OUT, zip(seeds, pages, strict=True)):
             dirt = (Dirt("grain", 0.4), Dirt(family, _STRENGTH))
             yield DirtyText(page, make_dirty(page.clean, dirt, page_seed, dpi), script, dpi, family)
 

@@ -93,7 +93,7 @@ def train_regions(
     seed_everything(recipe.training.seed)
     if options.dry_run:
         pairs, recipe = pairs[:_DRY_PAGES], _for_a_moment(recipe)
-    cleaner = cleaner or _cleaner(recipe.behind, options.out)
+    cleaner = cleaner or unjudged(recipe.behind, options.out)
     backgrounds = degradation.recover_backgrounds(pairs) if recipe.rendered and not options.dry_run else ()
     rendered = region_pages(
         recipe.rendered, recipe.training.seed, backgrounds, kinds=recipe.kinds, shapes=recipe.shapes
@@ -169,8 +169,11 @@ def _data(recipe: RegionRecipe, pairs: int) -> dict[str, Any]:
     return {"name": "rendered pages and NoisyOffice (simulated)", **counts, **noisyoffice.SOURCE}
 
 
-def _cleaner(name: str, folder: Path) -> PageCleaner:
-    """The cleaner without anybody who judges it; new weights before shipped ones."""
+def unjudged(name: str, folder: Path) -> PageCleaner:
+    """The cleaner of that name without anybody who judges it; weights in the folder before shipped ones.
+
+    Raises WeightsError when there is none.
+    """
     model, card = weights.load(name, folder=weights.home(name, folder))
     return NetworkCleaner(name, model, torch.device("cpu"), card)
 

@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ae.documents import arrays
 from ae.documents.arrays import luminance
 
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
+_SEARCHED = 400  # pixels along the longer side of a copy on which a place is looked for
 _JPEG_QUALITY = 90
 
 
@@ -40,8 +42,10 @@ def window_at(shape: tuple[int, ...], across: int, down: int, width: int, height
 
 def busiest_place(before: np.ndarray, after: np.ndarray, width: int, height: int) -> tuple[int, int]:
     """Where a window shows most, in per cent as `window_at` takes it: much was changed, much ink was kept."""
-    shrink = min(1.0, 400 / max(before.shape[:2]))
-    old, new = (_shrunk(luminance(pixels), shrink).astype(np.float32) for pixels in (before, after))
+    shrink = min(1.0, _SEARCHED / max(before.shape[:2]))
+    old, new = (
+        arrays.shrunk_to_side(luminance(pixels), _SEARCHED).astype(np.float32) for pixels in (before, after)
+    )
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     free = (old.shape[0] - size[1], old.shape[1] - size[0])
     if min(free) < 0 or max(free) == 0:
@@ -55,10 +59,8 @@ def busiest_place(before: np.ndarray, after: np.ndarray, width: int, height: int
 
 def preview(pixels: np.ndarray, side: int = PREVIEW_SIDE) -> bytes:
     """The page for the screen: PNG as it is when it is small, else a shrunk JPEG."""
-    shrink = side / max(pixels.shape[:2])
-    if shrink >= 1:
-        return _encoded(pixels, "PNG")
-    return _encoded(_shrunk(pixels, shrink), "JPEG")
+    small = arrays.shrunk_to_side(pixels, side)
+    return _encoded(small, "PNG" if small is pixels else "JPEG")
 
 
 def difference(page: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -66,9 +68,9 @@ def difference(page: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return 255 - np.minimum(cv2.absdiff(page, truth), 127) * 2
 
 
-def shrunk(pixels: np.ndarray, most: float) -> np.ndarray:
+def shrunk(pixels: np.ndarray, most: int) -> np.ndarray:
     """The picture, or a smaller copy of at most so many pixels."""
-    return _shrunk(pixels, (most / max(pixels.shape[0] * pixels.shape[1], 1)) ** 0.5)
+    return arrays.shrunk(pixels, arrays.shrink_to(most, pixels.shape[0] * pixels.shape[1]))
 
 
 def channel_sheet(channels: np.ndarray, columns: int = 4, gap: int = 6) -> bytes:
@@ -86,14 +88,6 @@ def channel_sheet(channels: np.ndarray, columns: int = 4, gap: int = 6) -> bytes
 def _stretched(channel: np.ndarray) -> np.ndarray:
     low, high = float(channel.min()), float(channel.max())
     return np.rint((channel - low) / max(high - low, 1e-6) * 255).astype(np.uint8)
-
-
-def _shrunk(pixels: np.ndarray, shrink: float) -> np.ndarray:
-    if shrink >= 1:
-        return pixels
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
 def _encoded(pixels: np.ndarray, kind: str) -> bytes:

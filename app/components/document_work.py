@@ -18,12 +18,14 @@ import numpy as np
 
 from ae import memory
 from ae.documents import grounds
+from ae.documents.arrays import shrunk_to_side
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Output, open_document
 from ae.documents.document_run import DocumentRun, Result, problem_of
 from ae.documents.kinds import Kind
 from ae.documents.page import Page
 from ae.documents.planning import Names
+from ae.documents.quick_png import packed, unpacked
 from ae.documents.report import PageOutcome
 from ae.documents.treatment import CleanOptions, Region, Treated, cleaned, treat
 from ae.errors import Cancelled, InputError
@@ -34,7 +36,6 @@ from app.components.document_text import count
 
 _THUMB = 240  # pixels along the longer side
 _MEMORY_DISK = Path("/dev/shm")
-_QUICKLY = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
 class RememberingCleaner(PageCleaner):
@@ -61,23 +62,14 @@ class RememberingCleaner(PageCleaner):
     def _clean(self, page: Page, work: Any) -> np.ndarray:
         key = self._key(page, work.best)
         if png := self._memory.get(key):
-            return _decoded(png)
+            return unpacked(png)
         clean = self._cleaner.clean(
             page, best=work.best, progress=work.progress, cancelled=work.cancelled
         ).pixels
         if not (work.cancelled and work.cancelled()):  # its document may be gone
-            png = _encoded(clean)
+            png = packed(clean)
             self._memory.put(key, self._owner, png, len(png))
         return clean
-
-
-def _encoded(pixels: np.ndarray) -> bytes:
-    return cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels, _QUICKLY)[1].tobytes()
-
-
-def _decoded(png: bytes) -> np.ndarray:
-    pixels = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
-    return np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
 
 
 # A page for the screen
@@ -267,10 +259,7 @@ def _treated(page: Page, entry: Entry, cleaner: RememberingCleaner, run: Run) ->
 
 def thumbnail(pixels: np.ndarray) -> bytes:
     """A small JPEG of a page."""
-    height, width = pixels.shape[:2]
-    shrink = min(1.0, _THUMB / max(height, width))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    small = shrunk_to_side(pixels, _THUMB)
     small = cv2.cvtColor(small, cv2.COLOR_RGB2BGR) if small.ndim == 3 else small
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 

@@ -16,7 +16,7 @@ from ae.documents import apart, pdf_writing
 from ae.documents.document import create_writer, open_document
 from ae.documents.page import Page
 from ae.documents.writing import DocumentWriter
-from ae.errors import Cancelled, UsageError
+from ae.errors import Cancelled, InputError, UsageError
 from tests.pdfs import book, born_digital, clean, opened, seen, strips, through, words
 from tests.pictures import add_page, dirty, encoded, pdf_bytes, picture, scan, text, tinted
 
@@ -224,6 +224,17 @@ def test_pictures_go_to_the_disk_and_come_back(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["out.pdf"]
     for number in range(1, 6):
         assert np.array_equal(seen(stored, number), seen(plain, number))
+
+
+def test_a_disk_that_is_full_on_the_way_is_told_and_nothing_is_left(tmp_path, monkeypatch):
+    def full(*_given: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pdf_writing, "_MOST_WAITING", 1)
+    monkeypatch.setattr(pdf_writing, "_save", full)
+    with pytest.raises(InputError, match=r"out\.pdf: cannot be written \(No space left on device\)"):
+        through(book(3), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 MEMORY = """
