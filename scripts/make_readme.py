@@ -1,5 +1,5 @@
-"""Write the README's tables from the model cards and docs/benchmark.json, between its marks; `--check` writes nothing and exits
-with 1 when they are out of date.
+"""Write the README's tables from the model cards and docs/benchmark.json, between its marks; `--check`
+writes nothing and exits with 1 when they are out of date.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ DIVISION = "division"
 DEFAULT = "page"
 LOST = "was cleaned on the processor, since the GPU stopped working"
 _DEGREES = 4  # of softness
+_LEAST_PAPER = 0.8  # of the usual background of a page in good light
 _LARGE = 20_000_000  # values of a page; below, to give back memory costs more than it is worth
 _MOST_UNSCREENED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
 
@@ -225,7 +226,7 @@ class NetworkCleaner(PageCleaner):
         soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
         small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:
-            clean = with_detail(small, division.flattened(grey, scale))
+            clean = with_detail(small, division.flattened(grey, scale, _LEAST_PAPER))
         return small, with_colour(clean, pixels, scale) if pixels.ndim == 3 else clean
 
     def _through_network(self, planes: np.ndarray, work: _Work, soft: float = 0.0) -> np.ndarray:

@@ -19,6 +19,7 @@ DILATE = 5
 MEDIAN = 15
 BLACK, WHITE = 0.20, 0.85  # ratios page / background that become black and white
 DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it would show its noise
+_BRIGHTEST = 90  # percentile of the background that counts as the usual one
 _EVERY = 4  # one pixel of so many in a row and column is enough to know the paper
 _GRAIN = 5  # percent of the pixels of bare paper are darker than what becomes white
 _RINGING = 0.88, 0.96  # of the paper: what JPEG leaves around letters, paler the more it is like paper
@@ -65,12 +66,17 @@ def by_channel(
     return cv2.merge([filtered(channel, scale) for channel in cv2.split(pixels)])
 
 
-def flattened(grey: np.ndarray, scale: float) -> np.ndarray:
+def flattened(grey: np.ndarray, scale: float, least_paper: float = 0.0) -> np.ndarray:
     """The page over its background, uint8 (H, W): paper becomes white, edges stay as wide as they are.
 
-    What is nearly as bright as paper, such as the ringing of JPEG around letters, becomes paler.
+    What is nearly as bright as paper, such as the ringing of JPEG around letters, becomes paler. Nothing
+    below `least_paper` times the usual background counts as paper: it is the inside of a broad stroke, if the
+    page is in good light, and its grain would stand out.
     """
     paper = background(grey, scale)
+    if least_paper:
+        usual = np.percentile(paper[:: _EVERY**2, :: _EVERY**2], _BRIGHTEST)
+        paper = np.maximum(paper, np.uint8(least_paper * usual))
     return cv2.LUT(ratio(grey, paper, 0.0, _usual_paper(grey, paper)), _without_ringing())
 
 

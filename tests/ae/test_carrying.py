@@ -7,6 +7,7 @@ import pytest
 
 from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour
+from ae.documents.division import flattened
 from tests.conftest import draw_page
 
 PAPER = np.array([225, 205, 160])
@@ -116,3 +117,10 @@ def test_bars_that_are_broader_than_the_background_is_measured_are_no_outlines(i
     result = with_colour(clean, page, 1.0)[40:120, 30:110]
     assert luminance(result).max() < 110
     assert np.abs(result.astype(int) - np.median(result, (0, 1))).max() < 40
+
+
+def test_the_grain_of_a_broad_stroke_is_not_taken_for_edges_of_letters():
+    page = np.random.default_rng(0).normal(230, 3, (300, 300))
+    page[80:220, 80:220] -= 205
+    inside = flattened(np.rint(page).astype(np.uint8), 1.6, 0.8)[90:210, 90:210]
+    assert inside.max() < 60
