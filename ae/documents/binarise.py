@@ -27,7 +27,7 @@ _SHRINK = 4  # paper is judged on a copy so many times smaller
 _TRUST = 2.0  # strokes: how far one looks to see whether the cleaner kept the ink here
 _NEIGHBOURHOOD = 12  # strokes: how far one looks for the usual darkness of ink here
 _EDGE = 0.48  # of the way from the paper to the darkest ink beside a pixel
-_UNEVEN = 2.0  # times how uneven the paper is; ink has to be so much darker still
+_UNEVEN = 1.5  # times how uneven the paper is; ink has to be so much darker still
 _SOFT, _PALE = 1.5, 0.7  # ink from the other side or a stain: its edges so much softer, and paler than usual
 _SOFTNESS_WINDOW = 4  # strokes
 _RIM, _PALE_RIM = (0.4, 0.75), 0.6  # so much of the edge of a stain's rim is soft, and it is paler than usual
@@ -42,7 +42,7 @@ _SHOWN_WINDOW = 9, 2  # pixels, or strokes if that is wider
 _BAND, _AT_ONCE = 512, 4  # rows of a page that are decided together, and how often at once at most
 _EVERY = 16  # one pixel of so many in a row and column shows most pages to be in more than two tones
 _LEAST_DARKNESS = 10  # grey levels; paper itself varies so much
-_EDGE_BLURS = 1.6  # one looks so many times the blur of an edge for the darkest ink beside a pixel
+_EDGE_BLURS = 1.8  # one looks so many times the blur of an edge for the darkest ink beside a pixel
 _WIDEST_BLUR = 15  # pixels
 
 

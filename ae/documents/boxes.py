@@ -131,9 +131,12 @@ def _on_white(levels: np.ndarray, tone: float) -> np.ndarray:
 def _rectangles(dark: np.ndarray) -> Iterator[Rectangle]:
     """Rectangles that parts of the copy, 255 where it is dark, fill."""
     whole = cv2.morphologyEx(dark, cv2.MORPH_OPEN, _LINES)
-    contours, _ = cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    # Boxes may lie inside of others, and all of them inside of the table on which the page was photographed.
+    contours, inside = cv2.findContours(whole, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     longest = _LONGEST * np.hypot(*dark.shape)
-    for contour in contours:
+    for contour, (*_others, is_in) in zip(contours, inside[0] if contours else (), strict=True):
+        if is_in >= 0:  # the outline of a hole
+            continue
         if min(cv2.boundingRect(contour)[2:]) < _SHORTEST:
             continue
         (x, y), (width, height), turn = cv2.minAreaRect(contour)

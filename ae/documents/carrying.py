@@ -67,7 +67,7 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     was. Print that is grey on tinted paper is grey on white paper, too.
     """
     paper = _paper(pixels, clean)
-    result = division.by_channel(pixels, division.flattened, scale)
+    result = division.by_channel(pixels, division.over_background, scale)
     balance = _balance(result, pixels, clean, paper)
     _fill(result, pixels, clean, paper)
     side = min(2 * round(scale) + 1, _WIDEST)

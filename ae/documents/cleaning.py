@@ -23,6 +23,7 @@ from ae import devices, memory, weights
 from ae.documents import division, regions
 from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour, with_detail
+from ae.documents.faintness import darkened
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
 from ae.documents.page import Page
@@ -206,7 +207,7 @@ class NetworkCleaner(PageCleaner):
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
         pixels = without_lines(unscreened)
         light = Light(pixels)
-        lit = light.lit(pixels)
+        lit = darkened(light.lit(pixels))
         grey = luminance(lit)
         text = text_size(grey)
         small, clean = self._clean_lit(lit, grey, scale_of(text.usual), work, most_soft)

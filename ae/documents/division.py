@@ -66,6 +66,11 @@ def by_channel(
     return cv2.merge([filtered(channel, scale) for channel in cv2.split(pixels)])
 
 
+def over_background(grey: np.ndarray, scale: float) -> np.ndarray:
+    """The page over its background, uint8 (H, W), and no more: pale strokes keep the darkness they have."""
+    return ratio(grey, background(grey, scale), 0.0, 1.0)
+
+
 def flattened(grey: np.ndarray, scale: float, least_paper: float = 0.0) -> np.ndarray:
     """The page over its background, uint8 (H, W): paper becomes white, edges stay as wide as they are.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ae.documents import division
 from ae.documents.arrays import colourfulness, is_ink_coloured, luminance, shrunk_to_side, weakest
+from ae.documents.faintness import darkened
 from ae.documents.grounds import is_inverted
 from ae.documents.light import evened
 from ae.documents.strokes import Strokes, strokes_on
@@ -69,7 +70,7 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
 
 def _ink_removed(before: np.ndarray, after: np.ndarray) -> float:
     before, after = shrunk_to_side(before, _INK_SIDE), shrunk_to_side(after, _INK_SIDE)
-    strokes, divided = strokes_on(before)
+    strokes, divided = strokes_on(darkened(before))
     if not strokes.numbers.size:
         return 0.0
     left, had = _darkness(strokes, after, divided)

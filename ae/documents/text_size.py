@@ -18,6 +18,9 @@ _FILLED = 0.6  # of its box by a letter at most
 _LARGE, _RECTANGULAR = 20, 0.9  # times the usual letter's area; of the rectangle around a box or frame
 _IN_ROWS = 0.4  # of letters have a neighbour in their row, of dust hardly any
 _MOST_ASKED, _AT_A_TIME = 300, 20  # letters that are compared with all others
+# A page of text has so many letters, and so many of them in rows; more, if half of its ink is no higher than
+# so many pixels, as grain is.
+_FEWEST, _MOSTLY_IN_ROWS, _SMALL_IN_ROWS, _DUST = 20, 0.5, 0.6, 16
 _OF_TEXT = 75  # percentile of its heights, since titles count more than dots
 
 
@@ -48,6 +51,17 @@ def text_size(grey: np.ndarray) -> TextSize:
 def text_height(grey: np.ndarray) -> float:
     """Typical height of a letter in pixels, for a page uint8 (H, W): see `text_size`."""
     return text_size(grey).usual
+
+
+def has_rows_of_letters(grey: np.ndarray) -> bool:
+    """Whether most of what could be letters on a page uint8 (H, W) stands in rows; grain and dust do not."""
+    found = _letters(shrunk(grey, max(1.0, max(grey.shape) / _LARGEST_WORKING_SIDE)))
+    asked = np.flatnonzero(found.filled < _FILLED)
+    if asked.size < _FEWEST:
+        return False
+    asked = asked[:: 1 + asked.size // _MOST_ASKED]
+    least = _MOSTLY_IN_ROWS if _by_area(found) > _DUST else _SMALL_IN_ROWS
+    return bool(_are_in_rows(found, asked).mean() > least)
 
 
 @dataclass(frozen=True)

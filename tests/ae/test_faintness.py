@@ -1,0 +1,64 @@
+"""Pages on which all ink is faint are darkened; dirt without text is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from ae.documents.cleaning import load_cleaner
+from ae.documents.faintness import darkened
+from ae.documents.page import Page
+from ae.documents.treatment import CleanOptions, cleaned
+from ae.evaluation.two_tone import f_measure
+
+
+def faint(contrast: float, paper: tuple[int, ...] = (205,)) -> tuple[np.ndarray, np.ndarray]:
+    """A page of letters of that contrast in grey levels on grainy paper, and where they are."""
+    image = Image.new("L", (900, 700), 255)
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(34)
+    for top in range(20, 650, 50):
+        pen.text((20 + top % 7, top), "what was once written here can hardly be read"[top % 9 :], 0, font)
+    clean = np.asarray(image)
+    ink = 1 - clean[..., None] / 255.0
+    grain = np.random.default_rng(0).normal(0, 2, clean.shape)[..., None]
+    page = np.clip(np.array(paper) - contrast * ink + grain, 0, 255).astype(np.uint8)
+    return page[..., 0] if len(paper) == 1 else page, clean < 128
+
+
+@pytest.mark.parametrize("paper", [(205,), (210, 200, 170)], ids=["grey", "brown"])
+@pytest.mark.parametrize("contrast", [26, 40])
+def test_faint_print_is_not_cleaned_away(contrast, paper):
+    page, ink = faint(contrast, paper)
+    _page, pixels, _note = cleaned(Page(page), load_cleaner("page", "cpu"), CleanOptions(colour="bw"))
+    assert f_measure(pixels < 128, ink) > 0.85
+
+
+def test_faint_colour_stays_what_it_is():
+    page, ink = faint(30, (205, 205, 205))
+    page[..., 2] = page[..., 2] // 4 + 154  # of blue ink hardly anything is missing in blue
+    result = darkened(page)
+    red, _green, blue = np.median(result[ink], axis=0)
+    assert red < 130
+    assert blue > red + 50
+
+
+@pytest.mark.parametrize("contrast", [120, 180])
+def test_what_has_dark_ink_stays_as_it_is(contrast):
+    page, _ink = faint(contrast)
+    assert darkened(page) is page
+
+
+@pytest.mark.parametrize("noise", [2, 6, 12])
+def test_dirt_without_text_stays_as_it_is(noise):
+    page = np.random.default_rng(0).normal(200, noise, (700, 500))
+    page[100:130, 50:400] -= 25
+    page[300:500, 200:215] -= 40
+    page = np.clip(page, 0, 255).astype(np.uint8)
+    assert darkened(page) is page
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 400), (400, 3)])
+def test_a_page_may_have_any_size(size):
+    page = np.full(size, 200, np.uint8)
+    assert darkened(page) is page
