@@ -28,6 +28,9 @@ _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
+# A photograph shows so much of its page at least, and the table at so many of its edges; a picture that fills
+# its page has hardly any paper.
+_PAGE, _TABLE_EDGES = 0.25, 3
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -229,15 +232,22 @@ def _keep_whole(shares: np.ndarray, squares: Squares) -> None:
 def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     """Let a picture be kept whole where most of it is, in place; `squares`: of the page in even light.
 
-    Text in shadow is none, though the shadow may touch a picture, or the table that a page lies on.
+    Text in shadow is none, though the shadow may touch a picture. Nor is what else of a page is in the shadow
+    of a hand that touches the table around it.
     """
     kept, inside = _kept(shares), squares.are_without_paper
     cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
-    is_text = cleaned.mean(squares.are_written) >= _OF_TEXT
-    is_text &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
-    inside &= ~is_text
+    is_shadow = (cleaned.mean(squares.are_written) >= _OF_TEXT) | _is_table(inside)
+    is_shadow &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
+    inside &= ~is_shadow
     groups = Groups.of(inside, connectivity=4)
     _keep(shares, _with_holes(inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES)))
+
+
+def _is_table(without_paper: np.ndarray) -> np.ndarray:
+    """Where squares, bool (rows, columns), hang together with what lies around the page."""
+    is_page = np.mean(~without_paper) >= _PAGE
+    return is_page & (Groups.of(without_paper, connectivity=4).edges() >= _TABLE_EDGES) & without_paper
 
 
 def _with_holes(pictures: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ def without_lines(squares: np.ndarray) -> np.ndarray:
 def enclosed(squares: np.ndarray, most: float = np.inf) -> np.ndarray:
     """What squares, bool (rows, columns), enclose in gaps of so many squares at most."""
     gaps = Groups.of(~squares, connectivity=4)
-    return (gaps.labels > 0) & (gaps.size() <= most) & ~gaps.at_edge()
+    return (gaps.labels > 0) & (gaps.size() <= most) & (gaps.edges() == 0)
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,12 @@ class Groups:
         """Share of the upright rectangle around the group that it fills."""
         return (self.sizes / np.maximum(self.heights * self.widths, 1))[self.labels]
 
-    def at_edge(self) -> np.ndarray:
-        """Whether the group touches the page's edge."""
+    def edges(self) -> np.ndarray:
+        """How many of the page's edges the group touches."""
         rows, columns = self.labels.shape
-        ends = (self.tops + self.heights == rows) | (self.lefts + self.widths == columns)
-        return ((self.tops == 0) | (self.lefts == 0) | ends)[self.labels]
+        starts = (self.tops == 0).astype(int) + (self.lefts == 0)
+        ends = (self.tops + self.heights == rows).astype(int) + (self.lefts + self.widths == columns)
+        return (starts + ends)[self.labels]
 
     def box(self, group: int) -> tuple[slice, slice]:
         """Rows and columns of the upright rectangle around a group."""
