@@ -68,9 +68,10 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     seed = _otsu(clean)
     if seed.min() == seed.max():  # an even page, which has no strokes
         return np.where(clean < 128, np.uint8(INK), np.uint8(PAPER))
-    stroke = _stroke(seed)
+    strokes = _without_areas(seed)
+    stroke = _stroke(strokes)
     paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), stroke)
-    known = _measure(grey, seed, paper, stroke)
+    known = _measure(grey, seed, strokes, paper, stroke)
     ink, traits = np.zeros_like(grey), np.zeros_like(grey)
 
     def decide(rows: tuple[slice, slice]) -> None:
@@ -102,6 +103,16 @@ def _are_pure(pixels: np.ndarray) -> bool:
 def _otsu(grey: np.ndarray) -> np.ndarray:
     """1 where a page is darker than Otsu's threshold, uint8."""
     return cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1].astype(np.uint8)
+
+
+def _without_areas(ink: np.ndarray) -> np.ndarray:
+    """Ink without what is too broad for a stroke, such as a table around the page; all, if all of it is."""
+    small = (_small(ink * np.uint8(255)) > 127).astype(np.uint8)
+    side = _odd(2 * _WIDEST_STROKE / _SHRINK)
+    broad = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    broad = cv2.dilate(broad, np.ones((3, 3), np.uint8))
+    strokes = ink & (1 - cv2.resize(broad, ink.shape[::-1], interpolation=cv2.INTER_NEAREST))
+    return strokes if strokes.any() else ink
 
 
 def _stroke(ink: np.ndarray) -> float:
@@ -136,14 +147,16 @@ def _small(grey: np.ndarray) -> np.ndarray:
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _measure(grey: np.ndarray, seed: np.ndarray, paper: np.ndarray, stroke: float) -> _Print:
-    """Blur and darkness of the ink `seed`, whose strokes are known, from a band at a time."""
+def _measure(
+    grey: np.ndarray, seed: np.ndarray, strokes: np.ndarray, paper: np.ndarray, stroke: float
+) -> _Print:
+    """Blur and darkness of the `strokes` among the ink `seed`, so many pixels wide, from a band at a time."""
     near = np.ones((_odd(4 * stroke + 5),) * 2, np.uint8)
     levels, slopes, papers = [], [], [np.zeros(1, np.float32)]
     for _, rows in _bands(grey.shape[0], 2):
         darkness = _darkness(grey[rows], paper, rows, grey.shape)
-        levels.append(darkness[seed[rows] > 0])
-        slopes.append(_slopes(darkness, seed[rows]))
+        levels.append(darkness[strokes[rows] > 0])
+        slopes.append(_slopes(darkness, strokes[rows]))
         papers.append(darkness[cv2.dilate(seed[rows], near) == 0][::_SAMPLE])
     level, slope = (float(np.median(np.concatenate(parts))) for parts in (levels, slopes))
     uneven = float(np.percentile(np.concatenate(papers), _MOST))

@@ -42,7 +42,7 @@ DIVISION = "division"
 DEFAULT = "page"
 LOST = "was cleaned on the processor, since the GPU stopped working"
 _DEGREES = 4  # of softness
-_LEAST_PAPER = 0.8  # of the usual background of a page in good light
+_LEAST_PAPER = 0.6  # of the usual background of a page in good light
 _LARGE = 20_000_000  # values of a page; below, to give back memory costs more than it is worth
 _MOST_UNSCREENED = 0.5  # softness of a page without its halftone: what is left of the dots would be sharpened
 
