@@ -21,6 +21,9 @@ _MOST_ASKED, _AT_A_TIME = 300, 20  # letters that are compared with all others
 # A page of text has so many letters, and so many of them in rows; more, if half of its ink is no higher than
 # so many pixels, as grain is.
 _FEWEST, _MOSTLY_IN_ROWS, _SMALL_IN_ROWS, _DUST = 20, 0.5, 0.6, 16
+# Print is at most so many times higher than its strokes are broad (Devanagari, thin Chinese), words in one
+# stroke are so from there on; a printed letter is so high.
+_CURSIVE, _PRINT = (13.0, 17.0), 9.0
 _OF_TEXT = 75  # percentile of its heights, since titles count more than dots
 
 
@@ -44,7 +47,7 @@ def text_size(grey: np.ndarray) -> TextSize:
     heights = found.heights
     if heights.size < 5:
         return TextSize()
-    usual = _text_beside_pictures(found, _by_area(found))
+    usual = _of_one_letter(found, _text_beside_pictures(found, _by_area(found)))
     return TextSize(usual / shrink, float(np.percentile(heights, _SMALLER)) / shrink)
 
 
@@ -68,13 +71,14 @@ def has_rows_of_letters(grey: np.ndarray) -> bool:
 class _Letters:
     """Components that could be letters: heights and areas in pixels, middles (N, 2) across and down.
 
-    `filled`: the share of its box that each fills.
+    `filled`: the share of its box that each fills; `strokes`: how broad those of each are, in pixels.
     """
 
     heights: np.ndarray
     areas: np.ndarray
     middles: np.ndarray
     filled: np.ndarray
+    strokes: np.ndarray
 
 
 def _letters(grey: np.ndarray) -> _Letters:
@@ -90,7 +94,8 @@ def _letters(grey: np.ndarray) -> _Letters:
         part = np.s_[top[number] : top[number] + height[number], left[number] : left[number] + width[number]]
         like[number] = not _is_rectangle(labels[part] == number + 1)
     heights, areas = height[like].astype(np.float64), area[like].astype(np.float64)
-    return _Letters(heights, areas, middles[1:][like], filled[like])
+    edges = np.bincount(labels[dark > cv2.erode(dark, np.ones((3, 3), np.uint8))], minlength=len(stats))
+    return _Letters(heights, areas, middles[1:][like], filled[like], 2 * areas / edges[1:][like])
 
 
 def _is_rectangle(part: np.ndarray) -> bool:
@@ -102,9 +107,23 @@ def _is_rectangle(part: np.ndarray) -> bool:
 
 def _by_area(found: _Letters) -> float:
     """The height above which half of the ink is."""
-    order = np.argsort(found.heights)
-    middle = np.searchsorted(np.cumsum(found.areas[order]), found.areas.sum() / 2)
-    return float(found.heights[order][middle])
+    return _half_above(found.heights, found.areas)
+
+
+def _half_above(values: np.ndarray, weights: np.ndarray) -> float:
+    """The value above which half of the weights are."""
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
+
+
+def _of_one_letter(found: _Letters, usual: float) -> float:
+    """The height of a letter where words are written in one stroke, which are as high as all that stands out.
+
+    Their strokes are thinner than those of any print of their height.
+    """
+    stroke = _half_above(found.strokes, found.areas)
+    high = usual / stroke
+    return float(min(usual, stroke * np.interp(high, _CURSIVE, (_CURSIVE[0], _PRINT))))
 
 
 def _text_beside_pictures(found: _Letters, usual: float) -> float:
