@@ -124,8 +124,11 @@ def _balance(flat: np.ndarray, pixels: np.ndarray, clean: np.ndarray, paper: np.
     core = _is_core(ink, over_paper, paper)
     if np.count_nonzero(core) < _FEWEST:
         return np.ones(3)
-    share = np.interp(_colour_of(np.median(ink[core], axis=0), paper), _GREY, (1, 0))
-    dark = np.maximum(255 - np.median(over_paper[core], axis=0), 1)
+    ink, over_paper = ink[core], over_paper[core]
+    colour = np.ptp(over_paper, axis=1)
+    print_alone = colour <= np.median(colour)  # and no stamp, no signature beside it
+    share = np.interp(_colour_of(np.median(ink[print_alone], axis=0), paper), _GREY, (1, 0))
+    dark = np.maximum(255 - np.median(over_paper[print_alone], axis=0), 1)
     return 1 + share * (dark.mean() / dark - 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ae.documents import carrying
 from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour
 from ae.documents.division import flattened
@@ -124,3 +125,14 @@ def test_the_grain_of_a_broad_stroke_is_not_taken_for_edges_of_letters():
     page[80:220, 80:220] -= 205
     inside = flattened(np.rint(page).astype(np.uint8), 1.6, 0.8)[90:210, 90:210]
     assert inside.max() < 60
+
+
+def test_a_stamp_and_a_signature_do_not_tint_the_print_beside_them(monkeypatch):
+    monkeypatch.setattr(carrying, "_CORE", 100)
+    generator = np.random.default_rng(0)
+    page = np.repeat(generator.normal(80, 6, (300, 300, 1)), 3, 2)
+    which = generator.random((300, 300))
+    page[which < 0.28], page[which > 0.8] = (140, 50, 60), (60, 70, 150)
+    page = page.clip(0, 255).astype(np.uint8)
+    found = carrying._balance(page, page, np.zeros((300, 300), np.uint8), np.full(3, 255.0))
+    assert np.abs(found - 1).max() < 0.01
