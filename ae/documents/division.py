@@ -22,6 +22,7 @@ DARKEST = 40  # grey levels; what is darker is no paper, and dividing by it woul
 _BRIGHTEST = 90  # percentile of the background that counts as the usual one
 _EVERY = 4  # one pixel of so many in a row and column is enough to know the paper
 _GRAIN = 5  # percent of the pixels of bare paper are darker than what becomes white
+_REACH, _DARK_INK = 17, 128  # pixels of ringing, to both sides; grey level of ink over its paper that has it
 _RINGING = 0.88, 0.96  # of the paper: what JPEG leaves around letters, paler the more it is like paper
 
 
@@ -67,8 +68,16 @@ def by_channel(
 
 
 def over_background(grey: np.ndarray, scale: float) -> np.ndarray:
-    """The page over its background, uint8 (H, W), and no more: pale strokes keep the darkness they have."""
-    return ratio(grey, background(grey, scale), 0.0, 1.0)
+    """The page over its background, uint8 (H, W); beside dark ink as `flattened` has it: there is ringing.
+
+    Pale strokes elsewhere keep all of their darkness.
+    """
+    paper = background(grey, scale)
+    plain = ratio(grey, paper, 0.0, 1.0)
+    white = np.rint(np.minimum(np.arange(256) / _usual_paper(grey, paper), 255)).astype(np.uint8)
+    dark = cv2.erode(plain, np.ones((_REACH, _REACH), np.uint8)) < _DARK_INK
+    np.copyto(plain, cv2.LUT(plain, _without_ringing()[white]), where=dark)
+    return plain
 
 
 def flattened(grey: np.ndarray, scale: float, least_paper: float = 0.0) -> np.ndarray:

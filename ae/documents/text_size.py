@@ -15,7 +15,8 @@ _LARGEST_WORKING_SIDE = 2400
 _SMALLER = 20  # percent of the letters of a page
 _FAR_SMALLER = 3.0  # text beside a picture
 _FILLED = 0.6  # of its box by a letter at most
-_LARGE, _RECTANGULAR = 20, 0.9  # times the usual letter's area; of the rectangle around a box or frame
+# Times the usual letter's area; times wider than high; of the rectangle around it: a box or frame.
+_LARGE, _WIDE, _RECTANGULAR = 20, 1.3, 0.9
 _IN_ROWS = 0.4  # of letters have a neighbour in their row, of dust hardly any
 _MOST_ASKED, _AT_A_TIME = 300, 20  # letters that are compared with all others
 # A page of text has so many letters, and so many of them in rows; more, if half of its ink is no higher than
@@ -89,7 +90,8 @@ def _letters(grey: np.ndarray) -> _Letters:
     like = (height >= 5) & (height < grey.shape[0] / 3) & (width < 5 * height) & (height < 5 * width)
     filled = area / (width * height)
     like &= filled > 0.1
-    large = like & (area > _LARGE * np.median(area[like])) if like.any() else like
+    large = like & (width > _WIDE * height)
+    large &= area > _LARGE * np.median(area[like]) if like.any() else like
     for number in np.flatnonzero(large).tolist():
         part = np.s_[top[number] : top[number] + height[number], left[number] : left[number] + width[number]]
         like[number] = not _is_rectangle(labels[part] == number + 1)

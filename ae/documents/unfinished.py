@@ -92,7 +92,9 @@ def remove(folder: Path) -> None:
     if not is_ours(folder):
         return
     for path in folder.iterdir():
-        if path.name != _MARK:
+        if path.is_dir():  # of documents that lie in folders
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != _MARK:
             path.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
 
