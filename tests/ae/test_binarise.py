@@ -54,6 +54,25 @@ def test_a_clean_black_and_white_page_comes_back_as_it_was():
     assert np.array_equal(binarise(page, page), page)
 
 
+def test_a_table_around_the_page_does_not_decide_how_broad_strokes_are():
+    page = strokes(width=2, tone=110)
+    clean = page.copy()
+    page = on_paper(page)
+    alone = binarise(page, clean)
+    on_table, clean = (np.pad(each, 300, constant_values=20) for each in (page, clean))
+    assert f_measure(binarise(on_table, clean)[300:-300, 300:-300] == 0, alone == 0) > 0.99
+
+
+def test_blurred_small_print_is_not_too_fat():
+    large = strokes((800, 1000), width=5)
+    blurred, large = (
+        cv2.resize(page, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        for page in (cv2.GaussianBlur(large, (0, 0), 1.2), large)
+    )
+    found, truth = binarise(blurred, blurred) == 0, large < 128
+    assert 0.95 < found.sum() / truth.sum() < 1.05
+
+
 def test_an_empty_page_of_noisy_paper_stays_empty():
     paper = on_paper(np.full((300, 300), 255, np.uint8))
     clean = np.full_like(paper, 255)

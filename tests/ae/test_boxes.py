@@ -62,6 +62,12 @@ def test_a_box_with_print_in_it_is_found_on_a_scan(tone, turn):
     assert not found[cv2.dilate(turned(box, turn), near) == 0].any()
 
 
+def test_a_box_on_a_page_that_lies_on_a_dark_table_is_found():
+    page = np.pad(scanned(form(190)), 60, constant_values=60)
+    found = drawn(boxes_on(page), page.shape)[60:-60, 60:-60]
+    assert found[TOP + 6 : TOP + HEIGHT - 6, LEFT + 6 : LEFT + WIDTH - 6].mean() == 1
+
+
 def test_a_stripe_between_rules_and_a_box_with_a_frame_are_found():
     page = form(215)
     page[300:342, 60:600] = 215

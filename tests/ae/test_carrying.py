@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -136,3 +137,21 @@ def test_a_stamp_and_a_signature_do_not_tint_the_print_beside_them(monkeypatch):
     page = page.clip(0, 255).astype(np.uint8)
     found = carrying._balance(page, page, np.zeros((300, 300), np.uint8), np.full(3, 255.0))
     assert np.abs(found - 1).max() < 0.01
+
+
+def test_soft_pale_strokes_keep_the_darkness_that_was_found():
+    page, clean = in_ink(INKS["black"])
+    pale = cv2.GaussianBlur(page, (0, 0), 4.0)
+    result = luminance(with_colour(clean, pale, 1.0))
+    assert np.median(result[clean < 60]) < 150
+
+
+def test_ringing_beside_dark_ink_is_left_out_and_pale_strokes_elsewhere_are_not():
+    page = np.full((80, 120, 3), 240, np.uint8)
+    page[:, 40:60] = 20
+    page[:, 60:64] = page[:, 90:94] = 232
+    clean = luminance(page)
+    clean[:, 60:64] = clean[:, 90:94] = 230
+    result = luminance(with_colour(clean, page, 1.0))
+    assert (result[:, 61:64] == 255).all()
+    assert (result[:, 91:93] < 235).all()

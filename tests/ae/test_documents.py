@@ -68,6 +68,26 @@ def test_large_letters_keep_their_height_whatever_is_small_beside_them(beside):
     assert text_height(page) > 70
 
 
+def test_words_in_one_stroke_have_the_size_of_their_letters():
+    page = np.full((700, 900), 230, np.uint8)
+    for top in range(60, 640, 90):
+        for left in range(20, 800, 200):  # an upper length, then waves between two lines, then a lower length
+            across = np.arange(0, 150, 3)
+            down = top + 12 * np.sin(across / 5) + 30 * (across > 130) - 30 * (across < 20)
+            line = np.rint(np.stack([left + across, down], 1)).astype(np.int32)
+            cv2.polylines(page, [line], False, 20, 3, cv2.LINE_AA)
+    assert text_height(page) < 45
+
+
+def test_a_box_behind_no_print_is_no_letter():
+    image = Image.new("L", (900, 900), 230)
+    pen, font = ImageDraw.Draw(image), ImageFont.load_default(30)
+    pen.text((60, 30), "TOTAL AMOUNT DUE", 0, font)
+    for top in range(120, 860, 120):
+        pen.rectangle((60, top, 500, top + 90), 60)
+    assert text_height(np.asarray(image)) < 30
+
+
 def test_large_letters_stay_solid():
     large = np.kron(draw_page(200, 150), np.ones((6, 6), np.uint8))
     clean = division.divide(make_dirty(large))

@@ -67,6 +67,22 @@ def test_each_view_alone_is_that_view(colour):
     assert np.array_equal(shown["evened"], whole)
 
 
+def test_what_is_cleaned_beside_the_table_around_a_page_is_no_part_of_a_picture():
+    brightest = np.full((60, 60), 255, np.uint8)
+    brightest[:4], brightest[-4:], brightest[:, :4], brightest[:, -4:] = 90, 90, 90, 90
+    brightest[20:30, 4:20] = 200  # the shadow of a hand
+    shares = np.zeros((60, 60, 4), np.float32)
+    shares[..., View.CLEANED] = 1
+    shares[brightest < 100] = np.eye(4, dtype=np.float32)[View.UNTOUCHED]
+    squares = Squares(brightest, brightest - 20)
+    beside_a_table, without = shares.copy(), shares.copy()
+    region_rules._keep_pictures(beside_a_table, squares)
+    assert (beside_a_table[20:30, 4:20, View.CLEANED] == 1).all()
+    brightest[-4:], brightest[:, -4:] = 255, 255  # a picture in a corner of its page
+    region_rules._keep_pictures(without, squares)
+    assert (without[20:30, 4:20, View.CLEANED] == 0).all()
+
+
 def test_views_meet_softly_where_the_shares_say(monkeypatch):
     shares = shares_of("cleaned")
     shares.cells[:, :25] = shares_of("untouched").cells[:, :25]
