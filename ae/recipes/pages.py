@@ -16,6 +16,7 @@ from ae import weights
 from ae.data import degradation, noisyoffice
 from ae.data.training_pages import rendered_pairs, swapped_pairs
 from ae.documents.cleaning import without_machine_marks
+from ae.documents.faintness import darkened
 from ae.documents.light import Light
 from ae.errors import UsageError
 from ae.models import Autoencoder, build
@@ -241,11 +242,12 @@ def _page_batches(
 
 
 def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
-    """A person's pair as the network will see it: without what machines drew, and in good light.
+    """A person's pair as the network will see it: without what machines drew, in good light, and not faint.
 
     The corpus has no such marks and is bright, and on rendered windows a rule may run to the edge.
     """
-    return _in_good_light(replace(pair, dirty=without_machine_marks(pair.dirty)))
+    lit = _in_good_light(replace(pair, dirty=without_machine_marks(pair.dirty)))
+    return replace(lit, dirty=darkened(lit.dirty))
 
 
 def _in_good_light(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
