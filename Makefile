@@ -57,7 +57,7 @@ measure: $(VENV)/app.done
 	$(BIN)/python scripts/measure_lessons.py $(MNIST)
 	$(MAKE) readme
 
-# Ten minutes on two cores; needs the fonts that scripts/render_pages.py names.
+# Half an hour on two cores; needs the fonts that scripts/render_pages.py names.
 measure-rendered: $(VENV)/test.done
 	$(BIN)/python -m ae evaluate rendered --update-cards
 	$(BIN)/python scripts/measure_regions.py
