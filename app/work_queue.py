@@ -89,7 +89,12 @@ class WorkQueue:
         It may work as long as every job, or `seconds`. Raises QueueFullError.
         """
         job = self._enter(owner, seconds)
-        threading.Thread(target=self._carry_out, args=(job, work), daemon=True, name="work").start()
+        thread = threading.Thread(target=self._carry_out, args=(job, work), daemon=True, name="work")
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no more threads
+            self._leave(job)
+            raise
         return job
 
     @contextmanager

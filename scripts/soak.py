@@ -6,7 +6,6 @@ Writes docs/robustness.json, and from it the tables of docs/robustness.md.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import multiprocessing
 import os
 import platform
@@ -220,10 +219,10 @@ def _answer(act: Fuzz, seeds: range, answers: Any) -> None:
 
 
 def peak_mb() -> int:
-    """Most memory that this process has held, in megabytes, and those that decode for it, which may have held
-    theirs at other times."""
-    with contextlib.suppress(OSError):
-        return sum(map(_most_kb, family(os.getpid()))) >> 10
+    """Most memory that this process has held, in megabytes, and those that still decode for it, which may
+    have held theirs at other times."""
+    if most := sum(map(_most_kb, family(os.getpid()))):
+        return most >> 10
     import resource  # its figure may be that of the parent, which Linux hands down
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -231,9 +230,12 @@ def peak_mb() -> int:
 
 
 def _most_kb(pid: int) -> int:
-    """Most memory that a process has held. Raises OSError where the system does not tell."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    """Most memory that a process has held; 0 where the system does not tell, and of one that has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 # Long documents

@@ -176,14 +176,14 @@ class DocumentRun:
             return Done(prepare(page, kind, output, orientation))
         treated = self._treat(page, treat)
         if self._is_as_it_was(page, treated):
-            return Done(self._as_stored(page), treated.facts)
+            return Done(self._as_stored(page), treated.facts, treated.text_layer)
         shades = 0 if output.exact else fewest(page.pixels)
         clean = replace(treated.page, fewest_shades=shades)
         return Done(prepare(clean, kind, output, orientation), treated.facts, treated.text_layer)
 
     def _is_as_it_was(self, page: Page, treated: Treated) -> bool:
         """Whether the page, stored in whatever way, can stay: cleaning changed no pixel of it, and to store
-        it once more would."""
+        it once more might."""
         kind, output = self.result.kind, self.result.output
         if kind != self.document.kind or output != Output(exact=output.exact):
             return False

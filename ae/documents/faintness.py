@@ -22,7 +22,8 @@ _LEAST, _MOST = 14, 5.0  # grey levels of ink without noise, at least; times dar
 def darkened(lit: np.ndarray) -> np.ndarray:
     """A page in good light, uint8 (H, W) or (H, W, 3), with its ink as dark as faint ink is on other pages.
 
-    Itself where some of it is darker, and where nothing on it stands in rows like letters.
+    Itself where some of it is darker, be it a stamp or the table around it, and where nothing on it stands in
+    rows like letters.
     """
     grey = luminance(lit)
     paper = _paper(grey)

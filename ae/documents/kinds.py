@@ -23,7 +23,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "pcx": (".pcx",),
     "pdf": (".pdf",),
 }
-WITH_LOSS: tuple[Kind, ...] = ("jpeg", "webp", "heic", "avif", "jp2")  # or, some of them, without
+WITH_LOSS: tuple[Kind, ...] = ("jpeg", "webp", "heic", "avif")  # or, some of them, without
 MANY_PAGES: tuple[Kind, ...] = ("tiff", "pdf", "heic")
 
 # Pillow's name of a format to ours. A format that is read but not written back has "png" here.

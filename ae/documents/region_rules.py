@@ -28,9 +28,9 @@ _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
-# A photograph shows so much of its page at least, and the table at so many of its edges; a picture that fills
-# its page has hardly any paper.
-_PAGE, _TABLE_EDGES = 0.25, 3
+# A photograph shows so much of its page at least, and the table at so many of its edges, over so much of its
+# height and width. A picture that fills its page has hardly any paper; one that bleeds over half is lower.
+_PAGE, _TABLE_EDGES, _AROUND = 0.25, 3, 0.85
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -246,8 +246,11 @@ def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
 
 def _is_table(without_paper: np.ndarray) -> np.ndarray:
     """Where squares, bool (rows, columns), hang together with what lies around the page."""
-    is_page = np.mean(~without_paper) >= _PAGE
-    return is_page & (Groups.of(without_paper, connectivity=4).edges() >= _TABLE_EDGES) & without_paper
+    if np.mean(~without_paper) < _PAGE:
+        return np.zeros_like(without_paper)
+    groups = Groups.of(without_paper, connectivity=4)
+    is_around = (groups.edges() >= _TABLE_EDGES) & (groups.span(np.minimum) >= _AROUND)
+    return is_around & without_paper
 
 
 def _with_holes(pictures: np.ndarray) -> np.ndarray:

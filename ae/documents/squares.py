@@ -139,10 +139,10 @@ class Groups:
         shares = (strip.any(0).mean() for strip in strips)
         return sum(free and share >= _STRAIGHT for free, share in zip(is_free, shares, strict=True))
 
-    def span(self) -> np.ndarray:
-        """Share of the page's height or width that the group reaches over, whichever is more."""
+    def span(self, of_both: Callable[..., np.ndarray] = np.maximum) -> np.ndarray:
+        """Share of the page's height or width that the group reaches over, whichever is more; or less."""
         rows, columns = self.labels.shape
-        return np.maximum(self.heights / rows, self.widths / columns)[self.labels]
+        return of_both(self.heights / rows, self.widths / columns)[self.labels]
 
     def step_out(self, brightness: np.ndarray) -> np.ndarray:
         """How much brighter the squares beside the group are than its own: the median over its border.

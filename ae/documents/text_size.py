@@ -41,7 +41,8 @@ def text_size(grey: np.ndarray) -> TextSize:
 
     Letters are connected components of locally dark pixels. For the typical height each counts by its area,
     so that a headline weighs more than the dust between its lines. Where most of them are far smaller and
-    stand in rows, they are text all the same, and the large ones a title or parts of a picture.
+    stand in rows, they are text all the same, and the large ones a title or parts of a picture. Words in one
+    stroke have the height of print that is as broad.
     """
     shrink = min(1.0, _LARGEST_WORKING_SIDE / max(grey.shape))
     found = _letters(shrunk(grey, 1 / shrink))
@@ -63,7 +64,7 @@ def has_rows_of_letters(grey: np.ndarray) -> bool:
     asked = np.flatnonzero(found.filled < _FILLED)
     if asked.size < _FEWEST:
         return False
-    asked = asked[:: 1 + asked.size // _MOST_ASKED]
+    asked = _some(asked)
     least = _MOSTLY_IN_ROWS if _by_area(found) > _DUST else _SMALL_IN_ROWS
     return bool(_are_in_rows(found, asked).mean() > least)
 
@@ -136,17 +137,27 @@ def _text_beside_pictures(found: _Letters, usual: float) -> float:
     is_small = (found.heights < usual / _FAR_SMALLER) & (found.filled < _FILLED)
     if is_small.mean() <= 0.5:
         return usual
-    asked = np.flatnonzero(is_small)[:: 1 + int(is_small.sum()) // _MOST_ASKED]
-    parts = np.array_split(asked, -(-asked.size // _AT_A_TIME))
-    text = np.concatenate([part[_are_in_rows(found, part)] for part in parts])
+    asked = _some(np.flatnonzero(is_small))
+    text = asked[_are_in_rows(found, asked)]
     heights = found.heights[text]
     if text.size <= _IN_ROWS * asked.size or np.ptp(np.percentile(heights, [10, 90])) == 0:
         return usual
     return float(np.percentile(heights, _OF_TEXT))
 
 
+def _some(numbers: np.ndarray) -> np.ndarray:
+    """Of so many letters as many as are asked."""
+    return numbers[:: 1 + numbers.size // _MOST_ASKED]
+
+
 def _are_in_rows(found: _Letters, asked: np.ndarray) -> np.ndarray:
     """Whether the letters of these numbers have a neighbour in their row that is about as high, bool."""
+    parts = np.array_split(asked, -(-asked.size // _AT_A_TIME))
+    return np.concatenate([_have_neighbours(found, part) for part in parts])
+
+
+def _have_neighbours(found: _Letters, asked: np.ndarray) -> np.ndarray:
+    """The same of a few letters, each of which is compared with all."""
     height = found.heights[asked, None]
     across, down = (np.abs(axis[asked, None] - axis) for axis in found.middles.T)
     beside = (across < 3 * height) & (down < 0.5 * height)

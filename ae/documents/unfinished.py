@@ -5,6 +5,7 @@ After Ctrl-C, a crash or a power cut, the pages that were clean need not be clea
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from dataclasses import asdict
@@ -91,11 +92,14 @@ def remove(folder: Path) -> None:
     """
     if not is_ours(folder):
         return
-    for path in folder.iterdir():
-        if path.is_dir():  # of documents that lie in folders
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.name != _MARK:
-            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # what somebody else has open stays for the next run
+        for path in folder.iterdir():
+            if path.is_dir():  # of documents that lie in folders
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != _MARK:
+                path.unlink(missing_ok=True)
+    if [path.name for path in folder.iterdir()] != [_MARK]:
+        return
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -187,11 +187,16 @@ class Desk:
 
     def go_on(self) -> None:
         """Take up what was stopped."""
-        for entry in self.entries.values():
-            if entry.run and entry.run.state == "stopped":
-                entry.run = None
-        if (run := self.joined) and run.state == "stopped":
-            self._join(self._run(run.entries, run.order, run.cleaner, run.limits))
+        with self._lock:
+            for entry in self.entries.values():
+                if entry.run and entry.run.state == "stopped":
+                    entry.run = self._again(entry.run)
+            if self.joined and self.joined.state == "stopped":
+                self._join(self._again(self.joined))
+        self._next()
+
+    def _again(self, run: Run) -> Run:
+        return self._run(run.entries, run.order, run.cleaner, run.limits)
 
     @property
     def place(self) -> int:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ae.documents import carrying
+from ae.documents import carrying, cleaning
 from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour
 from ae.documents.division import flattened
@@ -124,7 +124,7 @@ def test_bars_that_are_broader_than_the_background_is_measured_are_no_outlines(i
 def test_the_grain_of_a_broad_stroke_is_not_taken_for_edges_of_letters():
     page = np.random.default_rng(0).normal(230, 3, (300, 300))
     page[80:220, 80:220] -= 205
-    inside = flattened(np.rint(page).astype(np.uint8), 1.6, 0.8)[90:210, 90:210]
+    inside = flattened(np.rint(page).astype(np.uint8), 1.6, cleaning._LEAST_PAPER)[90:210, 90:210]
     assert inside.max() < 60
 
 

@@ -140,11 +140,10 @@ def test_a_picture_of_a_pdf_that_cleaning_left_alone_stays_as_it_is_stored(stack
     assert stored[0] == stored[1]
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.avif", "a.jp2"])
+@pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a.avif"])
 def test_a_picture_stored_with_loss_is_not_stored_again_when_no_pixel_changed(name, tmp_path, capsys):
     before, after = tmp_path / name, tmp_path / "out" / name
-    known = {"irreversible": True} if name.endswith("jp2") else {"quality": 60}
-    Image.fromarray(noisy(256, True)).save(before, **known)
+    Image.fromarray(noisy(256, True)).save(before, quality=60)
     assert main(["clean", str(before), "-o", str(after), "--strength", "0", "--json"]) == 0
     assert "seconds" in capsys.readouterr().out
     assert after.read_bytes() == before.read_bytes()

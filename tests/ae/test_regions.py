@@ -78,7 +78,11 @@ def test_what_is_cleaned_beside_the_table_around_a_page_is_no_part_of_a_picture(
     beside_a_table, without = shares.copy(), shares.copy()
     region_rules._keep_pictures(beside_a_table, squares)
     assert (beside_a_table[20:30, 4:20, View.CLEANED] == 1).all()
-    brightest[-4:], brightest[:, -4:] = 255, 255  # a picture in a corner of its page
+    brightest[:30], brightest[-4:], brightest[:, :4], brightest[:, -4:] = 90, 255, 255, 255
+    brightest[30:] = 255  # a picture that bleeds over the upper half of its page
+    brightest[20:30, 4:20] = 200
+    without[..., View.CLEANED], without[..., View.UNTOUCHED] = 1, 0
+    without[brightest < 100] = np.eye(4, dtype=np.float32)[View.UNTOUCHED]
     region_rules._keep_pictures(without, squares)
     assert (without[20:30, 4:20, View.CLEANED] == 0).all()
 

@@ -240,9 +240,11 @@ def test_one_pdf_of_all_that_was_stopped_ends_where_it_was_and_is_made_anew(
     assert desk.joined.state == "stopped"
     with open_document(desk.joined.files[0][1], "all.pdf") as document:
         assert document.page_count == 1
+    first.run.state = "stopped"  # as if it had still been at work
     desk.go_on()
+    desk.ask([first, second], Choices(), DivisionCleaner())  # which the page does at once
     wait(desk)
-    assert desk.joined.state == "done"
+    assert first.run.state == desk.joined.state == "done"
     with open_document(desk.joined.files[0][1], "all.pdf") as document:
         assert document.page_count == 2
 
