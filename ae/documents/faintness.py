@@ -11,6 +11,7 @@ from ae.documents.arrays import luminance, shrunk
 from ae.documents.text_size import has_rows_of_letters
 
 _INK, _SHARE = 0.62, 0.0005  # of the paper; where so much of a page is darker, its ink is not faint
+_EDGE = 0.05  # of the page's height and width
 _SIDE = 300  # pixels of the shorter side of a copy on which the paper is found
 _WHITE, _PAPER = 7, 31  # pixels of that copy: what is thinner is ink; a median
 _NOISE = 1.0  # pixels of the blur against it
@@ -22,15 +23,16 @@ _LEAST, _MOST = 14, 5.0  # grey levels of ink without noise, at least; times dar
 def darkened(lit: np.ndarray) -> np.ndarray:
     """A page in good light, uint8 (H, W) or (H, W, 3), with its ink as dark as faint ink is on other pages.
 
-    Itself where some of it is darker, be it a stamp or the table around it, and where nothing on it stands in
-    rows like letters.
+    Itself where some of it is darker, be it a stamp or a table around it, and where nothing on it stands
+    in rows like letters. The edges, where scanners leave shadows, do not count.
     """
     grey = luminance(lit)
     paper = _paper(grey)
-    dark = cv2.compare(grey, cv2.convertScaleAbs(paper, alpha=_INK), cv2.CMP_LT)
-    if cv2.countNonZero(dark) > _SHARE * grey.size:
+    inside = tuple(slice(int(_EDGE * side), side - int(_EDGE * side)) for side in grey.shape)
+    dark = cv2.compare(grey[inside], cv2.convertScaleAbs(paper[inside], alpha=_INK), cv2.CMP_LT)
+    if cv2.countNonZero(dark) > _SHARE * dark.size:
         return lit
-    gain = _gain(grey, paper)
+    gain = _gain(grey[inside], paper[inside])
     if gain <= 1:
         return lit
     paper = paper if lit.ndim == 2 else _paper(lit)

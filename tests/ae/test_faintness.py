@@ -34,6 +34,13 @@ def test_faint_print_is_not_cleaned_away(contrast, paper):
     assert f_measure(pixels < 128, ink) > 0.85
 
 
+def test_the_dark_edge_of_a_scan_does_not_decide_that_ink_is_dark():
+    page, ink = faint(30)
+    page[:, :12], page[-15:] = 30, 20
+    _page, pixels, _note = cleaned(Page(page), load_cleaner("page", "cpu"), CleanOptions(colour="bw"))
+    assert f_measure(pixels[:-60, 60:] < 128, ink[:-60, 60:]) > 0.85
+
+
 def test_faint_colour_stays_what_it_is():
     page, ink = faint(30, (205, 205, 205))
     page[..., 2] = page[..., 2] // 4 + 154  # of blue ink hardly anything is missing in blue
