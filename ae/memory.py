@@ -27,13 +27,23 @@ def family(pid: int) -> list[int]:
     return [pid, *(member for child in children for member in family(child))]
 
 
+def most_kb(pid: int) -> int:
+    """Most memory that a process has held in kilobytes; 0 where the system does not tell, or it has ended."""
+    return _told(pid, "status", "VmHWM:")
+
+
 def _pss(pid: int) -> int:
     """Of one process; 0 of one that has ended."""
+    return _told(pid, "smaps_rollup", "Pss:")
+
+
+def _told(pid: int, file: str, name: str) -> int:
+    """What Linux says of a process in kilobytes, 0 where it says nothing."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
 
 
 def give_back() -> None:

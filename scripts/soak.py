@@ -35,7 +35,7 @@ from ae.documents.document import (
     open_document,
 )
 from ae.errors import AeError, InputError
-from ae.memory import family
+from ae.memory import family, most_kb
 from scripts._damaged_files import mutated, pdf_samples, samples
 from scripts._start import start
 from scripts._writing import fill, marks, write_json
@@ -221,21 +221,12 @@ def _answer(act: Fuzz, seeds: range, answers: Any) -> None:
 def peak_mb() -> int:
     """Most memory that this process has held, in megabytes, and those that still decode for it, which may
     have held theirs at other times."""
-    if most := sum(map(_most_kb, family(os.getpid()))):
+    if most := sum(map(most_kb, family(os.getpid()))):
         return most >> 10
     import resource  # its figure may be that of the parent, which Linux hands down
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(most // (1 << 20 if sys.platform == "darwin" else 1 << 10))
-
-
-def _most_kb(pid: int) -> int:
-    """Most memory that a process has held; 0 where the system does not tell, and of one that has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 # Long documents
