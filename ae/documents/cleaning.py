@@ -23,6 +23,7 @@ from ae import devices, memory, weights
 from ae.documents import division, regions
 from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour, with_detail
+from ae.documents.fading import with_dark_ink
 from ae.documents.faintness import darkened
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
@@ -211,6 +212,7 @@ class NetworkCleaner(PageCleaner):
         grey = luminance(lit)
         text = text_size(grey)
         small, clean = self._clean_lit(lit, grey, scale_of(text.usual), work, most_soft)
+        clean = with_dark_ink(clean, page.pixels)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
         return clean, text
