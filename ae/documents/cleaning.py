@@ -27,6 +27,7 @@ from ae.documents.fading import with_dark_ink
 from ae.documents.faintness import darkened
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
+from ae.documents.noise import without_noise
 from ae.documents.page import Page
 from ae.documents.planes import working_planes
 from ae.documents.regions import RegionJudge
@@ -86,8 +87,9 @@ def _takes_views(card: weights.Card) -> bool:
 
 
 def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots and a scanner's lines, else as it was."""
-    return without_lines(without_screen(pixels))
+    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and a camera's noise in
+    hardly any light, else as it was."""
+    return without_noise(without_lines(without_screen(pixels)))
 
 
 @dataclass(frozen=True)
@@ -207,14 +209,15 @@ class NetworkCleaner(PageCleaner):
         """
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
         pixels = without_lines(unscreened)
-        light = Light(pixels)
-        lit = darkened(light.lit(pixels))
+        quiet = without_noise(pixels)
+        light = Light(quiet)
+        lit = darkened(light.lit(quiet))
         grey = luminance(lit)
         text = text_size(grey)
         small, clean = self._clean_lit(lit, grey, scale_of(text.usual), work, most_soft)
         clean = with_dark_ink(clean, page.pixels)
         if self._judge:
-            clean = regions.mixed(pixels, light, clean, self._judge.shares(pixels, light, small))
+            clean = regions.mixed(pixels, light, clean, self._judge.shares(quiet, light, small))
         return clean, text
 
     def _clean_lit(

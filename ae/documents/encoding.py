@@ -81,7 +81,7 @@ def _encode(page: Page, kind: Kind, wanted: Quality) -> bytes:
 
     if kind == "png":
         return without_loss(page, png)
-    options = _metadata(page, kind) | _OPTIONS.get(kind, {})
+    options = metadata(page, kind) | _OPTIONS.get(kind, {})
     if kind == "tga" and page.origin.compression == _TGA_RUNS:
         options["compression"] = _TGA_RUNS
     return without_loss(page, lambda version: save(picture(version, kind), _FORMATS[kind], **options))
@@ -104,7 +104,7 @@ def _png(page: Page, ways: list[dict[str, Any]], with_palette: bool) -> bytes:
 
 def _packed(page: Page, image: Image.Image, ways: list[dict[str, Any]]) -> bytes:
     is_short = image.mode in ("1", "P")  # so few bytes that all ways are fast
-    ways, known = _THOROUGH if is_short else ways, _metadata(page, "png")
+    ways, known = _THOROUGH if is_short else ways, metadata(page, "png")
     return min((save(image, "PNG", **known, **way) for way in ways), key=len)
 
 
@@ -163,7 +163,7 @@ def _as_numbers(colours: np.ndarray) -> np.ndarray:
     return colours.astype(np.int32) @ (1 << 8 * np.arange(colours.shape[-1])[::-1]).astype(np.int32)
 
 
-def _metadata(page: Page, kind: Kind) -> dict[str, Any]:
+def metadata(page: Page, kind: Kind) -> dict[str, Any]:
     """What Pillow's `save` takes beside pixels."""
     found: dict[str, Any] = {}
     if page.dpi and kind in ("png", "jpeg", "bmp"):
@@ -200,7 +200,7 @@ def save(image: Image.Image, name: str, **options: Any) -> bytes:
 def _jpeg(page: Page, wanted: Quality) -> bytes:
     """JPEG with the tables of the source, so that its quality is kept, or coarser ones if it grew."""
     image = picture(page, "jpeg")
-    options = _metadata(page, "jpeg") | {"optimize": True}
+    options = metadata(page, "jpeg") | {"optimize": True}
     tables = page.origin.jpeg_tables
     if tables is None or wanted.quality is not None:
         options["subsampling"] = "4:4:4"  # letters in colour need it
@@ -223,7 +223,7 @@ def _scaled(tables: dict[int, list[int]], factor: float) -> list[list[int]]:
 
 def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
     """WebP, HEIC or AVIF; these do not tell the quality of the source, so its bytes are the guide."""
-    image, options = picture(page, kind), _metadata(page, kind)
+    image, options = picture(page, kind), metadata(page, kind)
     if kind == "webp" and page.origin.compression == "lossless" and wanted.quality is None:
         return without_loss(
             page, lambda version: save(picture(version, "webp"), "WEBP", lossless=True, **options)
@@ -241,7 +241,7 @@ def _lossy(page: Page, kind: Kind, wanted: Quality) -> bytes:
 
 def _jpeg2000(page: Page) -> bytes:
     """JPEG 2000, without loss where the source had none and that is small enough."""
-    image, options = picture(page, "jp2"), _metadata(page, "jp2")
+    image, options = picture(page, "jp2"), metadata(page, "jp2")
 
     def attempts() -> Iterator[dict[str, Any]]:
         if page.origin.compression != jpeg2000.WITH_LOSS:

@@ -9,12 +9,9 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from ae.documents.encoding import Quality, picture, steps
+from ae.documents.encoding import Quality, metadata, picture, steps
 from ae.documents.kinds import Kind
 from ae.documents.writing import DocumentWriter, Output, Prepared, aside
-
-pillow_heif.register_heif_opener()  # to open what was encoded
-_METADATA = ("exif", "icc_profile")
 
 
 class HeicWriter(DocumentWriter):
@@ -28,7 +25,9 @@ class HeicWriter(DocumentWriter):
 
     def add(self, page: Prepared, text_layer: bytes = b"") -> None:
         """Add a page."""
-        self._pages.append((_described(page), page.data))
+        image = picture(page.page, "heic")
+        image.info.update(metadata(page.page, "heic"))
+        self._pages.append((image, page.data))
 
     def finish(self) -> list[Path]:
         """Complete the file."""
@@ -57,11 +56,3 @@ class HeicWriter(DocumentWriter):
     def discard(self) -> None:
         """Leave nothing behind."""
         self._pages = []
-
-
-def _described(page: Prepared) -> Image.Image:
-    """A page's own pixels, with the metadata that it was encoded with."""
-    image = picture(page.page, "heic")
-    with Image.open(io.BytesIO(page.data), formats=["HEIF"]) as encoded:
-        image.info = {key: encoded.info[key] for key in _METADATA if key in encoded.info}
-    return image

@@ -19,7 +19,7 @@ from ae.documents.kinds import PILLOW, Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels, check_scans, too_many_pixels
 from ae.documents.orientation import SIDEWAYS
 from ae.documents.page import Origin, Page, sane_dpi
-from ae.documents.tiff_reading import MAGIC, TEXTS, TiffDocument, read_page, texts
+from ae.documents.tiff_reading import MAGIC, PAPER_IS_ZERO, TEXTS, TiffDocument, read_page, texts
 from ae.errors import InputError
 
 # EPS and WMF are programs that other programs run; stubs have no decoder. Formats without a mark of
@@ -30,6 +30,7 @@ _FORMATS = (
 )  # fmt: skip
 _PAGES_NOT_FRAMES = ("TIFF", "HEIF", "DCX")
 _HEAD = 65_536  # bytes in which one finds how a picture was stored, behind a profile
+_PHOTOMETRIC = 262
 _SAMPLE_FORMAT, _PLAIN = 339, (1,)  # what a TIFF says of its numbers; this, that they have no sign
 _ORIENTATION, _X_DPI, _Y_DPI, _DPI_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
 _EXIF_PART = 0x8769
@@ -178,13 +179,20 @@ def _has_no_sign(image: Image.Image) -> bool:
     return bool(tags.get(_SAMPLE_FORMAT, _PLAIN) == _PLAIN)
 
 
+def _is_negative(image: Image.Image) -> bool:
+    """Whether a TIFF's numbers grow from white to black."""
+    return image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == PAPER_IS_ZERO
+
+
 def _page(image: Image.Image, source: Path | bytes, name: str, number: int, size: int) -> Page:
     is_deep = _has_deep_colour(image)  # before a look at EXIF, which decodes a PNG
     orientation = image.getexif().get(_ORIENTATION, 1)
     dpi, origin = _dpi(image), replace(_origin(image, source, size), orientation=orientation)
     if dpi and orientation in SIDEWAYS:
         dpi = dpi[::-1]
-    found = pixels.from_picture(ImageOps.exif_transpose(image), has_no_sign=_has_no_sign(image))
+    found = pixels.from_picture(
+        ImageOps.exif_transpose(image), has_no_sign=_has_no_sign(image), is_negative=_is_negative(image)
+    )
     deep = found.deep
     if is_deep:
         deep = read_colour(source, number - 1, found.shown, orientation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -22,12 +23,14 @@ def pack(files: Sequence[tuple[PurePath, Path]], out: Path) -> None:
         return
     with aside(out) as part, zipfile.ZipFile(part, "w") as packed:
         for name, path in files:
-            packed.writestr(_entry(name), path.read_bytes())
+            with path.open("rb") as file, packed.open(_entry(name, path), "w") as entry:
+                shutil.copyfileobj(file, entry)
 
 
-def _entry(name: PurePath) -> zipfile.ZipInfo:
+def _entry(name: PurePath, path: Path) -> zipfile.ZipInfo:
     readable = name.as_posix().encode("utf-8", "replace").decode()
     entry = zipfile.ZipInfo(readable, _ANY_DAY)
+    entry.file_size = path.stat().st_size  # says whether the entry has to be of the kind for more than 4 GB
     entry.compress_type = zipfile.ZIP_DEFLATED if name.suffix.lower() in _UNPACKED else zipfile.ZIP_STORED
     entry.external_attr = 0o644 << 16
     return entry

@@ -23,15 +23,17 @@ class Pixels:
     note: str = ""
 
 
-def from_picture(image: Image.Image, *, has_no_sign: bool = False) -> Pixels:
+def from_picture(image: Image.Image, *, has_no_sign: bool = False, is_negative: bool = False) -> Pixels:
     """Convert a picture that is upright already. Raises what Pillow raises.
 
-    `has_no_sign`: its numbers are 32 bits without a sign, which Pillow gives with one.
+    `has_no_sign`: its numbers are 32 bits without a sign, which Pillow gives with one. `is_negative`: its
+    numbers grow from white to black, and have more than 8 bits; fewer are turned by Pillow.
     """
     icc = image.info.get("icc_profile") or None
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image)
-        return from_numbers(values.view(np.uint32) if has_no_sign else values, icc)
+        values = values.view(np.uint32) if has_no_sign else values
+        return from_numbers(inverted(values) if is_negative else values, icc)
     if image.mode == "P":
         image = _without_palette(image)
     if image.has_transparency_data:
@@ -70,6 +72,11 @@ def from_numbers(values: np.ndarray, icc: bytes | None = None) -> Pixels:
     deep = (values.astype(np.uint32) * 65535 // ((1 << steps) - 1)).astype(np.uint16)
     note = f"used only {steps} of its 16 bits, and was stretched to all of them"
     return Pixels((deep >> 8).astype(np.uint8), deep, icc=icc, note=note)
+
+
+def inverted(values: np.ndarray) -> np.ndarray:
+    """Numbers of any type that grow from white to black, the other way round."""
+    return ~values if values.dtype.kind in "bu" else (white_of(values) - values).astype(values.dtype)
 
 
 def white_of(values: np.ndarray) -> float:

@@ -9,6 +9,7 @@ from ae.documents.arrays import colourfulness, is_ink_coloured, strongest, weake
 from ae.documents.boxes import boxes_on, drawn, tone_of
 from ae.documents.judged import Judged
 from ae.documents.light import Light
+from ae.documents.photographed import is_table, shadows
 from ae.documents.printed_areas import printed_areas
 from ae.documents.squares import PALE, WHITE, Groups, Squares, enclosed, of_cells, widened, without_lines
 from ae.documents.tiling import pad
@@ -28,9 +29,6 @@ _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
-# A photograph shows so much of its page at least, and the table at so many of its edges, over so much of its
-# height and width. A picture that fills its page has hardly any paper; one that bleeds over half is lower.
-_PAGE, _TABLE_EDGES, _AROUND = 0.25, 3, 0.85
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -90,6 +88,7 @@ def ruled(cells: np.ndarray, judged: Judged, even: np.ndarray, light: Light, mul
     near_ink = widened(of_cells(strokes, np.max) > 0)
     shares = _weighed(cells, judged, ~near_ink * _TINTED_PAPER * light.tint)
     _keep_whole(shares, squares)
+    _clean(shares, shadows(_kept(shares) > 0.5, judged))
     _keep(shares, pictures)
     _keep_boxes(shares, boxes)
     _keep_highlighted(shares, judged.colour, vivid)  # last, since the ink may lie on a stain
@@ -237,20 +236,11 @@ def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     """
     kept, inside = _kept(shares), squares.are_without_paper
     cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
-    is_shadow = (cleaned.mean(squares.are_written) >= _OF_TEXT) | _is_table(inside)
+    is_shadow = (cleaned.mean(squares.are_written) >= _OF_TEXT) | is_table(inside)
     is_shadow &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
     inside &= ~is_shadow
     groups = Groups.of(inside, connectivity=4)
     _keep(shares, _with_holes(inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES)))
-
-
-def _is_table(without_paper: np.ndarray) -> np.ndarray:
-    """Where squares, bool (rows, columns), hang together with what lies around the page."""
-    if np.mean(~without_paper) < _PAGE:
-        return np.zeros_like(without_paper)
-    groups = Groups.of(without_paper, connectivity=4)
-    is_around = (groups.edges() >= _TABLE_EDGES) & (groups.span(np.minimum) >= _AROUND)
-    return is_around & without_paper
 
 
 def _with_holes(pictures: np.ndarray) -> np.ndarray:
@@ -273,9 +263,7 @@ def _clean_remains(shares: np.ndarray, squares: Squares) -> None:
     is_rest = (of_whole < _REST) & (step < _EDGE)
     is_rest |= (of_whole < _LITTLE) & (parts.size() < _SMALL)
     is_shadow = (parts.mean(squares.are_written) >= _MUCH_TEXT) & (step < _SOFT_EDGE)
-    remains = widened(stays & (is_rest | is_shadow)) & inside
-    shares[remains, View.CLEANED] += kept[remains]
-    shares[remains, View.UNTOUCHED] = shares[remains, View.EVENED] = 0
+    _clean(shares, widened(stays & (is_rest | is_shadow)) & inside)
 
 
 def _keep_rectangles(shares: np.ndarray, squares: Squares) -> None:
@@ -310,6 +298,12 @@ def show_evened(shares: np.ndarray, squares: Squares, badness: float) -> None:
     if (squares.darkest >= _BARE).mean() >= _PAPER_SHARE:
         shares[..., View.EVENED] += badness * shares[..., View.UNTOUCHED]
         shares[..., View.UNTOUCHED] *= 1 - badness
+
+
+def _clean(shares: np.ndarray, squares: np.ndarray) -> None:
+    """Let nothing of the page itself be kept in these squares, bool (rows, columns), in place."""
+    shares[squares, View.CLEANED] += _kept(shares)[squares]
+    shares[squares, View.UNTOUCHED] = shares[squares, View.EVENED] = 0
 
 
 def _keep(shares: np.ndarray, squares: np.ndarray) -> None:

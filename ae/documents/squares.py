@@ -149,13 +149,29 @@ class Groups:
 
         `brightness` (rows, columns). The step of a group without any square beside it is infinite.
         """
-        labels, steps = [], []
+        labels, own, outside = self._border(brightness.astype(np.float32))
+        return self._medians(labels, outside - own)[self.labels]
+
+    def beside(self, squares: np.ndarray) -> np.ndarray:
+        """The share of the squares beside the group that are among these, bool (rows, columns)."""
+        labels, _own, outside = self._border(squares)
+        found, all_beside = (
+            np.bincount(labels, weights, minlength=len(self.sizes))
+            for weights in (outside, np.ones(labels.size))
+        )
+        return (found / np.maximum(all_beside, 1))[self.labels]
+
+    def _border(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of each side of a square at which its group ends: the group, and the values (rows, columns) of the
+        square and of the one beside it."""
+        sides = []
         for turns in range(4):
-            groups, values = np.rot90(self.labels, turns), np.rot90(brightness, turns).astype(np.float32)
+            groups, turned = np.rot90(self.labels, turns), np.rot90(values, turns)
             at_border = (groups[:, :-1] > 0) & (groups[:, 1:] == 0)
-            labels.append(groups[:, :-1][at_border])
-            steps.append(values[:, 1:][at_border] - values[:, :-1][at_border])
-        return self._medians(np.concatenate(labels), np.concatenate(steps))[self.labels]
+            parts = groups[:, :-1], turned[:, :-1], turned[:, 1:]
+            sides.append([part[at_border] for part in parts])
+        labels, own, outside = (np.concatenate(parts) for parts in zip(*sides, strict=True))
+        return labels, own, outside
 
     def _medians(self, labels: np.ndarray, values: np.ndarray) -> np.ndarray:
         """Median (groups,) of values (n,) that belong to the groups `labels` (n,); infinite of none."""

@@ -17,7 +17,7 @@ from ae.documents.kinds import Kind
 from ae.documents.limits import Limits, PageError, check_pages, check_pixels
 from ae.documents.orientation import SIDEWAYS, upright
 from ae.documents.page import Origin, Page, sane_dpi
-from ae.documents.pixels import from_numbers, white_of
+from ae.documents.pixels import from_numbers, inverted, white_of
 from ae.errors import InputError
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what is wrong with a file is told by an error
@@ -25,7 +25,7 @@ MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # Document, description, maker, model, page, date, artist, copyright; and the characters of each, at most.
 TEXTS, _LONGEST_TEXT = (269, 270, 271, 272, 285, 306, 315, 33432), 10_000
 _MOST_CHANNELS = 8
-_PAPER_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 2, 3, 5  # what TIFF calls photometric interpretation
+PAPER_IS_ZERO, _RGB, _PALETTE, _INKS = 0, 2, 3, 5  # what TIFF calls photometric interpretation
 _MULTIPLIED, _APART = 1, 2  # what it calls alpha that the colours were multiplied by, and that they were not
 
 
@@ -125,9 +125,7 @@ def _colours(page: Any) -> np.ndarray:
 def _one_channel(page: Any, values: np.ndarray) -> np.ndarray:
     if page.photometric == _PALETTE:
         return np.moveaxis(page.colormap[:, values.astype(np.intp)], 0, -1)
-    if page.photometric != _PAPER_IS_ZERO:
-        return values
-    return ~values if values.dtype.kind in "bu" else values.max() - values
+    return inverted(values) if page.photometric == PAPER_IS_ZERO else values
 
 
 def _dpi(page: Any) -> tuple[float, float] | None:

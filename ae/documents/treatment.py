@@ -141,13 +141,13 @@ def cleaned(
     clean = cleaner.clean(
         page, strength=options.strength, best=options.best, progress=progress, cancelled=cancelled
     ).pixels
-    # Not by identity: an app that remembers pages, and a cluster, give copies.
-    if options.strength and np.array_equal(clean, page.pixels) and grounds.has_light_print(page.pixels):
+    stays = _stays_on_its_ground(page, clean, cleaner, options)
+    if stays:
         note = "; ".join(filter(None, (note, _ON_GROUND)))
     clean = with_white_paper(clean, page.pixels)
     without_kept, clean = clean, keep_regions(page, clean, options.keep)
     was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
-    if options.colour == "bw" or (was_pure and options.strength):
+    if options.colour == "bw" or (was_pure and options.strength and not stays):
         pure, grey = _in_two_tones(
             page, luminance(cleaner.seen(page.pixels)), luminance(without_kept), options
         )
@@ -157,6 +157,13 @@ def cleaned(
     if was_pure:  # what was kept has been drawn anew, though it could stay
         clean = keep_regions(page, clean, options.keep)
     return page, clean, note
+
+
+def _stays_on_its_ground(page: Page, clean: np.ndarray, cleaner: PageCleaner, options: CleanOptions) -> bool:
+    """Whether the cleaner left a page as it was because of light print on it."""
+    # Not by identity: an app that remembers pages, and a cluster, give copies.
+    is_same = bool(options.strength) and np.array_equal(clean, page.pixels)
+    return is_same and grounds.has_light_print(cleaner.seen(page.pixels))
 
 
 def _in_two_tones(

@@ -250,6 +250,7 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "average": self.average.state_dict() if self.average else None,
             "best": self.best,
+            "drawn": _generators(),
         }
         with aside(path) as part:
             torch.save(state, part)
@@ -275,6 +276,20 @@ class _Run:
         if self.average:
             self.average.load_state_dict(state["average"])
         self.best = state["best"]
+        _draw_on(state["drawn"])
+
+
+def _generators() -> dict[str, Any]:
+    """How far torch has drawn random numbers, on the processor and on every GPU."""
+    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {"cpu": torch.get_rng_state(), "cuda": gpus}
+
+
+def _draw_on(generators: dict[str, Any]) -> None:
+    """Go on drawing where a run stopped; on other GPUs than it had, from where they are."""
+    torch.set_rng_state(generators["cpu"])
+    if len(generators["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(generators["cuda"])
 
 
 def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:

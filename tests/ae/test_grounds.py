@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from ae.data.degradation import Dirt, make_dirty
 from ae.data.rendering.fills import on_ground
@@ -47,6 +48,24 @@ def test_it_is_said_whenever_that_is_why_the_page_stays(strength):
     treated = treat(Page(page), load_cleaner("page", "cpu"), CleanOptions(strength=strength))
     assert np.array_equal(treated.page.pixels, page)
     assert ("stays as it is" in treated.facts.note) == (strength > 0)
+
+
+@pytest.mark.parametrize("screen", ["halftone", "dither"])
+def test_so_does_one_in_two_tones(screen):
+    ground = np.full(SHAPE, 140, np.uint8)
+    words = Image.fromarray(ground)
+    pen, font = ImageDraw.Draw(words), ImageFont.load_default(40)
+    for top in range(30, SHAPE[0] - 60, 60):
+        pen.text((30, top), "words in white on a dark ground", 255, font)
+    page = np.asarray(words)
+    if screen == "dither":
+        page = np.asarray(words.convert("1").convert("L"))
+    else:
+        page = make_dirty(page, (Dirt("halftone", 1.0),), 3, 200)
+        page = np.where(page > 127, 255, 0).astype(np.uint8)
+    treated = treat(Page(page, is_bw=True), load_cleaner("page", "cpu"))
+    assert np.array_equal(treated.page.pixels, page)
+    assert "stays as it is" in treated.facts.note
 
 
 def test_so_does_one_with_some_dark_print():

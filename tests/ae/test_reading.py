@@ -338,6 +338,19 @@ def test_odd_tiffs_are_read(values, options):
     assert page.dpi == (200, 200)
 
 
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("kind", ["uint8", "uint16", "uint32", "float32"])
+def test_white_may_be_zero_in_numbers_of_any_kind(kind, byteorder):
+    grey = np.asarray(GREY)
+    values = (
+        1 - grey.astype(kind) / 255
+        if kind == "float32"
+        else ~np.left_shift(grey.astype(kind), 8 * (np.dtype(kind).itemsize - 1))
+    )
+    page = read_page(deep_tiff(values, photometric="miniswhite", byteorder=byteorder), "a.tif")
+    assert np.abs(page.pixels.astype(int) - grey).max() <= 2
+
+
 def test_signed_numbers_of_a_tiff_may_be_negative():
     ramp = np.tile(np.linspace(-2000, 2**31 - 1, 200).astype(np.int32), (20, 1))
     pixels = read_page(deep_tiff(ramp, photometric="minisblack"), "a.tif").pixels[0].astype(int)

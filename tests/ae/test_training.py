@@ -19,9 +19,9 @@ from ae.training.losses import by_name
 CONFIG = TrainingConfig(epochs=4, learning_rate=1e-2, schedule="cosine", warmup=2, average=0.9)
 
 
-def trained(digits, config=CONFIG, **options):
+def trained(digits, config=CONFIG, family="simple", **options):
     seed_everything(config.seed)
-    model = build("simple", {"k": 4})
+    model = build(family, {"k": 4})
     options.setdefault("progress", False)
     history = fit(model, ImageBatches(digits.images, 8), by_name("mse"), config, **options)
     return model.state_dict(), history
@@ -56,7 +56,8 @@ class Stop(Exception):
     pass
 
 
-def test_resumed_run_equals_an_uninterrupted_one(digits, tmp_path):
+@pytest.mark.parametrize("family", ["simple", "variational"])  # the second draws numbers of its own
+def test_resumed_run_equals_an_uninterrupted_one(family, digits, tmp_path):
     checkpoint = tmp_path / "run.pt"
 
     def stop_after_two(entry):
@@ -64,10 +65,10 @@ def test_resumed_run_equals_an_uninterrupted_one(digits, tmp_path):
             raise Stop
 
     with pytest.raises(Stop):
-        trained(digits, checkpoint=checkpoint, on_epoch=stop_after_two)
-    resumed, history = trained(digits, checkpoint=checkpoint, resume=True)
+        trained(digits, family=family, checkpoint=checkpoint, on_epoch=stop_after_two)
+    resumed, history = trained(digits, family=family, checkpoint=checkpoint, resume=True)
     assert [entry["epoch"] for entry in history] == [1, 2, 3, 4]
-    assert same(resumed, trained(digits)[0])
+    assert same(resumed, trained(digits, family=family)[0])
 
 
 def test_checkpoint_of_other_settings_is_refused(digits, tmp_path):

@@ -1,0 +1,72 @@
+"""Pages photographed on a table: what lies around them, and the shadows that fall on both."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ae.documents.judged import Judged
+from ae.documents.squares import WHITE, Groups, enclosed, of_cells, widened
+
+# A photograph shows so much of its page at least, and the table at so many of its edges, over so much of its
+# height and width. A picture that fills its page has hardly any paper; one that bleeds over half is lower.
+_PAGE, _TABLE_EDGES, _AROUND = 0.25, 3, 0.85
+_COLOURED = 40  # grey levels between the channels of any pixel; paper in shadow, and print on it, have 20
+_WHITENED = 190  # mean grey level of a square of which cleaning leaves paper and ink
+_ROUGH = 0.05, 2.0  # deviation of squares side by side: a share of their brightness, and grey levels more
+_FLAT = 0.5  # of a shadow's squares are not rough
+_FEWEST, _MOST_ENCLOSED = 24, 300  # squares of a shadow or picture, and of something in a shadow, a stamp
+_ON_PAPER = 0.8  # of the squares of a stamp have paper beside its strokes
+_OF_PICTURE = 0.3  # of what is beside a shadow may be a picture; beside the sky in one it is 0.37 and more
+_PALE = 225  # grey level in even light; so pale a shadow may stay
+
+
+def is_table(without_paper: np.ndarray) -> np.ndarray:
+    """Where squares, bool (rows, columns), hang together with what lies around the page."""
+    if np.mean(~without_paper) < _PAGE:
+        return np.zeros_like(without_paper)
+    groups = Groups.of(without_paper, connectivity=4)
+    is_around = (groups.edges() >= _TABLE_EDGES) & (groups.span(np.minimum) >= _AROUND)
+    return is_around & without_paper
+
+
+def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
+    """Where paper lies in shadow on a photographed page, of the squares that would be kept; both bool.
+
+    A shadow is grey and even, and the network that cleans leaves white paper of it, with or without print.
+    Tables are coloured or rough, and so is most of a picture; grey pages do not tell one from the other.
+    """
+    squares = judged.even_squares
+    inside = squares.are_without_paper
+    if not is_table(inside).any():
+        return np.zeros_like(kept)
+    has_paper = of_cells(judged.cleaned, np.max) >= WHITE
+    is_grey = of_cells(judged.colour, np.max) < _COLOURED
+    could_go = kept & inside & is_grey & has_paper & (of_cells(judged.cleaned, np.mean) >= _WHITENED)
+    groups = Groups.of(could_go, connectivity=4)
+    found = could_go & (groups.size() >= _FEWEST) & (groups.mean(squares.brightest) < _PALE)
+    found &= groups.mean(_is_flat(squares.brightest)) > _FLAT
+    found &= groups.beside(_pictures(kept & inside & ~found)) < _OF_PICTURE
+    rim = widened(found) & inside & is_grey
+    return found | rim | (kept & inside & _stamps(found, has_paper))
+
+
+def _stamps(shadow: np.ndarray, has_paper: np.ndarray) -> np.ndarray:
+    """What lies in a shadow, and on paper that cleaning finds; all bool (rows, columns)."""
+    gaps = Groups.of(enclosed(shadow, most=_MOST_ENCLOSED), connectivity=4)
+    return (gaps.labels > 0) & (gaps.mean(has_paper) > _ON_PAPER)
+
+
+def _pictures(kept: np.ndarray) -> np.ndarray:
+    """What is kept, squares bool (rows, columns), and is neither the table around the page nor a speck."""
+    groups = Groups.of(kept, connectivity=4)
+    return kept & (groups.edges() == 0) & (groups.size() >= _FEWEST)
+
+
+def _is_flat(brightness: np.ndarray) -> np.ndarray:
+    """Whether a square is about as bright as those beside it, bool (rows, columns)."""
+    values = brightness.astype(np.float32)
+    mean = cv2.blur(values, (3, 3))
+    spread = np.sqrt(np.maximum(cv2.blur(values**2, (3, 3)) - mean**2, 0))
+    share, least = _ROUGH
+    return spread < share * mean + least
