@@ -33,10 +33,12 @@ _SOFTNESS_WINDOW = 4  # strokes
 _RIM, _PALE_RIM = (0.4, 0.75), 0.6  # so much of the edge of a stain's rim is soft, and it is paler than usual
 _LEAST_RIM = 8  # squares as wide as a stroke; fragments of letters are smaller
 _SAMPLE, _MOST = 5, 75  # one of so many pixels of the paper, and a percentile of them
+_MOST_UNEVEN = 0.1  # of the usual darkness; more is a dark margin, where all other paper is near ink
 _USUAL = 0.47  # of the usual darkness here: paler is no ink
 _FAINTEST, _FAINT = 0.12, 0.2  # of the page's usual darkness: no pixel, and no whole stroke, is paler
 _ROUGH_PAPER = 3.0, 5.0  # grey levels of unevenness: from the first on, dirt between letters looks like ink
 _SHOWN = 0.5  # of the darkest that the cleaner left nearby: paler is no ink on rough paper
+_RUNNING = 0.55, 0.75  # of the width of strokes: blur by which letters run into each other; broad ones do not
 _FULL = 0.8  # of the darkest of the page nearby: ink, whatever the cleaner left
 _SHOWN_WINDOW = 9, 2  # pixels, or strokes if that is wider
 _BAND, _AT_ONCE = 512, 4  # rows of a page that are decided together, and how often at once at most
@@ -159,7 +161,7 @@ def _measure(
         slopes.append(_slopes(darkness, strokes[rows]))
         papers.append(darkness[cv2.dilate(seed[rows], near) == 0][::_SAMPLE])
     level, slope = (float(np.median(np.concatenate(parts))) for parts in (levels, slopes))
-    uneven = float(np.percentile(np.concatenate(papers), _MOST))
+    uneven = min(float(np.percentile(np.concatenate(papers), _MOST)), _MOST_UNEVEN * level)
     return _Print(stroke, level / max(slope, 1.0), max(level, _LEAST_DARKNESS), uneven)
 
 
@@ -217,6 +219,7 @@ def _shown(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray
     """
     smooth, rough = _ROUGH_PAPER
     share = _SHOWN * np.clip((known.unevenness - smooth) / (rough - smooth), 0, 1)
+    share *= np.interp(known.blur / known.stroke, _RUNNING, (0, 1))
     if share == 0:
         return np.ones_like(clean)
     pixels, strokes = _SHOWN_WINDOW

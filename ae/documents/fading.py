@@ -11,22 +11,29 @@ from ae.documents.text_size import has_rows_of_letters
 _USUAL = 95  # percentile of the darkness of ink
 _WANTED = 230  # grey levels from paper to ink; clean print that is fresh has 240 or more
 _MOST = 2.5  # times darker
-_BRIGHT = 250  # paper of pages that no light and no age has touched: their ink is as it is meant
+_BRIGHT, _MOSTLY = 250, 0.5  # so much paper that no light and no age has touched: its ink is as it is meant
 
 
 def with_dark_ink(clean: np.ndarray, page: np.ndarray) -> np.ndarray:
     """A clean page uint8 (H, W) or (H, W, 3), its ink made darker where nearly all of it is pale.
 
-    `page`: what it was before, uint8 of the same shape. Itself if that had bright paper, or if nothing on the
-    clean one stands in rows like letters. A pixel's channels share their gain, so that ink keeps its hue.
+    `page`: what it was before, uint8 of the same shape. Itself if that had bright paper, or if the clean one
+    has no rows of letters. A pixel's channels share their gain, so that ink keeps its hue.
     """
+    if _has_bright_paper(page):
+        return clean
     darkness = ~weakest(clean)
     table = _table(darkness)
-    if table is None or _paper(page) >= _BRIGHT:
+    if table is None:
         return clean
     is_grey = clean.ndim == 2
     result = cv2.bitwise_not(cv2.LUT(darkness, table)) if is_grey else _darker(clean, darkness, table)
     return result if has_rows_of_letters(luminance(result)) else clean
+
+
+def _has_bright_paper(page: np.ndarray) -> bool:
+    bright = cv2.inRange(luminance(page), _BRIGHT, 255)
+    return cv2.countNonZero(bright) >= _MOSTLY * bright.size
 
 
 def _table(darkness: np.ndarray) -> np.ndarray | None:
@@ -45,11 +52,6 @@ def _table(darkness: np.ndarray) -> np.ndarray | None:
     old = np.arange(256)
     gain = min(_WANTED / usual, _MOST) - 1
     return np.rint(np.minimum(old * (1 + gain * np.minimum(old / edge, 1)), 255)).astype(np.uint8)
-
-
-def _paper(page: np.ndarray) -> int:
-    """The grey level that most of a page has."""
-    return int(cv2.calcHist([luminance(page)], [0], None, [256], [0, 256]).argmax())
 
 
 def _darker(clean: np.ndarray, darkness: np.ndarray, table: np.ndarray) -> np.ndarray:

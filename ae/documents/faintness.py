@@ -11,6 +11,8 @@ from ae.documents.arrays import luminance, shrunk
 from ae.documents.text_size import has_rows_of_letters
 
 _INK, _SHARE = 0.62, 0.0005  # of the paper; where so much of a page is darker, its ink is not faint
+# The same, where a pen pressed: of all that is darker than `_ANY_INK` of the paper; of the page at most.
+_ANY_INK, _OF_INK, _MOST_DARK = 0.85, 0.04, 0.005
 _EDGE = 0.05  # of the page's height and width
 _SIDE = 300  # pixels of the shorter side of a copy on which the paper is found
 _WHITE, _PAPER = 7, 31  # pixels of that copy: what is thinner is ink; a median
@@ -29,8 +31,8 @@ def darkened(lit: np.ndarray) -> np.ndarray:
     grey = luminance(lit)
     paper = _paper(grey)
     inside = tuple(slice(int(_EDGE * side), side - int(_EDGE * side)) for side in grey.shape)
-    dark = cv2.compare(grey[inside], cv2.convertScaleAbs(paper[inside], alpha=_INK), cv2.CMP_LT)
-    if cv2.countNonZero(dark) > _SHARE * dark.size:
+    dark, ink = (_darker(grey[inside], paper[inside], share) for share in (_INK, _ANY_INK))
+    if dark > max(_SHARE, min(_OF_INK * ink, _MOST_DARK)):
         return lit
     gain = _gain(grey[inside], paper[inside])
     if gain <= 1:
@@ -38,6 +40,12 @@ def darkened(lit: np.ndarray) -> np.ndarray:
     paper = paper if lit.ndim == 2 else _paper(lit)
     result = cv2.addWeighted(lit, gain, paper, 1 - gain, 0)
     return result if has_rows_of_letters(luminance(result)) else lit
+
+
+def _darker(grey: np.ndarray, paper: np.ndarray, share: float) -> float:
+    """How much of a page uint8 (H, W) is darker than so much of its paper, 0..1."""
+    is_darker = cv2.compare(grey, cv2.convertScaleAbs(paper, alpha=share), cv2.CMP_LT)
+    return cv2.countNonZero(is_darker) / grey.size
 
 
 def _paper(page: np.ndarray) -> np.ndarray:

@@ -34,7 +34,8 @@ def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
     """Where paper lies in shadow on a photographed page, of the squares that would be kept; both bool.
 
     A shadow is grey and even, and the network that cleans leaves white paper of it, with or without print.
-    Tables are coloured or rough, and so is most of a picture; grey pages do not tell one from the other.
+    Tables are coloured or rough, and so is most of a picture; grey pages do not tell one from the other. What
+    reaches the edge of the photograph may be a ground that is printed around everything else.
     """
     squares = judged.even_squares
     inside = squares.are_without_paper
@@ -45,7 +46,7 @@ def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
     could_go = kept & inside & is_grey & has_paper & (of_cells(judged.cleaned, np.mean) >= _WHITENED)
     groups = Groups.of(could_go, connectivity=4)
     found = could_go & (groups.size() >= _FEWEST) & (groups.mean(squares.brightest) < _PALE)
-    found &= groups.mean(_is_flat(squares.brightest)) > _FLAT
+    found &= (groups.mean(_is_flat(squares.brightest)) > _FLAT) & (groups.edges() == 0)
     found &= groups.beside(_pictures(kept & inside & ~found)) < _OF_PICTURE
     rim = widened(found) & inside & is_grey
     return found | rim | (kept & inside & _stamps(found, has_paper))

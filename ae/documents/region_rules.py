@@ -29,6 +29,8 @@ _PALER = 40  # grey levels, than in even light
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
+# A picture of which so much would be kept, with something dark in so many of its squares, is one to its sky.
+_MOSTLY_KEPT, _DETAILED = 0.55, 0.45
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -236,8 +238,10 @@ def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     """
     kept, inside = _kept(shares), squares.are_without_paper
     cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
-    is_shadow = (cleaned.mean(squares.are_written) >= _OF_TEXT) | is_table(inside)
-    is_shadow &= (cleaned.labels > 0) & (cleaned.size() >= _PICTURE_SQUARES)
+    whole = Groups.of(inside, connectivity=4)
+    is_picture = (whole.mean(kept) >= _MOSTLY_KEPT) & (whole.mean(squares.are_written) >= _DETAILED)
+    is_text = (cleaned.mean(squares.are_written) >= _OF_TEXT) & ~is_picture
+    is_shadow = (cleaned.labels > 0) & (is_text | is_table(inside)) & (cleaned.size() >= _PICTURE_SQUARES)
     inside &= ~is_shadow
     groups = Groups.of(inside, connectivity=4)
     _keep(shares, _with_holes(inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES)))
