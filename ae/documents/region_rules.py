@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -79,23 +81,36 @@ def ruled(cells: np.ndarray, judged: Judged, even: np.ndarray, light: Light, mul
         return cells
     boxes, pictures = _boxes(even, multiple)
     pictures |= _sure_pictures(cells, squares)
-    if even.ndim == 2:
-        shares = _weighed(cells, judged)
-        _keep_whole(shares, squares)
-        _keep(shares, pictures)
-        _keep_boxes(shares, boxes)
-        return shares
-    vivid, inked = pad(np.stack([_is_vivid(even), is_ink_coloured(even, _INK_COLOUR)]), multiple)
-    strokes = cv2.erode(inked, _STROKE)
-    near_ink = widened(of_cells(strokes, np.max) > 0)
-    shares = _weighed(cells, judged, ~near_ink * _TINTED_PAPER * light.tint)
+    colours = _Colours.of(even, multiple) if even.ndim == 3 else None
+    shares = _weighed(cells, judged, colours.tint(light) if colours else 0.0)
     _keep_whole(shares, squares)
-    _clean(shares, shadows(_kept(shares) > 0.5, judged))
+    if colours:
+        _clean(shares, shadows(_kept(shares) > 0.5, judged))
     _keep(shares, pictures)
     _keep_boxes(shares, boxes)
-    _keep_highlighted(shares, judged.colour, vivid)  # last, since the ink may lie on a stain
-    _keep_coloured(shares, strokes, judged)
+    if colours:  # last, since the ink may lie on a stain
+        _keep_highlighted(shares, judged.colour, colours.vivid)
+        _keep_coloured(shares, colours.strokes, judged)
     return shares
+
+
+@dataclass(frozen=True, eq=False)
+class _Colours:
+    """Where a page in even light is vivid as under a highlighter, and where it has broad strokes of coloured
+    ink: 0 or 1, uint8 (H, W), sides multiples of a square's."""
+
+    vivid: np.ndarray
+    strokes: np.ndarray
+
+    @classmethod
+    def of(cls, even: np.ndarray, multiple: int) -> _Colours:
+        """Of a page in even light, uint8 (h, w, 3)."""
+        vivid, inked = pad(np.stack([_is_vivid(even), is_ink_coloured(even, _INK_COLOUR)]), multiple)
+        return cls(vivid, cv2.erode(inked, _STROKE))
+
+    def tint(self, light: Light) -> np.ndarray:
+        """How much of its colour a square has from the paper, (rows, columns): nothing near coloured ink."""
+        return ~widened(of_cells(self.strokes, np.max) > 0) * _TINTED_PAPER * light.tint
 
 
 def _is_picture(cells: np.ndarray, squares: Squares) -> bool:

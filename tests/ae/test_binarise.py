@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.filters import threshold_otsu, threshold_sauvola
 
-from ae.documents.binarise import binarise
+from ae.documents.binarise import _Print, _shown, binarise
 from ae.evaluation.two_tone import f_measure
 
 
@@ -78,6 +78,24 @@ def test_an_empty_page_of_noisy_paper_stays_empty():
     clean = np.full_like(paper, 255)
     clean[100, 100] = 250  # what a cleaner may leave
     assert (binarise(paper, clean) == 255).all()
+
+
+def test_a_dark_margin_beside_dense_writing_is_no_unevenness_of_the_paper():
+    page = strokes()[:, 20:-20]
+    page = np.hstack([np.full((400, 60), 255, np.uint8), np.minimum(page, np.roll(page, 20, axis=0))])
+    dark = on_paper(page)
+    dark[:, :40] = np.linspace(20, 120, 40)  # the only paper that is far from ink
+    clean = page.copy()
+    clean[:, :40] = 200
+    assert f_measure(binarise(dark, clean)[:, 60:] < 128, ink(page)[:, 60:]) > 0.9
+
+
+@pytest.mark.parametrize(("blur", "is_shown"), [(2.0, True), (9.0, False)])
+def test_only_strokes_whose_blur_fills_them_can_run_into_each_other(blur, is_shown):
+    darkness, clean = np.full((40, 40), 120, np.float32), np.full((40, 40), 255, np.uint8)
+    darkness[:, 10:13], clean[:, 10:13] = 200, 0  # the edge of a stroke that the cleaner left hollow
+    shown = _shown(darkness, clean, _Print(stroke=10.0, blur=blur, darkness=150.0, unevenness=8.0))
+    assert (shown[:, 14] == is_shown).all()
 
 
 def test_it_beats_otsu_and_sauvola_on_faded_ink_in_bad_light_beside_a_stain():

@@ -41,6 +41,14 @@ def test_the_dark_edge_of_a_scan_does_not_decide_that_ink_is_dark():
     assert f_measure(pixels[:-60, 60:] < 128, ink[:-60, 60:]) > 0.85
 
 
+def test_a_faint_page_on_which_the_pen_pressed_here_and_there_is_darkened():
+    page, _ink = faint(40)
+    few = np.s_[60:140, 20:140]
+    page[few] = np.where(page[few] < 185, page[few] - 70, page[few])
+    assert (page < 0.62 * 205).mean() > 0.0005
+    assert darkened(page) is not page
+
+
 def test_faint_colour_stays_what_it_is():
     page, ink = faint(30, (205, 205, 205))
     page[..., 2] = page[..., 2] // 4 + 154  # of blue ink hardly anything is missing in blue

@@ -77,6 +77,12 @@ def test_the_grey_sky_of_a_picture_stays():
     assert not found(even, cleaned, colours).any()
 
 
+def test_a_grey_ground_that_is_printed_to_the_edge_stays():
+    even, cleaned, colours = photographed()
+    even[:160], cleaned[:160], colours[:160] = 150, 255, 0
+    assert not found(even, cleaned, colours)[:20].any()
+
+
 def test_a_coloured_stamp_in_a_shadow_is_cleaned_with_it():
     even, cleaned, colours = photographed()
     cv2.circle(colours, (240, 272), 24, 120, 2)

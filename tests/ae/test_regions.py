@@ -87,6 +87,20 @@ def test_what_is_cleaned_beside_the_table_around_a_page_is_no_part_of_a_picture(
     assert (without[20:30, 4:20, View.CLEANED] == 0).all()
 
 
+@pytest.mark.parametrize(("kept", "stays"), [(0.7, True), (0.4, False)])
+def test_the_sky_of_a_picture_with_branches_before_it_stays_with_the_picture(kept, stays):
+    brightest, darkest = np.full((60, 60), 255, np.uint8), np.full((60, 60), 240, np.uint8)
+    brightest[10:50, 10:50], darkest[10:50, 10:50] = 200, 60
+    darkest[10:20, 10:50] = 190
+    darkest[10:20, 20:28] = 60  # branches
+    shares = np.zeros((60, 60, 4), np.float32)
+    shares[..., View.CLEANED] = 1
+    rows = slice(50 - round(40 * kept), 50)
+    shares[rows, 10:50] = np.eye(4, dtype=np.float32)[View.UNTOUCHED]
+    region_rules._keep_pictures(shares, Squares(brightest, darkest))
+    assert (shares[10:20, 10:50, View.CLEANED] == 0).all() == stays
+
+
 def test_views_meet_softly_where_the_shares_say(monkeypatch):
     shares = shares_of("cleaned")
     shares.cells[:, :25] = shares_of("untouched").cells[:, :25]
