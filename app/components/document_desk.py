@@ -41,6 +41,7 @@ class Desk:
     """
 
     _all: ClassVar[weakref.WeakSet[Desk]] = weakref.WeakSet()
+    _all_lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(
         self,
@@ -60,8 +61,15 @@ class Desk:
         self._lock = threading.RLock()
         self._closed = threading.Event()
         weakref.finalize(self, _close, self._closed, queue, self._owner)
-        self._all.add(self)
+        with self._all_lock:
+            self._all.add(self)
         self._share_room()
+
+    @classmethod
+    def _desks(cls) -> list[Desk]:
+        """Those of all sessions, which come and go in other threads."""
+        with cls._all_lock:
+            return list(cls._all)
 
     def add(self, name: str, data: bytes, sample: Sample | None = None) -> Entry:
         """Put a document on the desk; the same one twice is one, but a sample that is also brought is two."""
@@ -107,11 +115,11 @@ class Desk:
 
     @property
     def _left_of_all(self) -> int:
-        return self.most_of_all - sum(desk.size for desk in list(self._all))
+        return self.most_of_all - sum(desk.size for desk in self._desks())
 
     def _share_room(self) -> None:
         """What can be made anew gives way to documents and results, the same for every desk."""
-        memories = [memory for desk in list(self._all) for memory in (desk.memory, desk.views)]
+        memories = [memory for desk in self._desks() for memory in (desk.memory, desk.views)]
         each = self._left_of_all // len(memories)
         for memory in memories:
             memory.share(each)

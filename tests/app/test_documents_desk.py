@@ -199,6 +199,28 @@ def test_what_a_session_remembered_is_room_for_others_when_it_ends(monkeypatch: 
     assert mine.views.size == 1500
 
 
+def test_sessions_begin_while_others_look_at_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(WorkQueue(1))
+    has_looked, may_go_on = threading.Event(), threading.Event()
+
+    class Slow(weakref.WeakSet):
+        def __iter__(self):
+            for item in super().__iter__():
+                yield item
+                has_looked.set()
+                may_go_on.wait(0.2)
+
+    monkeypatch.setattr(Desk, "_all", Slow([desk]))
+    rooms: list[int] = []
+    looking = threading.Thread(target=lambda: rooms.append(desk.room))
+    looking.start()
+    assert has_looked.wait(5)
+    other = Desk(WorkQueue(1))
+    may_go_on.set()
+    looking.join(5)
+    assert rooms == [other.room]
+
+
 def test_a_page_can_be_seen_before_it_is_clean(desk: Desk) -> None:
     patient = PatientCleaner()
     (entry,) = put(desk, "a.png")
