@@ -188,7 +188,7 @@ def _carry_out(args: argparse.Namespace, batch: Batch | ClusterBatch) -> int:
     summary, started = Summary(), time.perf_counter()
     try:
         with _printer(args, batch) as show:
-            for outcome in batch.outcomes():
+            for outcome in map(_with_option, batch.outcomes()):
                 summary.add(outcome)
                 show(outcome)
     except KeyboardInterrupt:
@@ -200,6 +200,13 @@ def _carry_out(args: argparse.Namespace, batch: Batch | ClusterBatch) -> int:
         complain(f"{args.inputs[0]}: no documents in this folder")
         return 1
     return 1 if summary.failed else 0
+
+
+def _with_option(outcome: PageOutcome) -> PageOutcome:
+    """What to do about a locked file, as one does it on the command line."""
+    if not outcome.is_locked:
+        return outcome
+    return replace(outcome, error=f"{outcome.error}; the option is --password")
 
 
 def _limits() -> Limits:

@@ -105,7 +105,8 @@ class Batch:
                 self.left_out.append(source.label)
                 continue
             except Exception as error:
-                yield self._blank(source, error=problem_of(error, source.label, "read"))
+                is_locked = isinstance(error, LockedError)
+                yield self._blank(source, error=problem_of(error, source.label, "read"), is_locked=is_locked)
                 continue
             if isinstance(run, PageOutcome):
                 yield run

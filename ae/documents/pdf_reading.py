@@ -63,7 +63,7 @@ class PdfDocument(Document):
             return self.reopen()
         except pikepdf.PasswordError as error:
             wrong = "the password is wrong; check it" if self.password else "it is locked; give its password"
-            raise LockedError(f"{self.name}: {wrong} (--password), or save it without one") from error
+            raise LockedError(f"{self.name}: {wrong}, or save it without one") from error
         except Exception:  # PdfError and, from hostile files, nearly anything
             return self._repair()
 

@@ -18,7 +18,8 @@ class PageOutcome:
     in pixels; `kind` of colours; `bytes_in` and `bytes_out` of this page, 0 where a file does not tell;
     `file_bytes` of the file that went in and of what came out, told with its last page; `done` holds what is
     known of a clean page; `note` says what was special, `error` what went wrong: with an output, the page is
-    in it as it was. `skipped`: the whole file was done before.
+    in it as it was. `is_locked`: the error is that the file needs another password. `skipped`: the whole file
+    was done before.
     """
 
     input: str
@@ -37,6 +38,7 @@ class PageOutcome:
     done: Facts | None = None
     note: str = ""
     error: str | None = None
+    is_locked: bool = False
     skipped: bool = False
 
     @property

@@ -101,9 +101,9 @@ class Run:
     """One pass over documents that gives one result: over one, or over all for a PDF of everything.
 
     `done` holds keys of entries and numbers of pages; `share` is how far the page on hand is, 0..1; `files`
-    are the result; `problem` says why there is none, or not all; `started` is the processor's clock; `room`
-    is the bytes that it may take; `job` is its place in the queue; `turn` waits there for work in another
-    thread.
+    are the result; `problem` says why there is none, or not all; `is_locked`: it needs another password;
+    `started` is the processor's clock; `room` is the bytes that it may take; `job` is its place in the queue;
+    `turn` waits there for work in another thread.
     """
 
     entries: tuple[Entry, ...]
@@ -119,6 +119,7 @@ class Run:
     started: float = 0.0
     files: list[tuple[PurePath, bytes]] = field(default_factory=list, repr=False)
     problem: str = ""
+    is_locked: bool = False
     room: int = 0
     job: Job | None = field(default=None, repr=False)
     turn: Callable[[], AbstractContextManager[Any]] = nullcontext

@@ -121,7 +121,7 @@ def _show_line(desk: Desk, entry: Entry) -> None:
                 args=(entry.key,),
                 key=f"documents_remove_{entry.key}",
             )
-    if entry.run and entry.run.state == "failed" and "password" in entry.run.problem:
+    if entry.run and entry.run.is_locked:
         st.text_input(
             f"Password of {entry.name}",
             type="password",

@@ -23,6 +23,7 @@ from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Output, open_document
 from ae.documents.document_run import DocumentRun, Result, problem_of
 from ae.documents.kinds import Kind
+from ae.documents.limits import LockedError
 from ae.documents.page import Page
 from ae.documents.planning import Names
 from ae.documents.quick_png import packed, unpacked
@@ -125,6 +126,7 @@ def carry_out(run: Run, give_way: GiveWay = lambda: None) -> None:
     except Cancelled:
         state = "stopped"
     except Exception as error:
+        run.is_locked = isinstance(error, LockedError)
         run.problem = _without_place(problem_of(error, run.entries[0].name, "cleaned"), folder)
     state = "stopped" if run.is_cancelled() else state
     if state == "stopped" and run.job and run.job.is_overdue:

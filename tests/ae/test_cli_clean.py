@@ -138,6 +138,7 @@ def test_a_locked_pdf_that_a_folder_holds_fails_whatever_it_is_called(dirty_file
     assert clean(scans, "-o", tmp_path / "out") == 1
     told = capsys.readouterr().err
     assert f"ae: {scans / 'letter'}: it is locked" in told
+    assert "--password" in told
     assert f"left out, no document: {scans / 'notes'}" in told
 
 

@@ -302,9 +302,16 @@ def test_a_locked_pdf_opens_with_its_password(cleaner: CountingCleaner) -> None:
         pdf.save(locked, encryption=pikepdf.Encryption(owner="o", user="secret"))
     app = uploaded(("locked.pdf", locked.getvalue(), "application/pdf"))
     assert "locked.pdf" in messages(app)
+    assert "--password" not in messages(app)
     app.text_input[0].set_value("secret").run()
     settled(app)
     assert entries(app)[0].run.state == "done"
+
+
+def test_no_password_is_asked_for_because_of_a_name(cleaner: CountingCleaner) -> None:
+    app = uploaded(("password.pdf", b"%PDF-1.4 nothing", "application/pdf"))
+    assert "the PDF is damaged" in messages(app)
+    assert [each.label for each in app.text_input] == []
 
 
 def test_a_page_that_is_picked_has_the_strip_built_once(
