@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ae.weights import Card
 
 SOURCE, CARD = "Show the source of this model", "Show the model card: data, seed, command"
+MEASURE_DIGITS = "`python -m ae evaluate digits --update-cards` measures it."
+MEASURE_CONFUSION = "`python scripts/measure_confusion.py` measures it."
 LOSS_WORDS = {
     "mse": "squared error",
     "bce": "cross-entropy",

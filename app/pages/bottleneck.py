@@ -13,13 +13,12 @@ from app.components.digits import choose_digit, choose_digits, name_of
 from app.components.error_curves import all_error_series, bars_in_words, in_words, names_of
 from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, family_switch
 from app.components.figures import show_chart, show_passage, show_table_of_digits
-from app.components.models import LOSS_WORDS, show_behind, usable
+from app.components.models import LOSS_WORDS, MEASURE_CONFUSION, MEASURE_DIGITS, show_behind, usable
 from app.components.pictures import Row
 
 if TYPE_CHECKING:
     from ae.weights import Card
 
-TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
 LOSS_TICKS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
@@ -50,7 +49,7 @@ def show_error(chosen: str) -> None:
     """Test error over k, every family beside PCA, the chosen one drawn stronger."""
     series = all_error_series(chosen)
     if not series:
-        st.info(f"No test error is on the cards yet. {TO_MEASURE}", icon=":material/info:")
+        st.info(f"No test error is on the cards yet. {MEASURE_DIGITS}", icon=":material/info:")
         return
     x = charts.Axis("Numbers in the code (k)", BOTTLENECKS, log=True)
     figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
@@ -99,7 +98,7 @@ def show_confusion(name: str) -> None:
     """Which digits a classifier mistakes once they have been through the bottleneck."""
     card = resources.find_card(name)
     if card is None or "confusion" not in card.measures:
-        st.info(f"No confusion is on the card of {name} yet. {TO_MEASURE}", icon=":material/info:")
+        st.info(f"No confusion is on the card of {name} yet. {MEASURE_CONFUSION}", icon=":material/info:")
         return
     counts = np.array(card.measures["confusion"])
     right = np.trace(counts) / counts.sum()

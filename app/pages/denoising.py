@@ -10,13 +10,12 @@ from app.components.device import chosen_device
 from app.components.digits import choose_digits, name_of
 from app.components.families import LOOKS
 from app.components.figures import show_chart, show_table_of_digits
-from app.components.models import show_behind, usable
+from app.components.models import MEASURE_DIGITS, show_behind, usable
 from app.components.pictures import Row
 
 LOSSES = {"mse": "Squared error", "bce": "Cross-entropy"}
 REGIMES = {"gaussian": "Gaussian 0.5", "any": "All kinds and levels"}
 NOISY_COLOUR = "#8a919c"
-TO_MEASURE = "`python -m ae evaluate digits --update-cards` measures it."
 
 
 def choose_noise() -> tuple[str, float]:
@@ -117,7 +116,7 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
         card for card in map(resources.find_card, names) if card and kind in card.measures.get("by_noise", {})
     ]
     if not cards:
-        st.info(f"No error by noise level is on the cards yet. {TO_MEASURE}", icon=":material/info:")
+        st.info(f"No error by noise level is on the cards yet. {MEASURE_DIGITS}", icon=":material/info:")
         return
     noisy = cards[0].measures["by_noise"][kind]
     series = [charts.Series("Noisy input", noisy["levels"], noisy["mse_noisy"], NOISY_COLOUR, "dash")]

@@ -115,10 +115,15 @@ def test_measures_that_are_not_there_yet_are_said(lab: Path) -> None:
     for path in lab.glob("*/card.json"):
         card = json.loads(path.read_text())
         path.write_text(json.dumps(card | {"measures": {}, "history": []}))
-    for view in ("Error", "Training", "Confusion"):
+    commands = {
+        "Error": "python -m ae evaluate digits --update-cards",
+        "Training": "",
+        "Confusion": "python scripts/measure_confusion.py",
+    }
+    for view, command in commands.items():
         app = open_page("bottleneck", view=view)
         assert not app.exception
-        assert app.info
+        assert command in app.info[0].value
 
 
 def test_code_is_shown_as_bars_between_two_pictures() -> None:

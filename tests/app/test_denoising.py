@@ -57,7 +57,9 @@ def test_a_missing_denoiser_costs_its_row_alone(lab: Path) -> None:
 def test_measures_that_are_not_there_yet_are_said(lab: Path) -> None:
     for path in lab.glob("*/card.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"measures": {}}))
-    assert "No error by noise level" in texts(open_page("denoising", show="Error by level"))
+    told = texts(open_page("denoising", show="Error by level"))
+    assert "No error by noise level" in told
+    assert "python -m ae evaluate digits --update-cards" in told
 
 
 def test_the_same_digits_get_the_same_noise() -> None:

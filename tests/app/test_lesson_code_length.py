@@ -56,6 +56,7 @@ def test_what_is_not_measured_or_not_there_is_said(lab: Path) -> None:
     app = open_page(PAGE)
     assert not app.exception
     assert len(app.info) == 2
+    assert "python scripts/measure_confusion.py" in app.info[1].value
     assert "stacked-k2" in app.warning[0].value
 
 

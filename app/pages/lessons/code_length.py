@@ -14,14 +14,13 @@ from app.components.digits import name_of
 from app.components.error_curves import all_error_series, bars_in_words, in_words, names_of
 from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, family_switch
 from app.components.figures import draw_table_of_digits, show_chart
-from app.components.models import usable
+from app.components.models import MEASURE_CONFUSION, usable
 from app.components.pictures import Row
 
 DIGITS = (15, 8, 61, 84, 17, 34, 12, 9)  # two 5s, two 8s, two 7s and two 9s
 PAIRS = ((4, 9), (5, 8), (7, 9), (3, 5))
 COLOURS = ("#7a5fd0", "#e08a1e", "#3f7fd6", "#1f9e7a")
 APART = 0.02  # share of confusions under which two classes have parted
-TO_MEASURE = "`python scripts/measure_confusion.py` measures them."
 
 
 def show_digits(name: str, device: str) -> None:
@@ -70,7 +69,7 @@ def show_pairs(family: str, k: int) -> None:
     st.markdown(f"**Pairs that are mixed up**: {LOOKS[family].label}")
     counts = confusions(family)
     if not counts:
-        st.info(f"The confusions of this family are not measured yet. {TO_MEASURE}", icon=":material/info:")
+        st.info(f"No confusion of this family is measured yet. {MEASURE_CONFUSION}", icon=":material/info:")
         return
     series = [
         charts.Series(
@@ -118,7 +117,7 @@ def classifier_facts(name: str) -> list[str]:
     card = resources.find_card(name)
     told = card.measures.get("classifier") if card else None
     if not told:
-        return [f"- **Classifier**: not on the card of {name} yet. {TO_MEASURE}"]
+        return [f"- **Classifier**: not on the card of {name} yet. {MEASURE_CONFUSION}"]
     return [
         f"- **Classifier**: {told['model']}; reads {told['accuracy_originals']:.1%} of the digits themselves",
         f"- **Its data**: {told['data']}",
