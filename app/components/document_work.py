@@ -89,9 +89,9 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
     if order.choices.turn and grounds.is_inverted(page.pixels):
         page = page.with_pixels(grounds.turned(page.pixels))
     cleaner = RememberingCleaner(run.cleaner, run.memory, entry)
-    if not is_done and order.choices.strength and not cleaner.knows(page, order.choices.best):
-        return page, None
     is_light = not order.choices.strength or cleaner.knows(page, order.choices.best)
+    if not (is_done or is_light):
+        return page, None
     with nullcontext() if is_light else run.turn():
         _page, clean, _note = cleaned(page, cleaner, _options(order, number))
     result = page.with_pixels(clean)
