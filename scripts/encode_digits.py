@@ -19,9 +19,8 @@ def codes(images: torch.Tensor, names: list[str]) -> dict[str, np.ndarray]:
     """Name of each 2-D model -> codes float32 (N, 2)."""
     found = {}
     for name in names:
-        model, card = weights.load(name)
-        if card.config["k"] == CODE_LENGTH:
-            found[name] = latent.encode(model, images)
+        if weights.read_card(name).config["k"] == CODE_LENGTH:
+            found[name] = latent.encode(weights.load(name)[0], images)
     return found
 
 
@@ -31,11 +30,11 @@ def maps(
     """Flat maps of the longer codes of the named models, those of other models kept as they are."""
     result = before.of_current_weights()
     for name in names:
-        model, card = weights.load(name)
+        card = weights.read_card(name)
         wanted = [kind for kind in kinds if (name, kind) not in result.places]
         if card.config["k"] == CODE_LENGTH or not wanted:
             continue
-        longer = latent.encode(model, images)
+        longer = latent.encode(weights.load(name)[0], images)
         for kind in wanted:
             result.places[name, kind] = latent.PROJECTORS[kind](longer, seed)
             print(f"{name}: {kind}", flush=True)
