@@ -54,6 +54,7 @@ class Batch:
         self.left_out: list[str] = []
         self._stop = threading.Event()
         self._is_lacking = False  # a page or file that failed
+        self._opened_ahead: Document | None = None
         self._runs: list[DocumentRun] = []
         settings = settings_of(self.options, cleaner.name, cleaner.card)
         self._place = place_for(plan, self.options, settings)
@@ -67,8 +68,8 @@ class Batch:
         if self._place.is_all_done:
             yield from (self._skipped(source, self.plan.shown) for source in self.plan.sources)
             return
-        jobs = self._jobs()
         self._place.begin()
+        jobs = self._jobs()
         with _threads_for(jobs), ThreadPoolExecutor(jobs) as pool:
             try:
                 for part in _ahead(self._parts(pool), jobs):
@@ -88,12 +89,16 @@ class Batch:
         room = min(_MOST_WORKERS, torch.get_num_threads()) if self.cleaner.device.type == "cpu" else 2
         pages = len(self.plan.sources)
         if pages == 1 and room > 1:
-            with suppress(AeError), self._opened(self.plan.sources[0]) as document:
-                pages = len(chosen_pages(self.options.pages, document.page_count))
+            with suppress(Exception):  # what is wrong with it is told when it is read
+                self._opened_ahead = self._opened(self.plan.sources[0])
+                pages = len(chosen_pages(self.options.pages, self._opened_ahead.page_count))
         return max(1, min(room, pages))
 
     def _opened(self, source: Source) -> Document:
-        return open_document(source.content, source.label, self.options.limits, self.options.password)
+        ahead, self._opened_ahead = self._opened_ahead, None
+        return ahead or open_document(
+            source.content, source.label, self.options.limits, self.options.password
+        )
 
     def _parts(self, pool: ThreadPoolExecutor) -> Iterator[Part | PageOutcome]:
         """All pages of all documents, being cleaned, and what became of files that have none."""

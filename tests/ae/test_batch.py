@@ -17,11 +17,12 @@ from PIL import Image, TiffImagePlugin
 
 from ae.data import degradation
 from ae.data.rendering import PageStyle, render_page
+from ae.documents import batch as batches
 from ae.documents import document_run, flags, grounds, unfinished
 from ae.documents.batch import Batch
 from ae.documents.batch_options import BatchOptions
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
-from ae.documents.document import open_document
+from ae.documents.document import Document, open_document
 from ae.documents.page import Page
 from ae.documents.planning import Names, chosen_pages, numbered, parse_pages, plan
 from ae.documents.report import PageOutcome, Summary
@@ -294,6 +295,40 @@ def test_the_processor_is_divided_among_workers_and_given_back(fax, tmp_path, mo
         assert torch.get_num_threads() == 4
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.fixture
+def four_threads():
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("four_threads")
+def test_a_document_is_opened_once_to_count_and_to_clean_its_pages(fax, tmp_path, monkeypatch):
+    opened: list[str] = []
+
+    def opening(source: Path, name: str, *rest: object) -> Document:
+        opened.append(name)
+        return open_document(source, name, *rest)
+
+    monkeypatch.setattr(batches, "open_document", opening)
+    outcomes = list(batch(fax, tmp_path / "out.tif").outcomes())
+    assert [outcome.error for outcome in outcomes] == [None] * 5
+    assert opened == [str(fax)]
+
+
+@pytest.mark.usefixtures("four_threads")
+def test_whatever_a_document_cannot_be_opened_for_is_told(fax, tmp_path, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("odd bytes")
+
+    monkeypatch.setattr(batches, "open_document", fail)
+    (outcome,) = batch(fax, tmp_path / "out.tif").outcomes()
+    assert str(outcome.error).startswith(f"{fax}: could not be read (RuntimeError: odd bytes)")
 
 
 def test_few_pages_wait_in_memory(tmp_path):
