@@ -149,6 +149,7 @@ class Batch:
         result = self._place.result_for(source, document, len(numbers))
         if self._place.is_done(result, source, numbers, count):
             return self._skipped(source, result.shown)
+        self._place.begin_result(result, source, count)
         is_alone = self.plan.place != "pdf"
         key = "" if is_alone else f"{index:06}-"
         remark = nothing_to_keep(self.options.clean.keep, count)

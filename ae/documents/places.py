@@ -87,26 +87,24 @@ class Place:
         return self._plan.out, self._plan.shown
 
     def is_done(self, result: Result, source: Source, numbers: Sequence[int], count: int) -> bool:
-        """Whether an earlier run has made this result; else makes room for what is unfinished of it.
-
-        Raises InputError when the place cannot be written to.
-        """
+        """Whether an earlier run has made this result."""
         files = numbered(result.target, count, result.kind)
         wanted = files if len(files) == 1 else [files[number - 1] for number in numbers]
         is_left = Unfinished(result.target, {}).is_there
-        if self._options.resume and not is_left and self._are_made(wanted, files[0], source):
-            return True
-        if self._options.keep_unfinished:
-            self._begin_result(files[0], source)
-        if result.unfinished:
-            self._begin(result.unfinished, result.target)
-        return False
+        return self._options.resume and not is_left and self._are_made(wanted, files[0], source)
 
     def _are_made(self, wanted: Sequence[Path], first: Path, source: Source) -> bool:
         """Whether files are there, made of this input as it is now and with these settings."""
         return all(_is_newer(path, source) and self._record.covers(path) for path in wanted)
 
-    def _begin_result(self, first: Path, source: Source) -> None:
+    def begin_result(self, result: Result, source: Source, count: int) -> None:
+        """Make room for what is unfinished of a result. Raises InputError when that cannot be written."""
+        if self._options.keep_unfinished:
+            self._note_begun(numbered(result.target, count, result.kind)[0], source)
+        if result.unfinished:
+            self._begin(result.unfinished, result.target)
+
+    def _note_begun(self, first: Path, source: Source) -> None:
         """The result whose first file this is will be made of this input."""
 
     def note_done(self, result: Result, count: int, *, lacking: bool) -> None:
@@ -194,7 +192,7 @@ class FolderPlace(Place):
     def _are_made(self, wanted: Sequence[Path], first: Path, source: Source) -> bool:
         return self._origins.holds(first, source) and super()._are_made(wanted, first, source)
 
-    def _begin_result(self, first: Path, source: Source) -> None:
+    def _note_begun(self, first: Path, source: Source) -> None:
         with _saying_where(self._plan.out):
             # Until it is replaced, what lies there must not count as made of this input.
             self._record.begin(anew=first.exists() and self._origins.is_of_another(first, source))
@@ -291,6 +289,9 @@ class JoinedPlace(_WholePlace):
     def is_done(self, result: Result, source: Source, numbers: Sequence[int], count: int) -> bool:
         """No: its pages may be, each by itself."""
         return False
+
+    def begin_result(self, result: Result, source: Source, count: int) -> None:
+        """It was begun for all inputs."""
 
     def finish(self) -> None:
         """Complete the PDF with the pages that are in."""

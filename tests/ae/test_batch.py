@@ -24,6 +24,7 @@ from ae.documents.batch_options import BatchOptions
 from ae.documents.cleaning import DivisionCleaner, load_cleaner
 from ae.documents.document import Document, open_document
 from ae.documents.page import Page
+from ae.documents.places import place_for
 from ae.documents.planning import Names, chosen_pages, numbered, parse_pages, plan
 from ae.documents.report import PageOutcome, Summary
 from ae.documents.treatment import CleanOptions, Region, treat
@@ -397,6 +398,21 @@ def test_pages_in_colour_that_are_to_be_black_and_white_are_kept_when_it_stops(t
     first = stopped_after(2, source, out, clean=options)
     list(batch(source, out, again, clean=options, resume=True).outcomes())
     assert sorted(first.cleaned + again.cleaned) == widths
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_to_ask_whether_a_result_is_done_changes_nothing(fax, tmp_path, resume):
+    out = tmp_path / "out"
+    stopped_after(2, fax, out)
+    made = plan([str(fax)], str(out))
+    place, (source,) = place_for(made, BatchOptions(resume=resume), {}), made.sources
+    with open_document(fax, "a.tif") as document:
+        result = place.result_for(source, document, 5)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert not place.is_done(result, source, range(1, 6), 5)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+    place.begin_result(result, source, 5)
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} != before
 
 
 def test_a_password_is_not_kept_on_disk(fax, tmp_path):
