@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import torch
@@ -72,10 +73,10 @@ class Batch:
         jobs = self._jobs()
         with _threads_for(jobs), ThreadPoolExecutor(jobs) as pool:
             try:
-                for part in _ahead(self._parts(pool), jobs):
-                    for outcome in self._taken(part):
-                        self._is_lacking |= outcome.error is not None
-                        yield outcome
+                parts = _ahead(self._parts(pool), jobs)
+                for outcome in chain.from_iterable(map(self._taken, parts)):
+                    self._is_lacking |= outcome.error is not None
+                    yield outcome
                 self._end()
             except BaseException:
                 self._stop.set()

@@ -136,8 +136,17 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     mix_in(model, before, recipe.kept)
     if recipe.beside:
         mix_in(model, start_model(recipe.family, recipe.config, recipe.beside, options).state_dict(), 0.5)
+    card = _card(recipe, options, history, len(pairs), len(batches))
+    save_page_model(card, model, batches, options)
+    return card
+
+
+def _card(
+    recipe: PageRecipe, options: RunOptions, history: list[dict[str, float]], pairs: int, steps: int
+) -> weights.Card:
+    """The card of a model that learned from so many `pairs`, in so many `steps` an epoch."""
     card = start_card(recipe, options, "pages", history)
-    card.data = _page_data(recipe, len(pairs))
+    card.data = _page_data(recipe, pairs)
     card.partitions = list(recipe.partitions)
     card.regions = recipe.regions
     card.training |= {
@@ -145,11 +154,10 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         "kept": recipe.kept,
         "resized": recipe.resized,
         "softness": recipe.softness,
-        "steps_per_epoch": len(batches),
+        "steps_per_epoch": steps,
     }
     if recipe.twin:
         card.training["twin"] = recipe.twin
-    save_page_model(card, model, batches, options)
     return card
 
 
