@@ -65,6 +65,17 @@ class Document(ABC):
         """Whether the one page is the first picture of an animation."""
         return ANIMATED in self.notes
 
+    def place(self, number: int) -> str:
+        """How messages call page `number`."""
+        return self.name if self.page_count == 1 else f"{self.name}, page {number}"
+
+    def _require(self, number: int) -> None:
+        """Raises PageError when there is no page of that number."""
+        if not 1 <= number <= self.page_count:
+            raise PageError(
+                f"{self.place(number)}: there are {self.page_count} pages; choose another", number
+            )
+
     @abstractmethod
     def page(self, number: int, to: Kind | None = None) -> Page:
         """Decode page `number` (from 1), upright.

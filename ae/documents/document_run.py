@@ -164,7 +164,7 @@ class DocumentRun:
             try:
                 page = self.document.page(number, self.result.kind)
             except Exception as error:
-                yield Part(self, number, error=problem_of(error, self._place(number), "read"))
+                yield Part(self, number, error=problem_of(error, self.document.place(number), "read"))
                 continue
             work = pool.submit(self._worked_on, page, treat, self.document.orientation(number))
             yield Part(self, number, page, work)
@@ -248,7 +248,7 @@ class DocumentRun:
         except AeError:
             raise
         except Exception as error:  # a page that breaks a library must not stop the ones behind it
-            text = problem_of(error, self._place(part.number), "written")
+            text = problem_of(error, self.document.place(part.number), "written")
             return replace(self._blank, page=part.number, output=None, error=text)
 
     def _added(self, part: Part) -> PageOutcome:
@@ -264,7 +264,7 @@ class DocumentRun:
         except (Cancelled, PageError):
             raise
         except Exception as error:
-            return self._kept(writer, part, problem_of(error, self._place(part.number), "cleaned"))
+            return self._kept(writer, part, problem_of(error, self.document.place(part.number), "cleaned"))
         return self._written(writer, part.page, done)
 
     def _begun(self) -> DocumentWriter:
@@ -272,9 +272,6 @@ class DocumentRun:
             self._writer = self.result.begin(self.document)
             self._blank = replace(self._blank, output=self.result.shown)
         return self._writer
-
-    def _place(self, number: int) -> str:
-        return self.document.name if self.document.page_count == 1 else f"{self.document.name}, page {number}"
 
     def _kept(self, writer: DocumentWriter, part: Part, error: str) -> PageOutcome:
         """The page goes in as it was."""

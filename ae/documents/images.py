@@ -128,26 +128,25 @@ class ImageDocument(Document):
 
     def page(self, number: int, to: Kind | None = None) -> Page:
         """Decode one page; `to` makes no difference to pictures."""
-        place = self.name if self.page_count == 1 else f"{self.name}, page {number}"
-        if not 1 <= number <= self.page_count:
-            raise PageError(f"{place}: there are {self.page_count} pages; choose another", number)
+        self._require(number)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self._go_to(number)
-                check_pixels(place, self._image.size, self.limits)
+                check_pixels(self.place(number), self._image.size, self.limits)
                 return _page(self._image, self.source, self.name, number, self._page_bytes)
         except InputError as error:
             raise PageError(str(error), number) from error
         except Exception as error:
-            return self._otherwise(number, place, error)
+            return self._otherwise(number, error)
 
     @property
     def _page_bytes(self) -> int:
         return self.bytes // self.page_count
 
-    def _otherwise(self, number: int, place: str, error: Exception) -> Page:
+    def _otherwise(self, number: int, error: Exception) -> Page:
         """Decode a page that Pillow cannot."""
+        place = self.place(number)
         if isinstance(error, Image.DecompressionBombError):
             raise PageError(str(too_many_pixels(place, self.limits)), number) from error
         if self._format == "TIFF":

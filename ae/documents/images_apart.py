@@ -56,13 +56,12 @@ class ApartDocument(Document):
 
     def page(self, number: int, to: Kind | None = None) -> Page:
         """Decode one page; `to` makes no difference to pictures."""
-        place = self.name if self.page_count == 1 else f"{self.name}, page {number}"
         try:
             page: Page = self._ask("image", number)
         except InputError as error:
             raise PageError(str(error), number) from error
         except ApartError as error:
-            raise PageError(f"{place}: {error}; save it as PNG or PDF", number) from error
+            raise PageError(f"{self.place(number)}: {error}; save it as PNG or PDF", number) from error
         return page
 
     def close(self) -> None:

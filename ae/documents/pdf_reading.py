@@ -138,9 +138,8 @@ class PdfDocument(Document):
 
     def page(self, number: int, to: Kind | None = None) -> Page:
         """Decode the scan in a page, or draw the page."""
-        place = self.name if self.page_count == 1 else f"{self.name}, page {number}"
-        if not 1 <= number <= self.page_count:
-            raise PageError(f"{place}: there are {self.page_count} pages; choose another", number)
+        self._require(number)
+        place = self.place(number)
         try:
             plan = self.plan(number)
             is_for_pdf = to in (None, "pdf")

@@ -162,9 +162,8 @@ class PdfWriter(DocumentWriter):
         except (AeError, OSError):
             raise
         except Exception as error:  # a damaged page can be odd in more ways than can be told apart
-            name, number = page.page.name, page.page.number
-            text = f"{name}, page {number}: cannot be changed; print it to a new PDF"
-            raise PageError(text, number) from error
+            text = f"{self._place(page.page)}: cannot be changed; print it to a new PDF"
+            raise PageError(text, page.page.number) from error
 
     def _replace(self, part: _Part, plan: Plan, page: Prepared, text_layer: bytes) -> None:
         number = page.page.number

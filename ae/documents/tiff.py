@@ -33,7 +33,7 @@ class TiffWriter(DocumentWriter):
             if self._part is None:
                 self._begin_file()
             if self._pages.offsetOfNewPage + len(page.data) > _MOST:
-                place = f"{page.page.name}, page {page.page.number}"
+                place = self._place(page.page)
                 text = f"{place}: does not fit, since a TIFF holds 4 GB at most; choose PDF or fewer pages"
                 raise PageError(text, page.page.number)
             self._pages.write(page.data)

@@ -42,14 +42,13 @@ class TiffDocument(Document):
 
     def page(self, number: int, to: Kind | None = None) -> Page:
         """Decode one page."""
+        self._require(number)
         try:
             return read_page(self.source, self.name, number, self.bytes // self.page_count, self.limits)
         except InputError as error:
             raise PageError(str(error), number) from error
         except Exception as error:  # tifffile raises what it meets
-            raise PageError(
-                f"{self.name}, page {number}: the picture is damaged; save it again", number
-            ) from error
+            raise PageError(f"{self.place(number)}: the picture is damaged; save it again", number) from error
 
     def close(self) -> None:
         """Nothing is held."""

@@ -107,6 +107,10 @@ class DocumentWriter(ABC):
         if self._document:
             self.write(self._document.page(number, self.kind))
 
+    def _place(self, page: Page) -> str:
+        """How messages call a page."""
+        return self._document.place(page.number) if self._document else f"{page.name}, page {page.number}"
+
     @property
     @abstractmethod
     def kind(self) -> Kind:

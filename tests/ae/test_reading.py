@@ -374,3 +374,23 @@ def test_transparent_parts_of_an_odd_tiff_lie_on_white(is_multiplied):
         values, photometric="rgb", extrasamples=["assocalpha" if is_multiplied else "unassalpha"]
     )
     assert np.unique(read_page(data, "a.tif").pixels).tolist() == [230]
+
+
+# How pages are called
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+@pytest.mark.parametrize("kind", ["fractions", "TIFF", "PDF"])
+def test_a_page_has_a_number_where_there_are_others_whatever_reads_it(kind, pages):
+    buffer = io.BytesIO()
+    if kind == "fractions":
+        tifffile.imwrite(buffer, np.zeros((pages, 40, 30), np.float64), photometric="minisblack")
+    else:
+        GREY.save(buffer, kind, save_all=True, append_images=[GREY] * (pages - 1))
+    with open_document(buffer.getvalue(), "a.bin") as document:
+        assert document.page_count == pages
+        for number in (0, pages + 1):
+            with pytest.raises(PageError) as told:
+                document.page(number)
+            place = "a.bin" if pages == 1 else f"a.bin, page {number}"
+            assert str(told.value) == f"{place}: there are {pages} pages; choose another"

@@ -356,6 +356,15 @@ def test_a_page_that_makes_a_tiff_too_large_is_told_and_the_others_are_in_it(tmp
         assert [page.width for page in document.pages()] == [210, 210]
 
 
+def test_the_only_page_of_a_document_is_called_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(tiff, "_MOST", 100)
+    data = encode(Page(dirty()), "png")
+    with open_document(data, "b.png") as document, create_writer("tiff", tmp_path / "a", document) as writer:
+        with pytest.raises(PageError, match=r"^b\.png: does not fit"):
+            writer.write(document.page(1))
+        writer.discard()
+
+
 def test_a_tiff_that_cannot_be_completed_leaves_nothing_behind(tmp_path, monkeypatch):
     writer = create_writer("tiff", tmp_path / "a.tif")
     writer.write(Page(dirty()))
