@@ -18,6 +18,11 @@ def luminance(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
 
 
+def is_grey(pixels: np.ndarray) -> bool:
+    """Whether pixels uint8 (H, W) or (H, W, 3) have no colour."""
+    return pixels.ndim == 2 or all(np.array_equal(pixels[..., 0], pixels[..., each]) for each in (1, 2))
+
+
 def weakest(pixels: np.ndarray) -> np.ndarray:
     """The least of each pixel's channels, uint8 (H, W), of pixels uint8 (H, W) or (H, W, 3)."""
     # NumPy, which goes from pixel to pixel, takes twenty times as long.

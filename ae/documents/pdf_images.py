@@ -12,6 +12,7 @@ import pikepdf
 from PIL import Image, JpegImagePlugin
 
 from ae.documents import jpeg2000
+from ae.documents.arrays import is_grey
 from ae.documents.limits import Limits, check_pixels, check_scans
 from ae.documents.page import Origin, Page
 from ae.documents.pdf_content import MASKS, masks_of
@@ -116,9 +117,7 @@ def _is_grey(picture: Any) -> bool:
 
 def without_colour(shown: np.ndarray) -> np.ndarray | None:
     """(H, W) of colours that are all grey, None if they are not."""
-    grey = shown[..., 0]
-    same = np.array_equal(grey, shown[..., 1]) and np.array_equal(grey, shown[..., 2])
-    return np.ascontiguousarray(grey) if same else None
+    return np.ascontiguousarray(shown[..., 0]) if is_grey(shown) else None
 
 
 def _is_plain_jpeg(picture: Any) -> bool:

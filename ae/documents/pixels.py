@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageCms
 
+from ae.documents.arrays import is_grey
+
 _UNSEEN = 240  # grey level; on white paper nothing is seen that is so pale
 _GREY_MODES = ("1", "L", "LA", "La")
 
@@ -91,19 +93,13 @@ def _without_palette(image: Image.Image) -> Image.Image:
     """Black-and-white, grey or colour, as the palette entries that occur are; transparency is kept."""
     if "transparency" in image.info:
         image = image.convert("RGBA")
-        return image.convert("LA") if _is_grey(image.convert("RGB")) else image
+        return image.convert("LA") if is_grey(np.asarray(image.convert("RGB"))) else image
     colours = image.convert("RGB")
-    if not _is_grey(colours):
+    if not is_grey(np.asarray(colours)):
         return colours
     grey = colours.getchannel("R")
     used = {value for _, value in grey.getcolors(256) or ()}
     return grey.convert("1", dither=Image.Dither.NONE) if used <= {0, 255} else grey
-
-
-def _is_grey(image: Image.Image) -> bool:
-    """Whether a picture in RGB has no colour."""
-    red, green, blue = (np.asarray(channel) for channel in image.split())
-    return np.array_equal(red, green) and np.array_equal(red, blue)
 
 
 def _on_paper(image: Image.Image) -> Image.Image:

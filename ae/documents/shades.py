@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents.arrays import bands, strongest, weakest
+from ae.documents.arrays import bands, is_grey, strongest, weakest
 from ae.documents.page import Page
 
 NEARLY_WHITE = 250  # grey level; no eye tells paper so light from white
@@ -45,7 +45,7 @@ def versions(page: Page) -> Iterator[Page]:
     yield page
     if not page.fewest_shades or page.is_bw:
         return
-    has_colour = page.is_colour and not _is_grey(page.pixels)
+    has_colour = not is_grey(page.pixels)
     counts = COLOURS if has_colour else GREYS
     fewest = max(page.fewest_shades, counts[-1])
     for count in (*(count for count in counts if count > fewest), fewest):
@@ -58,7 +58,7 @@ def versions(page: Page) -> Iterator[Page]:
 
 def versions_of_edges(page: Page) -> Iterator[Page]:
     """Still fewer shades, for a page without colour that is letters and lines alone; nothing for others."""
-    has_colour = page.is_colour and not _is_grey(page.pixels)
+    has_colour = not is_grey(page.pixels)
     has_more = page.fewest_shades > ENOUGH_FOR_EDGES
     if has_more and not page.is_bw and not has_colour and _has_only_edges(page.pixels):
         few = versions(replace(page, fewest_shades=ENOUGH_FOR_EDGES))
@@ -76,10 +76,6 @@ def fewest(pixels: np.ndarray) -> int:
 def quantized(image: Image.Image, count: int) -> Image.Image:
     """A picture in RGB with a palette of so many colours, none far from its own."""
     return image.quantize(count, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-
-
-def _is_grey(pixels: np.ndarray) -> bool:
-    return bool((pixels == pixels[..., :1]).all())
 
 
 def _has_only_edges(pixels: np.ndarray) -> bool:
