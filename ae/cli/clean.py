@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ae import PRETRAINED, devices
 from ae.cli.common import complain, positive, say, share, whole_number
 from ae.errors import UsageError
+from ae.words import count
 
 if TYPE_CHECKING:
     from ae.documents.batch import Batch
@@ -272,7 +273,7 @@ def _line(outcome: PageOutcome) -> str:
 def _stopped(batch: Batch | ClusterBatch, out: str) -> str:
     if not batch.written or out == STREAM:
         return "stopped"
-    pages = f"{batch.written} page{'s' * (batch.written > 1)}"
+    pages = count(batch.written, "page")
     return f"stopped: {pages} done in {out}; the same command with --resume goes on from there"
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from ae import words
 from ae.documents.batch_options import BatchOptions, settings_of
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, open_document
@@ -144,7 +145,7 @@ class Batch:
         count = document.page_count
         numbers = chosen_pages(self.options.pages, count)
         if not numbers:
-            has = f"has {count} page{'s' * (count > 1)}, none of which --pages asks for"
+            has = f"has {words.count(count, 'page')}, none of which --pages asks for"
             raise InputError(f"{source.label}: {has}")
         self.expected += len(numbers) - 1
         result = self._place.result_for(source, document, len(numbers))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ae.documents.page import ColourKind
 from ae.documents.treatment import Facts
+from ae.words import count, size
 
 
 @dataclass(frozen=True)
@@ -122,33 +123,25 @@ class Summary:
     def lines(self, seconds: float, sizes: tuple[int, int]) -> list[str]:
         """The summary in words, `seconds` after the start; `sizes`: bytes that went in and came out."""
         parts = [
-            f"{_count(self.pages, 'page')} of {_count(len(self.cleaned), 'file')} clean in {seconds:.1f} s"
+            f"{count(self.pages, 'page')} of {count(len(self.cleaned), 'file')} clean in {seconds:.1f} s"
         ]
         if self.passed:
             parts.append(f"{self.passed} passed through")
         if self.skipped:
-            parts.append(f"{_count(self.skipped, 'file')} done before")
+            parts.append(f"{count(self.skipped, 'file')} done before")
         if self.failed:
             parts.append(f"{self.failed} failed")
         if all(sizes):
-            parts.append(f"{_size(sizes[0])} -> {_size(sizes[1])}")
+            parts.append(f"{size(sizes[0])} -> {size(sizes[1])}")
         lines = [", ".join(parts)]
         if self.confidences:
             before, after = (sum(column) / len(column) for column in zip(*self.confidences, strict=True))
             lines.append(f"confidence of the text {before:.1f} -> {after:.1f} of 100")
         if self.flagged:
-            lines.append(f"{_count(len(self.flagged), 'page')} to look at: {self._flags()}")
+            lines.append(f"{count(len(self.flagged), 'page')} to look at: {self._flags()}")
         return lines
 
     def _flags(self) -> str:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
+        reasons = ", ".join(f"{reason} {often}" for reason, often in self.reasons.most_common())
         named = "; ".join(self.flagged[:3]) + ("; ..." if len(self.flagged) > 3 else "")
         return f"{reasons} ({named})"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from ae.words import size
 from app.components.document_desk import Desk
 from app.components.document_entry import Entry, Run
-from app.components.document_text import plain, size
+from app.components.document_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

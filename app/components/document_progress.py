@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ae.words import count, size
 from app.components.choices import choose_one
 from app.components.document_desk import Desk
 from app.components.document_entry import Entry, Run
-from app.components.document_text import count, plain, size
+from app.components.document_text import plain
 from app.components.document_tray import is_listed
 from app.components.media import publish
 from app.components.page_strip import page_strip

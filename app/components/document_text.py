@@ -44,18 +44,6 @@ def unused(name: str, taken: set[str]) -> str:
     return found
 
 
-def count(number: int, thing: str) -> str:
-    """`1 page`, `2 pages`."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def size(amount: int) -> str:
-    """Bytes in words: `12 kB`, `3.4 MB`."""
-    if amount >= _MILLION:
-        return f"{amount / _MILLION:.1f} MB"
-    return f"{amount / 1000:.0f} kB" if amount >= 9950 else f"{amount / 1000:.1f} kB"
-
-
 def facts(page: Page) -> str:
     """Size of a page in words: `1240 × 1754 pixels, 2.2 megapixels, 150 dpi, grey`."""
     megapixels = page.width * page.height / _MILLION

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ae.documents.page import Page
+from ae.words import count
 from app.components import document_pyramid as pyramids
 from app.components.before_after import before_after
 from app.components.document_choices import TURN
@@ -14,7 +15,7 @@ from app.components.document_desk import Desk
 from app.components.document_entry import Entry, Run
 from app.components.document_progress import Shown
 from app.components.document_pyramid import Pyramid
-from app.components.document_text import count, facts, plain
+from app.components.document_text import facts, plain
 from app.components.media import publish
 
 _VIEWER = "documents_viewer"

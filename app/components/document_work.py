@@ -30,10 +30,10 @@ from ae.documents.quick_png import packed, unpacked
 from ae.documents.report import PageOutcome
 from ae.documents.treatment import CleanOptions, Region, Treated, cleaned, treat
 from ae.errors import Cancelled, InputError
+from ae.words import count
 from app import journal, scratch
 from app.components.document_entry import Entry, Order, Run, State
 from app.components.document_memory import Memory
-from app.components.document_text import count
 
 _THUMB = 240  # pixels along the longer side
 _MEMORY_DISK = Path("/dev/shm")

@@ -30,6 +30,7 @@ from ae.documents.report import PageOutcome, Summary
 from ae.documents.treatment import CleanOptions, Region, treat
 from ae.documents.unfinished import folder_for
 from ae.errors import UsageError
+from ae.words import size
 from tests.conftest import draw_page, make_dirty
 from tests.pictures import pages_of, widths_of
 
@@ -694,6 +695,7 @@ def test_an_outcome_is_one_line_of_json_and_the_summary_adds_up(fax, tmp_path):
     (line,) = summary.lines(12.34, work.sizes)
     assert line.startswith("4 pages of 1 file clean in 12.3 s, 2 failed")
     assert work.sizes == (fax.stat().st_size, (tmp_path / "out.tif").stat().st_size)
+    assert line.endswith(f", {size(work.sizes[0])} -> {size(work.sizes[1])}")
 
 
 def test_pages_to_look_at_are_named(tmp_path, clean_page):

@@ -14,12 +14,13 @@ from ae import ocr
 from ae.cli import main
 from ae.data import samples
 from ae.documents.document import open_document
+from ae.words import size
 from app.components import document_resources as door
 from app.components.document_choices import NO_OCR
 from app.components.document_command import command
 from app.components.document_downloads import zip_of
 from app.components.document_reading import marked
-from app.components.document_text import plain, quoted, size
+from app.components.document_text import plain, quoted
 from tests.app.documents_lab import (
     FILTER,
     CountingCleaner,
