@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from ae.errors import AeError
+from ae.environment import whole_number
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,19 @@ def cores() -> int:
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this environment. Raises AeError when a number is not one, or is out of bounds."""
+    """The settings of this environment. Raises UsageError when a number is not one, or is out of bounds."""
     standard = Settings()
+    number = partial(whole_number, environment=environment)
     return Settings(
         device=environment.get("AE_DEVICE", standard.device),
-        max_upload_mb=_number(environment, "AE_MAX_UPLOAD_MB", standard.max_upload_mb, least=1),
-        max_megapixels=_number(environment, "AE_MAX_MEGAPIXELS", standard.max_megapixels, least=1),
-        session_mb=_number(environment, "AE_SESSION_MB", standard.session_mb, least=1),
-        total_mb=_number(environment, "AE_TOTAL_MB", standard.total_mb, least=1),
-        threads=_number(environment, "AE_THREADS", standard.threads, least=0),
-        workers=_number(environment, "AE_WORKERS", max(1, min(4, cores() // 4)), least=1),
-        most_waiting=_number(environment, "AE_QUEUE", standard.most_waiting, least=1),
-        job_seconds=_number(environment, "AE_JOB_SECONDS", standard.job_seconds, least=1),
+        max_upload_mb=number("AE_MAX_UPLOAD_MB", standard.max_upload_mb),
+        max_megapixels=number("AE_MAX_MEGAPIXELS", standard.max_megapixels),
+        session_mb=number("AE_SESSION_MB", standard.session_mb),
+        total_mb=number("AE_TOTAL_MB", standard.total_mb),
+        threads=number("AE_THREADS", standard.threads, least=0),
+        workers=number("AE_WORKERS", max(1, min(4, cores() // 4))),
+        most_waiting=number("AE_QUEUE", standard.most_waiting),
+        job_seconds=number("AE_JOB_SECONDS", standard.job_seconds),
         status_page=_flag(environment, "AE_STATUS"),
         log=_flag(environment, "AE_LOG"),
         debug=_flag(environment, "AE_DEBUG"),
@@ -70,12 +72,3 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:
     return environment.get(name, "").strip().lower() not in ("", "0", "false", "no", "off")
-
-
-def _number(environment: Mapping[str, str], name: str, standard: int, least: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return standard
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise AeError(f"{name} is '{text}': give a whole number, {least} or more")
-    return int(text)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ae import PRETRAINED, devices
-from ae.cli.common import complain, positive, say, share, whole_number
+from ae.cli.common import complain, positive, say, share
+from ae.environment import whole_number
 from ae.errors import UsageError
 from ae.words import count
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 import unicodedata
 from pathlib import Path
 from typing import Any, TextIO
 
 from ae import PRETRAINED
-from ae.errors import UsageError
 
 CORPUS_MISSING = "--data-root must name the folder of NoisyOffice (README says where to get it)"
 
@@ -61,14 +59,6 @@ def share(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError("must be from 0 to 1")
     return value
-
-
-def whole_number(variable: str, standard: int) -> int:
-    """A number from 1 that an environment variable may set. Raises UsageError."""
-    text = os.environ.get(variable, "").strip()
-    if text and not (text.isascii() and text.isdigit() and int(text)):
-        raise UsageError(f"{variable} is '{text}': give a whole number, 1 or more")
-    return int(text or standard)
 
 
 def complain(text: str) -> None:
