@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from typing import Any
 
 from ae import __version__
 from ae.cli.clean import add_clean
-from ae.cli.common import add_command, add_weights, complain, table
+from ae.cli.common import add_command, add_weights, complain, report
 from ae.cli.evaluate import add_evaluate
 from ae.cli.train import add_train
 from ae.errors import AeError, UsageError
@@ -64,8 +63,5 @@ def _models(args: argparse.Namespace) -> int:
     from ae import weights
 
     rows = [weights.describe(name, args.weights) for name in weights.names(folder=args.weights)]
-    if args.json:
-        print(json.dumps(rows, indent=1))
-    else:
-        table(rows, ("name", "family", "task", "loss", "parameters", "bytes"))
+    report(rows, ("name", "family", "task", "loss", "parameters", "bytes"), args.json)
     return 0
