@@ -179,12 +179,17 @@ class _Reader:
 
 def resources_of(page: pikepdf.Page) -> Any:
     """A page's resources, its own or those of the page tree."""
+    return inherited(page, "/Resources")
+
+
+def inherited(page: pikepdf.Page, key: str) -> Any:
+    """What a page says under this key, or the page tree above it; None if neither does."""
     node: Any = page.obj
     for _ in range(50):  # deeper trees are loops
         if not isinstance(node, pikepdf.Dictionary):
             return None
-        if "/Resources" in node:
-            return node["/Resources"]
+        if key in node:
+            return node[key]
         node = node.get("/Parent")
     return None
 

@@ -138,20 +138,9 @@ def _corners(values: Any) -> Box:
 
 def _turn(page: pikepdf.Page) -> int:
     try:
-        return round(float(page.obj.get("/Rotate", _inherited(page, "/Rotate", 0))) / 90) % 4 * 90
+        return round(float(pdf_content.inherited(page, "/Rotate") or 0) / 90) % 4 * 90
     except (TypeError, ValueError, OverflowError):
         return 0
-
-
-def _inherited(page: pikepdf.Page, key: str, otherwise: Any) -> Any:
-    node: Any = page.obj
-    for _ in range(50):  # deeper trees are loops
-        node = node.get("/Parent")
-        if not isinstance(node, pikepdf.Dictionary):
-            break
-        if key in node:
-            return node[key]
-    return otherwise
 
 
 def _unit(page: pikepdf.Page) -> float:
