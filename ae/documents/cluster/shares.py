@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from ae.documents.cluster import storage
 from ae.documents.cluster.storage import Found, Location
 from ae.documents.kinds import Kind, kind_of_name
 from ae.documents.limits import Limits
-from ae.documents.planning import STREAM, PlaceKind, Plan, Source, kind_of, place_of, sources_of
+from ae.documents.planning import STREAM, PlaceKind, Plan, Source, alike, kind_of, place_of, sources_of
 from ae.documents.record import record_name
 from ae.errors import InputError, UsageError
 
@@ -133,9 +132,8 @@ def _clashes(by_stem: dict[str, list[int]], group: dict[str, str]) -> Iterator[t
 
 def _stem(name: PurePath) -> str:
     stem = name.with_suffix("") if kind_of_name(name.name) else name
-    alike = unicodedata.normalize("NFC", str(stem)).casefold()
-    cut = 255 - _ROOM_FOR_NUMBER
-    return alike if len(os.fsencode(name.name)) <= cut else alike[: len(str(name.parent)) + cut // 4]
+    text, cut = alike(stem), 255 - _ROOM_FOR_NUMBER
+    return text if len(os.fsencode(name.name)) <= cut else text[: len(str(name.parent)) + cut // 4]
 
 
 @contextmanager
