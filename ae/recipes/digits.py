@@ -31,6 +31,7 @@ _DIGIT_TRAINING = {
 }
 _DIGIT_LOSS = {"variational": "bce"}  # the likelihood of its paper; the others take squared error
 _DRY_IMAGES = 256
+_NOISE_SEED = 99  # of what is measured on
 DIGIT_INPUT = {"shape": ["N", 1, 28, 28], "range": [0, 1]}
 
 
@@ -73,31 +74,34 @@ def corruption(regime: str) -> Corrupt | None:
     raise UsageError(f"unknown noise '{regime}': choose one of {', '.join(NOISE_REGIMES)}")
 
 
+def noisy(images: torch.Tensor, regime: str) -> torch.Tensor:
+    """The input for images (N, 1, 28, 28) under a regime of noise; always the same."""
+    corrupt = corruption(regime)
+    return corrupt(images, torch.Generator().manual_seed(_NOISE_SEED)) if corrupt else images
+
+
+def data_of(name: str, **facts: Any) -> dict[str, Any]:
+    """What a card says of the digits that a model learned from."""
+    return {"name": name, **facts, "licence": mnist.LICENCE, "citation": mnist.CITATION}
+
+
 def train_digits(recipe: DigitRecipe, digits: mnist.Digits, options: RunOptions) -> weights.Card:
     """Train on the 60,000 training digits (the last 20 % validate), write weights and card."""
     seed_everything(recipe.training.seed)
     if options.dry_run:
         digits = digits[:_DRY_IMAGES]
     train, validation = mnist.split(digits)
-    corrupt = corruption(recipe.noise)
-    batches = ImageBatches(train.images, recipe.batch_size, corrupt)
+    batches = ImageBatches(train.images, recipe.batch_size, corruption(recipe.noise))
     model = build(recipe.family, recipe.config)
     loss = by_name(recipe.loss)
-    inputs = corrupt(validation.images, torch.Generator().manual_seed(99)) if corrupt else validation.images
+    inputs = noisy(validation.images, recipe.noise)
 
     def validate(candidate: nn.Module) -> float:
         return _mean_loss(candidate, inputs, validation.images, loss)
 
     history = run(recipe, model, batches, options, validate)
     card = start_card(recipe, options, recipe.task, history)
-    card.data = {
-        "name": "MNIST",
-        "train": len(train),
-        "validation": len(validation),
-        "noise": recipe.noise,
-        "licence": mnist.LICENCE,
-        "citation": mnist.CITATION,
-    }
+    card.data = data_of("MNIST", train=len(train), validation=len(validation), noise=recipe.noise)
     card.partitions = ["train", "validation"]
     card.input = dict(DIGIT_INPUT)
     save(card, model, inputs[:1000], options)
@@ -126,7 +130,7 @@ def fit_pca(k: int, digits: mnist.Digits, options: RunOptions) -> weights.Card:
         config={"k": k},
         about=FAMILIES["pca"].about,
         loss="mse",
-        data={"name": "MNIST", "train": len(train), "licence": mnist.LICENCE, "citation": mnist.CITATION},
+        data=data_of("MNIST", train=len(train)),
         partitions=["train"],
         seed=0,
         command=options.command_for("pca", 0),

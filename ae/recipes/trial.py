@@ -17,7 +17,7 @@ from ae.errors import Cancelled
 from ae.models import Autoencoder, build
 from ae.models.variational import Variational
 from ae.recipes.base import RunOptions, start_card, with_penalty
-from ae.recipes.digits import DIGIT_INPUT, DigitRecipe, corruption, digit_recipe
+from ae.recipes.digits import DIGIT_INPUT, DigitRecipe, corruption, data_of, digit_recipe, noisy
 from ae.training.batches import Batch, BatchSource, ImageBatches, Part
 from ae.training.loop import TrainingConfig, fit, seed_everything
 from ae.training.losses import by_name, mse
@@ -29,7 +29,6 @@ _HIDDEN = {1: (128,), 2: (256, 128), 3: (256, 256, 128)}  # of the dense part of
 _RATES = {"simple": 1e-2, "conv": 5e-3}  # found by trial for a thousand batches
 _MOST_PORTIONS = 600
 _WRITTEN = 60  # entries of the history that go onto the card
-_NOISE_SEED = 99
 _SEEDING = threading.Lock()  # the generator that first weights come from is the process's
 Look = Callable[[Autoencoder, dict[str, float]], None]
 
@@ -96,12 +95,6 @@ def trial_recipe(family: str, k: int, depth: int, loss: str, noise: str, seed: i
         seed=seed,
     )
     return replace(recipe, training=training, batch_size=BATCH, about="Trained in the browser.")
-
-
-def noisy(images: torch.Tensor, regime: str) -> torch.Tensor:
-    """The input for images (N, 1, 28, 28) under a regime of noise; always the same."""
-    corrupt = corruption(regime)
-    return corrupt(images, torch.Generator().manual_seed(_NOISE_SEED)) if corrupt else images
 
 
 def run_trial(
@@ -172,14 +165,8 @@ def _card(
     every = max(1, -(-len(history) // _WRITTEN))
     card = start_card(recipe, RunOptions(command=command), recipe.task, history[::-1][::every][::-1])
     card.training |= {"epochs": 0, "batches": done}
-    card.data = {
-        "name": data.name,
-        "train": len(data.train),
-        "validation": len(data.held_out),
-        "noise": recipe.noise,
-        "licence": mnist.LICENCE,
-        "citation": mnist.CITATION,
-    }
+    sizes = {"train": len(data.train), "validation": len(data.held_out)}
+    card.data = data_of(data.name, **sizes, noise=recipe.noise)
     card.partitions = [data.partition]
     card.input = dict(DIGIT_INPUT)
     card.measures = {"mse_held_out": error}

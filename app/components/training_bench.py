@@ -81,7 +81,8 @@ def start(recipe: DigitRecipe, owner: Hashable, seconds: float = SECONDS) -> Tri
 def _carry_out(trial: Trial, job: Job) -> None:
     import torch
 
-    from ae.recipes.trial import noisy, run_trial, shipped_digits
+    from ae.recipes.digits import noisy
+    from ae.recipes.trial import run_trial, shipped_digits
 
     resources.prepare_torch()
     queue, data = resources.work_queue(), shipped_digits()
