@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import nn
 
 from ae.models.base import Autoencoder
+from ae.models.dense import layers
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Conv(Autoencoder):
             nn.Conv2d(a, b, 3, stride=2, padding=1), nn.SiLU(),
             nn.Conv2d(b, c, 3, stride=2, padding=1), nn.SiLU(),
             nn.Flatten(),
-            *_dense((c * 16, *config.hidden)),
+            *layers((c * 16, *config.hidden), nn.SiLU),
             nn.Linear(config.hidden[-1], config.proposals * config.k),
         )  # fmt: skip
         self.decoder = nn.Sequential(
-            *_dense((config.k, *config.hidden[::-1], c * 16)),
+            *layers((config.k, *config.hidden[::-1], c * 16), nn.SiLU),
             nn.Unflatten(1, (c, 4, 4)),
             nn.ConvTranspose2d(c, b, 3, stride=2, padding=1), nn.SiLU(),
             nn.ConvTranspose2d(b, a, 4, stride=2, padding=1), nn.SiLU(),
@@ -69,7 +69,3 @@ class Conv(Autoencoder):
     def decode(self, code: torch.Tensor) -> torch.Tensor:
         """Code (N, k) -> (N, 1, 28, 28) in 0..1."""
         return self.decoder(code).sigmoid()
-
-
-def _dense(sizes: tuple[int, ...]) -> list[nn.Module]:
-    return [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.SiLU())]

@@ -67,9 +67,11 @@ class Stacked(Autoencoder):
         return self.decoder(code).sigmoid().view(-1, 1, 28, 28)
 
 
+def layers(sizes: tuple[int, ...], activation: type[nn.Module]) -> list[nn.Module]:
+    """Linear layers, each with the activation behind it."""
+    return [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), activation())]
+
+
 def mlp(sizes: tuple[int, ...]) -> nn.Sequential:
     """Linear layers with ReLU between them, none after the last."""
-    layers: list[nn.Module] = []
-    for a, b in pairwise(sizes):
-        layers += [nn.Linear(a, b), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+    return nn.Sequential(*layers(sizes, nn.ReLU)[:-1])

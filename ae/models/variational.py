@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import nn
 
 from ae.models.base import Autoencoder, he_
-from ae.models.dense import PIXELS, mlp
+from ae.models.dense import PIXELS, layers, mlp
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Variational(Autoencoder):
         super().__init__()
         self.config = config
         sizes = (PIXELS, *config.widths)
-        self.encoder = nn.Sequential(*_relu_layers(sizes))
+        self.encoder = nn.Sequential(*layers(sizes, nn.ReLU))
         self.mean = nn.Linear(sizes[-1], config.k)
         self.log_variance = nn.Linear(sizes[-1], config.k)
         self.decoder = mlp((config.k, *config.widths[::-1], PIXELS))
@@ -76,7 +75,3 @@ class Variational(Autoencoder):
 def divergence(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
     """Kullback-Leibler divergence of normals (N, k) from the standard one, in nats, mean over N."""
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
-
-
-def _relu_layers(sizes: tuple[int, ...]) -> list[nn.Module]:
-    return [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())]
