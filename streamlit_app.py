@@ -5,6 +5,7 @@ import streamlit as st
 from app.components.browser_history import keep_one_entry_a_page
 from app.components.device import device_picker, keep_device
 from app.components.lesson import lesson_pages
+from app.components.page_list import lab_pages
 from app.components.running import run_page
 from app.components.share import about, show_share
 from app.components.status import status_pages
@@ -21,10 +22,7 @@ page = st.navigation(
     {
         "": [
             st.Page("app/pages/overview.py", title="Overview", icon=":material/home:", default=True),
-            st.Page("app/pages/bottleneck.py", title="Bottleneck", icon=":material/compress:"),
-            st.Page("app/pages/denoising.py", title="Digit denoising", icon=":material/blur_off:"),
-            st.Page("app/pages/latent_space.py", title="Latent space", icon=":material/scatter_plot:"),
-            st.Page("app/pages/documents.py", title="Documents", icon=":material/description:"),
+            *lab_pages(),
         ],
         "Lessons": lesson_pages(),
         "For maintainers": status,

@@ -13,16 +13,10 @@ from app.components.families import bottleneck_switch, family_switch
 from app.components.figures import show_passage
 from app.components.lesson import LESSONS, path_of
 from app.components.models import error_on_unseen_pages, family_label, show_behind, usable
+from app.components.page_list import PAGES
 
 if TYPE_CHECKING:
     from ae.weights import Card
-
-PAGES = (
-    ("bottleneck", "Bottleneck", ":material/compress:", "Squeeze digits through 2 to 32 numbers."),
-    ("denoising", "Digit denoising", ":material/blur_off:", "Take noise off digits, of any kind and level."),
-    ("latent_space", "Latent space", ":material/scatter_plot:", "Walk the plane where all digits live."),
-    ("documents", "Documents", ":material/description:", "Remove stains and folds from scanned pages."),
-)
 
 
 def show_picture(name: str, digit: int, device: str) -> None:
@@ -33,10 +27,10 @@ def show_picture(name: str, digit: int, device: str) -> None:
 
 def show_pages() -> None:
     """A door to each page, with a sentence about it, and to each lesson."""
-    for column, (file, title, icon, sentence) in zip(st.columns(len(PAGES)), PAGES, strict=True):
+    for column, page in zip(st.columns(len(PAGES)), PAGES, strict=True):
         with column.container(border=True, height="stretch"):
-            st.page_link(f"app/pages/{file}.py", label=f"**{title}**", icon=icon)
-            st.caption(sentence)
+            st.page_link(page.path, label=f"**{page.title}**", icon=page.icon)
+            st.caption(page.sentence)
     st.markdown("**Lessons** :gray[one question each, and a picture that answers when you move it]")
     with st.container(horizontal=True):
         for lesson in LESSONS:

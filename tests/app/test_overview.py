@@ -11,7 +11,9 @@ from ae import weights
 from ae.data import mnist
 from app.components.lesson import LESSONS
 from app.components.models import CARD, SOURCE
+from app.components.page_list import PAGES
 from tests.app.digit_lab import ROOT, open_page, texts
+from tests.browser.lab import PAGES as TITLES
 
 pytestmark = pytest.mark.usefixtures("lab")
 
@@ -25,6 +27,12 @@ def test_opens_with_a_picture_a_door_to_each_page_and_the_weights() -> None:
     (table,) = (frame.value for frame in app.dataframe)
     assert len(table) == 28
     assert table.iloc[0]["Weights for digits"] == "conv-k2"
+
+
+def test_every_page_is_in_the_list_once() -> None:
+    scripts = {path.stem for path in (ROOT / "app" / "pages").glob("*.py")}
+    assert {page.file for page in PAGES} == scripts - {"__init__", "overview", "status"}
+    assert ["Overview", *(page.title for page in PAGES), *(each.title for each in LESSONS)] == list(TITLES)
 
 
 def test_models_of_pages_have_their_own_table_and_unit(lab: Path) -> None:
