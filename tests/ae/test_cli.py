@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -10,9 +11,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from ae import weights
+from ae import cli, weights
 from ae.cli import main
+from ae.data.noisyoffice import PARTITIONS
+from ae.evaluation import rendered
+from ae.models import FAMILIES
 from ae.recipes import pages
+from ae.recipes.digits import NOISE_REGIMES
+from ae.training.losses import LOSSES
 
 
 def test_models_is_a_json_list_of_everything_shipped(capsys):
@@ -127,3 +133,29 @@ def test_the_module_runs_without_the_app():
         [sys.executable, "-m", "ae", "--help"], capture_output=True, text=True, timeout=60, check=True
     )
     assert "clean" in done.stdout
+
+
+def choices_of(*words: str) -> tuple[str, ...]:
+    """What the parser accepts for the last of the words, an option of the command before it."""
+    *commands, option = words
+    parser = cli._parser()
+    for command in commands:
+        (below,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+        parser = below.choices[command]
+    (found,) = (each.choices for each in parser._actions if option in each.option_strings)
+    return tuple(found)
+
+
+def test_what_the_parser_lists_is_what_there_is():
+    families = {
+        task: tuple(
+            family.name for family in FAMILIES.values() if family.inputs == task and family.name != "pca"
+        )
+        for task in ("digits", "pages")
+    }
+    assert choices_of("train", "digits", "--family") == families["digits"]
+    assert set(choices_of("train", "page", "--family")) == set(families["pages"])
+    assert choices_of("train", "digits", "--noise") == NOISE_REGIMES
+    assert set(choices_of("train", "page", "--loss")) <= set(LOSSES)
+    assert choices_of("evaluate", "rendered", "--parts") == rendered.PARTS
+    assert choices_of("evaluate", "pages", "--partition") == PARTITIONS
