@@ -177,7 +177,7 @@ def _digest(payload: bytes) -> str:
 
 
 def describe(name: str, folder: Path = FOLDER) -> dict[str, Any]:
-    """One row for a list of models: name, family, task, parameters, bytes, data, main measures."""
+    """One row for a list of models: what its card says it is and learned from, and its bytes on disk."""
     from ae.models import FAMILIES
 
     card = read_card(name, folder)

@@ -32,7 +32,7 @@ from ae.errors import AeError, InputError
 __all__ = ["Batch", "BatchOptions"]
 
 _MOST_WORKERS = 4  # by default; each takes about half a gigabyte
-_MOST_PIXELS_WAITING = 120_000_000
+_MOST_VALUES_WAITING = 120_000_000  # of pixels, three for each in colour
 
 
 class _NoDocument(Exception):
@@ -209,13 +209,13 @@ def _ahead(parts: Iterator[Part | PageOutcome], most: int) -> Iterator[Part | Pa
     waiting: deque[Part | PageOutcome] = deque()
     for part in parts:
         waiting.append(part)
-        while len(waiting) > most or _pixels(waiting) > _MOST_PIXELS_WAITING:
+        while len(waiting) > most or _values(waiting) > _MOST_VALUES_WAITING:
             yield waiting.popleft()
     yield from waiting
 
 
-def _pixels(waiting: Iterable[Part | PageOutcome]) -> int:
-    return sum(part.pixels for part in waiting if isinstance(part, Part))
+def _values(waiting: Iterable[Part | PageOutcome]) -> int:
+    return sum(part.values for part in waiting if isinstance(part, Part))
 
 
 @contextmanager

@@ -60,8 +60,8 @@ class Part:
     error: str | None = None
 
     @property
-    def pixels(self) -> int:
-        """How many values wait in memory."""
+    def values(self) -> int:
+        """How many numbers wait in memory: one for a grey pixel, three for one in colour."""
         return self.page.pixels.size if self.page else 0
 
     def take(self) -> PageOutcome | None:

@@ -52,7 +52,10 @@ class TrainingConfig:
 
 
 def seed_everything(seed: int) -> None:
-    """Make the model's initial weights and everything drawn later repeatable."""
+    """Make the model's initial weights, and all that torch draws later, repeatable.
+
+    Python's and NumPy's own generators are left alone: what draws from NumPy here has a generator of its own.
+    """
     torch.manual_seed(seed)
 
 
