@@ -19,6 +19,7 @@ from ae import PRETRAINED, devices
 from ae.cli.common import complain, positive, say, share
 from ae.environment import whole_number
 from ae.errors import UsageError
+from ae.units import LEAST_DPI, MOST_DPI
 from ae.words import count
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ae.documents.treatment import Region
 
 _TO = ("pdf", "png", "tiff", "jpeg")
-_MOST_DPI = 10_000.0
 _MOST_MB = 2000
 STREAM = "-"
 # All of it on one screen of 24 x 80, which argparse's own list of options would not fit.
@@ -125,8 +125,8 @@ def _pages(text: str) -> tuple[PageRange, ...]:
 def dpi(text: str) -> float:
     """Dots per inch that may be written."""
     value = float(text)
-    if not 1 <= value <= _MOST_DPI:
-        raise argparse.ArgumentTypeError(f"must be from 1 to {_MOST_DPI:.0f}")
+    if not LEAST_DPI <= value <= MOST_DPI:
+        raise argparse.ArgumentTypeError(f"must be from {LEAST_DPI:.0f} to {MOST_DPI:.0f}")
     return value
 
 

@@ -11,15 +11,15 @@ import numpy as np
 
 from ae.documents.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
-from ae.units import MM_PER_INCH
+from ae.units import LEAST_DPI, MM_PER_INCH, MOST_DPI
 
 ColourKind = Literal["bw", "grey", "colour"]
-_SANE_DPI = (10.0, 20_000.0)
+_ROUNDED = 0.5  # dots per inch, by which what files say may be off: some kinds count dots per metre
 
 
 def sane_dpi(across: float, down: float) -> tuple[float, float] | None:
     """Dots per inch that a page may have, None for what can only be a mistake (0, 1, 100,000)."""
-    low, high = _SANE_DPI
+    low, high = LEAST_DPI - _ROUNDED, MOST_DPI + _ROUNDED
     return (across, down) if low <= across <= high and low <= down <= high else None
 
 

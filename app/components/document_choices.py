@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from ae.units import LEAST_DPI, MOST_DPI
 from app import resources
 from app.components import document_resources as door
 from app.components.choices import choose_one
@@ -76,18 +77,20 @@ def _choose_more(strength: float, colour: ColourKind | None, best: bool) -> Choi
     dpi = st.number_input(
         "Resolution that is written (dpi)",
         0,
-        2400,
+        round(MOST_DPI),
         0,
         step=50,
         key="dpi",
         bind="query-params",
-        help="Only what the file says about its size on paper; pixels stay. 0 keeps it as it was.",
+        help="Only what the file says about its size on paper; pixels stay. "
+        f"Less than {LEAST_DPI:.0f} keeps it as it was.",
     )
     turn = st.toggle("Turn pages of light text on a dark ground", key=TURN, bind="query-params")
     languages = _choose_languages()
     device = chosen_device()
     st.caption(f"Runs on {resources.describe_device(device)}; the sidebar changes it.")
-    return Choices(model, device, strength, best, turn, languages, colour, dpi or None, _KINDS.get(kind))
+    written = float(dpi) if dpi >= LEAST_DPI else None
+    return Choices(model, device, strength, best, turn, languages, colour, written, _KINDS.get(kind))
 
 
 def _choose_cleaner() -> str:

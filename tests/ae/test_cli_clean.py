@@ -295,7 +295,7 @@ def test_wrong_output_is_usage(dirty_file, place, capsys):
 @pytest.mark.parametrize(
     "options",
     [["--to", "gif"], ["--grey", "--bw"], ["--pages", "0"], ["--pages", "3-1"], ["--strength", "2"],
-     ["--keep", "1,2,3"], ["--dpi", "0"], ["--jobs", "0"]],
+     ["--keep", "1,2,3"], ["--dpi", "0"], ["--dpi", "9"], ["--dpi", "20001"], ["--jobs", "0"]],
 )  # fmt: skip
 def test_wrong_options_exit_with_two(dirty_file, tmp_path, options):
     with pytest.raises(SystemExit) as caught:

@@ -22,6 +22,7 @@ from ae.documents.kinds import MANY_PAGES, kind_of_name, suffix_for
 from ae.documents.page import Origin, Page
 from ae.documents.reading import read_page
 from ae.errors import Cancelled, InputError, UsageError
+from ae.units import LEAST_DPI, MOST_DPI
 from tests.conftest import draw_page
 from tests.pictures import dirty, encoded, tinted
 
@@ -181,6 +182,13 @@ def test_pages_of_one_tiff_may_differ_in_bits_and_colours(tmp_path):
         assert [page.bits for page in found] == [bits, 8, 8]
         for page, before in zip(found, given, strict=True):
             assert np.array_equal(page.pixels, before.pixels)
+
+
+@pytest.mark.parametrize("dpi", [LEAST_DPI, MOST_DPI])
+@pytest.mark.parametrize("kind", KEEPS_DPI)
+def test_every_resolution_that_may_be_written_can_be_read(kind, dpi, tmp_path):
+    data = written(Page(dirty(), dpi=(dpi, dpi)), kind, tmp_path)
+    assert read_page(data, "a").dpi == pytest.approx((dpi, dpi), rel=0.01)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("pdf", "pcx")])

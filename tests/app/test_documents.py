@@ -314,6 +314,13 @@ def test_no_password_is_asked_for_because_of_a_name(cleaner: CountingCleaner) ->
     assert [each.label for each in app.text_input] == []
 
 
+@pytest.mark.parametrize(("dpi", "written"), [("0", None), ("9", None), ("10", 10), ("9600", 9600)])
+def test_a_resolution_is_written_that_a_page_may_have(
+    cleaner: CountingCleaner, dpi: str, written: int | None
+) -> None:
+    assert entries(uploaded(dirty_png("a.png"), dpi=dpi))[0].run.order.choices.dpi == written
+
+
 def test_a_page_that_is_picked_has_the_strip_built_once(
     cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
