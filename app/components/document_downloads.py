@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mimetypes
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from ae.documents.kinds import kind_of_name
 from ae.words import size
 from app.components.document_desk import Desk
 from app.components.document_entry import Entry, Run
@@ -17,16 +19,6 @@ from app.components.document_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_KINDS = {".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF"}
-_MIMES = {
-    ".pdf": "application/pdf",
-    ".zip": "application/zip",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".tif": "image/tiff",
-    ".tiff": "image/tiff",
-}
 
 
 def show_downloads(desk: Desk, entries: Sequence[Entry], shown: Entry, join: Callable[[], None]) -> None:
@@ -43,7 +35,7 @@ def show_downloads(desk: Desk, entries: Sequence[Entry], shown: Entry, join: Cal
 
 def _show_own(entry: Entry, run: Run) -> None:
     name, data = run.files[0]
-    stem, kind = entry.path.stem, _KINDS.get(name.suffix.lower(), name.suffix[1:].upper())
+    stem, kind = entry.path.stem, (kind_of_name(name.name) or name.suffix[1:]).upper()
     about = f"{size(len(entry.data))} → {size(run.size)}"
     if len(run.files) == 1:
         label, result = f"Download {kind}", lambda: data
@@ -85,7 +77,7 @@ def _download(
         label,
         data=data,
         file_name=name,
-        mime=_MIMES.get(PurePath(name).suffix.lower(), "application/octet-stream"),
+        mime=mimetypes.guess_type(name)[0] or "application/octet-stream",
         icon=":material/download:",
         type=kind,
         on_click="ignore",

@@ -182,6 +182,11 @@ def test_a_file_name_is_one_word_of_the_command(name: str, word: str) -> None:
     assert quoted(name) == word
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PDF"])
+def test_a_download_says_its_kind(cleaner: CountingCleaner, kind: str) -> None:
+    assert labels(uploaded(dirty_png("a.png"), to=kind)) == [f"Download {kind}"]
+
+
 @pytest.mark.parametrize(("amount", "words"), [(90, "0.1 kB"), (12_345, "12 kB"), (3_400_000, "3.4 MB")])
 def test_sizes_are_said_in_words(amount: int, words: str) -> None:
     assert size(amount) == words
