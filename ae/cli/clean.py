@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ae import PRETRAINED, devices
 from ae.cli.common import complain, positive, say, share
+from ae.documents.planning import STREAM
 from ae.environment import whole_number
 from ae.errors import UsageError
 from ae.units import LEAST_DPI, MOST_DPI
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _TO = ("pdf", "png", "tiff", "jpeg")
 _MOST_MB = 2000
-STREAM = "-"
 # All of it on one screen of 24 x 80, which argparse's own list of options would not fit.
 _USAGE = "ae clean IN... -o OUT [options]"
 _HELP = """\

@@ -21,6 +21,7 @@ from ae.documents.orientation import SIDEWAYS
 from ae.documents.page import Origin, Page, sane_dpi
 from ae.documents.tiff_reading import MAGIC, PAPER_IS_ZERO, TEXTS, TiffDocument, read_page, texts
 from ae.errors import InputError
+from ae.units import MM_PER_INCH
 
 # EPS and WMF are programs that other programs run; stubs have no decoder. Formats without a mark of
 # their own (TGA) come last, since they see themselves in anything.
@@ -229,7 +230,7 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
 
 def _exif_dpi(image: Image.Image) -> tuple[float, float]:
     exif = image.getexif()
-    factor = 2.54 if exif.get(_DPI_UNIT, 2) == 3 else 1.0
+    factor = MM_PER_INCH / 10 if exif.get(_DPI_UNIT, 2) == 3 else 1.0
     return float(exif[_X_DPI]) * factor, float(exif[_Y_DPI]) * factor
 
 
