@@ -27,6 +27,10 @@ _FEWEST = 100  # pixels that tell a colour
 _HOLLOW, _AS_DARK = 60, 40
 # Of the strongest channel, between the strongest and the weakest: ink of less is grey on the page as it is.
 _GREY = 0.15, 0.25
+# Grain and mottled paper decide the colour of faint ink of so few grey levels. So far may it be from the
+# colour of the page's ink, as a share of its darkness, for the same ink and for another.
+_UNSURE, _SAME_INK = (80, 160), (0.45, 0.8)
+_INK, _DARKEST = 224, 75  # grey level of ink for its usual colour, and a percentile of its darkness
 
 
 def with_detail(clean: np.ndarray, full: np.ndarray) -> np.ndarray:
@@ -58,13 +62,14 @@ def _most_darker() -> np.ndarray:
     return (-_MOST_DARKER * (255 - np.arange(256))).astype(np.int16)
 
 
-def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarray:
+def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float, *, is_faint: bool = False) -> np.ndarray:
     """The clean luminance uint8 (H, W) in the colours of the page uint8 (H, W, 3).
 
     `scale`: of its background (`scale_of`). Each pixel has the colour of what is dark around it: by
     itself, noise and channels that a scanner has shifted would be coloured specks beside every letter. What
     is hardly darker than paper is grey; nothing becomes darker than its colour can be, or far darker than it
-    was. Print that is grey on tinted paper is grey on white paper, too.
+    was. Print that is grey on tinted paper is grey on white paper, too. `is_faint`: all ink was, and has been
+    made darker; then most of it is the same.
     """
     paper = _paper(pixels, clean)
     result = division.by_channel(pixels, division.over_background, scale)
@@ -73,9 +78,12 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float) -> np.ndarr
     side = min(2 * round(scale) + 1, _WIDEST)
     around = cv2.GaussianBlur(result, (side, side), 0)
     cv2.LUT(around, _table(balance), dst=around)
+    usual = _usual_colour(around, clean) if is_faint else None
     for band in bands(len(result)):
         part, printed = result[band].reshape(-1, 3), np.flatnonzero(clean[band] < 255)  # little of a page
         page, near = (255 - _channels(each.reshape(-1, 3), printed) for each in (part, around[band]))
+        if usual is not None:
+            near = _steadied(near, page, usual)
         dark = np.minimum(255 - clean[band].ravel()[printed], _darkest(page, near))
         part[:] = 255
         part[printed] = np.rint(255 - _coloured(dark, near)).T
@@ -158,6 +166,32 @@ def _colour_of(ink: np.ndarray, paper: np.ndarray) -> float:
     return float(np.ptp(ink - grey - share * paper) / max(ink.max(), 1))
 
 
+def _usual_colour(around: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """The colour of a page's darkest ink: the darkness (3,) of its channels, of luminance 1.
+
+    Colours uint8 (H, W, 3) and the clean luminance uint8 (H, W); grey where there is hardly any ink.
+    """
+    few = np.s_[::_EVERY, ::_EVERY]
+    darkness = 255 - around[few][clean[few] < _INK].astype(np.float32)
+    if len(darkness) < _FEWEST:
+        return np.ones(3, np.float32)
+    dark = darkness @ np.array(LUMINANCE, np.float32)
+    core = dark >= max(float(np.percentile(dark, _DARKEST)), 1)
+    usual: np.ndarray = np.median(darkness[core] / dark[core, None], axis=0) if core.any() else np.ones(3)
+    return usual.astype(np.float32)
+
+
+def _steadied(around: np.ndarray, page: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """The darkness around some pixels, uint8 (3, n), in the `usual` colour (3,) where the page's own, uint8
+    (3, n), is too little to tell another, float32 (3, n)."""
+    dark = np.maximum(_luminance(around), 1)
+    apart = around / dark - usual[:, None]
+    is_another = np.interp(np.abs(apart).max(0), _SAME_INK, (0, 1)).astype(np.float32)
+    is_sure = np.interp(_luminance(page), _UNSURE, (0, 1)).astype(np.float32)
+    steady: np.ndarray = (usual[:, None] + apart * np.maximum(is_another, is_sure)) * dark
+    return steady
+
+
 def _channels(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Some of the pixels uint8 (N, 3), one channel after the other (3, n)."""
     return np.ascontiguousarray(pixels.take(places, axis=0).T)
@@ -166,7 +200,7 @@ def _channels(pixels: np.ndarray, places: np.ndarray) -> np.ndarray:
 def _darkest(page: np.ndarray, around: np.ndarray) -> np.ndarray:
     """How dark luminance can become where a page and what is around have this darkness, float32 (n,).
 
-    Both uint8 (3, n). Ink of a strong colour is black in one channel at most: more would only take the
+    Both (3, n) in 0..255. Ink of a strong colour is black in one channel at most: more would only take the
     colour from red and blue letters.
     """
     strongest = np.maximum(around.max(0), 1).astype(np.float32)
@@ -178,7 +212,7 @@ def _darkest(page: np.ndarray, around: np.ndarray) -> np.ndarray:
 def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
     """Darkness (255 - value, which is what ink adds to paper) in the colours of that around it.
 
-    float32 (n,) and uint8 (3, n), the result float32 (3, n) in 0..255.
+    float32 (n,) and (3, n), the result float32 (3, n) in 0..255.
     """
     first, last = _PALE
     gain = dark / np.maximum(_luminance(around), 1)
@@ -189,7 +223,7 @@ def _coloured(dark: np.ndarray, around: np.ndarray) -> np.ndarray:
 
 
 def _luminance(channels: np.ndarray) -> np.ndarray:
-    """Of uint8 (3, n), not rounded: float32 (n,)."""
+    """Of channels (3, n), not rounded: float32 (n,)."""
     red, green, blue = (
         np.float32(share) * channel for share, channel in zip(LUMINANCE, channels, strict=True)
     )

@@ -211,29 +211,31 @@ class NetworkCleaner(PageCleaner):
         pixels = without_lines(unscreened)
         quiet = without_noise(pixels)
         light = Light(quiet)
-        lit = darkened(light.lit(quiet))
+        even = light.lit(quiet)
+        lit = darkened(even)
         grey = luminance(lit)
         text = text_size(grey)
-        small, clean = self._clean_lit(lit, grey, scale_of(text.usual), work, most_soft)
+        scale = scale_of(text.usual)
+        small, clean = self._clean_lit(grey, scale, work, most_soft)
+        if lit.ndim == 3:
+            clean = with_colour(clean, lit, scale, is_faint=lit is not even)
         clean = with_dark_ink(clean, page.pixels)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(quiet, light, small))
         return clean, text
 
     def _clean_lit(
-        self, pixels: np.ndarray, grey: np.ndarray, scale: float, work: _Work, most_soft: float
+        self, grey: np.ndarray, scale: float, work: _Work, most_soft: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """A page in good light uint8 (H, W) or (H, W, 3) and its luminance uint8 (H, W), cleaned.
-
-        The page counts as soft by `most_soft` at most.
-        The cleaned luminance uint8 (h, w) at the size at which the network works, and the page at its own.
+        """The luminance uint8 (H, W) of a page in good light, cleaned: uint8 (h, w) at the size at which the
+        network works, and at its own. The page counts as soft by `most_soft` at most.
         """
         planes = working_planes(grey, scale)
         soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
         small = clean = self._through_network(planes, work, soft)
         if small.shape != grey.shape:
             clean = with_detail(small, division.flattened(grey, scale, _LEAST_PAPER))
-        return small, with_colour(clean, pixels, scale) if pixels.ndim == 3 else clean
+        return small, clean
 
     def _through_network(self, planes: np.ndarray, work: _Work, soft: float = 0.0) -> np.ndarray:
         """The planes of a page, uint8 (planes, H, W), that is as soft as `soft` says, cleaned (H, W)."""

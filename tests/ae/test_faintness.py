@@ -77,3 +77,14 @@ def test_dirt_without_text_stays_as_it_is(noise):
 def test_a_page_may_have_any_size(size):
     page = np.full(size, 200, np.uint8)
     assert darkened(page) is page
+
+
+def test_faint_ink_on_mottled_paper_has_one_colour():
+    page, ink = faint(36, (200, 165, 115))
+    mottles = np.random.default_rng(1).normal(0, 5, (3, 12, 15)).astype(np.float32)
+    planes = [Image.fromarray(plane).resize(page.shape[1::-1], Image.Resampling.BICUBIC) for plane in mottles]
+    page = np.clip(page + np.dstack([np.asarray(plane) for plane in planes]), 0, 255).astype(np.uint8)
+    clean = load_cleaner("page", "cpu").clean(Page(page)).pixels
+    darkness = 255 - clean[ink & (clean.max(2) < 200)].astype(int)
+    colour = darkness[:, [0, 2]] / darkness[:, 1:2]
+    assert np.percentile(np.abs(colour - np.median(colour, axis=0)), 90) < 0.1
