@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
-from ae.documents.arrays import bands
+from ae.documents.arrays import bands, is_grey
 
 PAPER, INK = 255, 0
 
@@ -98,8 +98,7 @@ def is_pure(pixels: np.ndarray) -> bool:
 
 
 def _are_pure(pixels: np.ndarray) -> bool:
-    is_grey = pixels.ndim == 2 or (pixels == pixels[..., :1]).all()
-    return bool(is_grey and np.isin(pixels, (INK, PAPER)).all())
+    return is_grey(pixels) and bool(np.isin(pixels, (INK, PAPER)).all())
 
 
 def _otsu(grey: np.ndarray) -> np.ndarray:
