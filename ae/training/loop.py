@@ -279,7 +279,8 @@ class _Run:
         if self.average:
             self.average.load_state_dict(state["average"])
         self.best = state["best"]
-        _draw_on(state["drawn"])
+        if drawn := state.get("drawn"):  # older checkpoints do not say
+            _draw_on(drawn)
 
 
 def _generators() -> dict[str, Any]:

@@ -71,6 +71,16 @@ def test_resumed_run_equals_an_uninterrupted_one(family, digits, tmp_path):
     assert same(resumed, trained(digits, family=family)[0])
 
 
+def test_a_checkpoint_that_does_not_say_what_was_drawn_is_gone_on_from(digits, tmp_path):
+    checkpoint = tmp_path / "run.pt"
+    trained(digits, checkpoint=checkpoint)
+    state = torch.load(checkpoint, weights_only=True)
+    del state["drawn"]
+    torch.save(state, checkpoint)
+    resumed, _history = trained(digits, checkpoint=checkpoint, resume=True)
+    assert same(resumed, trained(digits)[0])
+
+
 def test_checkpoint_of_other_settings_is_refused(digits, tmp_path):
     checkpoint = tmp_path / "run.pt"
     trained(digits, checkpoint=checkpoint)
