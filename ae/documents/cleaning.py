@@ -1,10 +1,10 @@
 """Clean pages: the one place that knows models and tiles.
 
-A halftone's dots and a scanner's lines, which follow rules, are undone before a network sees a page, and it
-sees the page in good light. A grey page goes through the filter or network as it is then. A colour page is
-divided by its background channel by channel, the network works on its luminance, and each pixel takes the
-colour of what is dark around it, so that ink keeps its hue (`ae.documents.carrying`). A second, small network
-says where the page itself is better than the result.
+A halftone's dots, a scanner's lines and black margins, which follow rules, are undone before a network sees a
+page, and it sees the page in good light. A grey page goes through the filter or network as it is then. A
+colour page is divided by its background channel by channel, the network works on its luminance, and each
+pixel takes the colour of what is dark around it, so that ink keeps its hue (`ae.documents.carrying`). A
+second, small network says where the page itself is better than the result.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ae.documents.fading import with_dark_ink
 from ae.documents.faintness import darkened
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
+from ae.documents.margins import without_margins
 from ae.documents.noise import without_noise
 from ae.documents.page import Page
 from ae.documents.planes import working_planes
@@ -87,9 +88,9 @@ def _takes_views(card: weights.Card) -> bool:
 
 
 def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and a camera's noise in
-    hardly any light, else as it was."""
-    return without_noise(without_lines(without_screen(pixels)))
+    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and black margins, and
+    a camera's noise in hardly any light, else as it was."""
+    return without_noise(without_margins(without_lines(without_screen(pixels))))
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ class NetworkCleaner(PageCleaner):
         `unscreened`: the page without a halftone's dots, itself where it has none.
         """
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
-        pixels = without_lines(unscreened)
+        pixels = without_margins(without_lines(unscreened))
         quiet = without_noise(pixels)
         light = Light(quiet)
         even = light.lit(quiet)
