@@ -38,6 +38,7 @@ from ae.documents.softness import softness
 from ae.documents.specks import without_specks
 from ae.documents.text_size import TextSize, kernel_scale, scale_of, text_size
 from ae.documents.tiling import TILE_PIXELS, IsCancelled, Progress, run_tiled
+from ae.documents.umbra import without_umbra
 from ae.errors import UsageError, WeightsError
 from ae.models import Autoencoder, RegionNet
 
@@ -233,7 +234,7 @@ class NetworkCleaner(PageCleaner):
         """
         planes = working_planes(grey, scale)
         soft = min(softness(planes[0]), most_soft) if self._model.is_told else 0.0
-        small = clean = self._through_network(planes, work, soft)
+        small = clean = without_umbra(self._through_network(planes, work, soft), planes)
         if small.shape != grey.shape:
             clean = with_detail(small, division.flattened(grey, scale, _LEAST_PAPER))
         return small, clean

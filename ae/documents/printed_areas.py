@@ -14,6 +14,11 @@ from ae.documents.squares import PALE, WHITE
 _SMALLEST = 16  # pixels a side
 _RECTANGLE = 0.85  # of its bounding box is filled
 _FLAT = 2.5  # grey levels, standard deviation
+# An even area differs by no more from pixel to pixel, and by hardly anything from place to place: stains have
+# clouds. Just beyond its edge, so wide on a scan, hardly anything is between its tone and paper.
+_CALM, _CLOUDS, _PLACE = 8, 0.75, (9, 9)
+_STEP, _MOST_SOFT, _RIM, _BEYOND = 3, 0.25, np.ones((11, 11), np.uint8), np.ones((13, 13), np.uint8)
+_LINE = np.ones((25, 25), np.uint8)  # a line of print on it is no higher
 _SAME, _BESIDE = 0.7, np.ones((3, 3), np.uint8)  # of the pixels are as those beside them
 _EDGE = np.ones((5, 5), np.uint8)  # what is nearer to the outline may be blurred
 
@@ -44,18 +49,28 @@ class _Areas:
         _left, _top, width, height, area = self.stats.T
         return area >= _RECTANGLE * width * height
 
-    def are_flat(self, page: np.ndarray) -> np.ndarray:
+    def are_flat(self, page: np.ndarray, most: float = _FLAT) -> np.ndarray:
         """Whether each has a single tone, as no stain has."""
         tones = page[self._inside].astype(np.float64)
         count, total, squares = (self._sums(weights) for weights in (None, tones, tones**2))
         count = np.maximum(count, 1)
-        return (total > 0) & (squares / count - (total / count) ** 2 <= _FLAT**2)
+        return (total > 0) & (squares / count - (total / count) ** 2 <= most**2)
 
     def are_drawn(self, page: np.ndarray) -> np.ndarray:
         """Whether nearly all pixels of each are just as those beside them, as nothing is that was scanned."""
         same = cv2.morphologyEx(page, cv2.MORPH_GRADIENT, _BESIDE) == 0
         share = self._sums(same[self._inside].astype(np.float64)) / np.maximum(self._sums(None), 1)
         return share >= _SAME
+
+    def are_sharp(self, page: np.ndarray) -> np.ndarray:
+        """Whether each ends at an edge instead of fading into the paper."""
+        plane = self.labels.astype(np.float32)
+        beyond = np.where(cv2.dilate(plane, _RIM) == 0, cv2.dilate(plane, _BEYOND), 0).astype(np.int32)
+        numbers, levels = beyond[beyond > 0], page[beyond > 0]
+        tones = self._sums(page[self._inside].astype(np.float64)) / np.maximum(self._sums(None), 1)
+        soft = (levels < WHITE) & (levels > tones[numbers] + _STEP)
+        count, soft = (np.bincount(numbers, weights, len(self.stats)) for weights in (None, soft))
+        return soft <= _MOST_SOFT * count
 
     @cached_property
     def _inside(self) -> np.ndarray:
@@ -77,7 +92,18 @@ def printed_areas(page: np.ndarray) -> np.ndarray:
     found = np.zeros(page.shape, np.uint8)
     for areas, are_printed in _judged(page):
         found |= (areas.are_possible() & are_printed).astype(np.uint8)[areas.labels]
-    return found
+    return found | _even_areas(page)
+
+
+def _even_areas(page: np.ndarray) -> np.ndarray:
+    """1 in areas of one tone and on print in them, whatever lines and other tones they hang together with."""
+    tinted = (page < WHITE).astype(np.uint8)
+    steps = cv2.morphologyEx(cv2.blur(page, (3, 3)), cv2.MORPH_GRADIENT, _EDGE)
+    areas = _Areas.of(tinted * (steps <= _CALM))
+    are_even = areas.are_flat(page) & areas.are_flat(cv2.blur(page, _PLACE), _CLOUDS) & areas.are_sharp(page)
+    are_even &= areas.are_possible()
+    found = are_even.astype(np.uint8)[areas.labels]
+    return tinted * cv2.morphologyEx(cv2.dilate(found, _RIM), cv2.MORPH_CLOSE, _LINE)
 
 
 def _judged(page: np.ndarray) -> Iterator[tuple[_Areas, np.ndarray]]:

@@ -33,6 +33,9 @@ _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bri
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
 # A picture of which so much would be kept, with something dark in so many of its squares, is one to its sky.
 _MOSTLY_KEPT, _DETAILED = 0.55, 0.45
+# What touches so many of the photograph's edges is a table, or the page beside it where that is no more than
+# so much darker, from a square to the next, than the paper in which it goes on: print ends within a square.
+_TABLE_EDGES, _GOES_ON = 3, 10
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -182,14 +185,14 @@ def _weighed(cells: np.ndarray, judged: Judged, tint: np.ndarray | float = 0.0) 
     ink where there is hardly anything else.
     """
     squares = judged.squares
-    pale, areas = _removed(judged, tint)
-    stays = squares.are_white
+    printed = printed_areas(judged.page) if squares.have_white_paper else np.zeros_like(judged.page)
+    pale, areas = _removed(judged, tint, printed)
+    stays = squares.are_white | (of_cells(printed, np.max) > 0)
     doubt = np.full(pale.shape, _DOUBT, np.float32)
     if squares.have_white_paper:
         doubt[areas] = _DOUBT_ON_WHITE
-        if squares.are_shaded.mean() < _SHADED_SHARE:
-            cells[~pale, View.UNTOUCHED] *= _CLEAN_PAGE
-        stays |= of_cells(printed_areas(judged.page), np.max) > 0
+        if (squares.are_shaded & ~stays).mean() < _SHADED_SHARE:  # even light is that of the page itself
+            cells[~pale, View.UNTOUCHED] = _CLEAN_PAGE * _kept(cells)[~pale]
     is_certain = np.interp(_kept(cells), _CERTAIN, (0, 1))
     in_doubt = pale & (judged.even_squares.brightest >= _DARK)
     cells[..., View.CLEANED] *= np.where(in_doubt, doubt + (1 - doubt) * is_certain, 1)
@@ -200,9 +203,13 @@ def _weighed(cells: np.ndarray, judged: Judged, tint: np.ndarray | float = 0.0) 
     return shares
 
 
-def _removed(judged: Judged, tint: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
-    """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it."""
-    removed = np.where(judged.even >= PALE, cv2.subtract(judged.cleaned, judged.page), 0)
+def _removed(judged: Judged, tint: np.ndarray | float, printed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Squares, bool (rows, columns), near which something pale and grey was removed, and near much of it.
+
+    `printed`: 1 where a page, uint8 (H, W), is known to be printed.
+    """
+    is_pale = (judged.even >= PALE) & (printed == 0)
+    removed = np.where(is_pale, cv2.subtract(judged.cleaned, judged.page), 0)
     removed = cv2.erode(removed, np.ones((3, 3), np.uint8))  # a letter's edge is thinner
     pale = widened(of_cells(removed, np.max) >= _REMOVED)
     pale &= of_cells(judged.colour, np.mean) < _COLOURED + tint
@@ -249,14 +256,17 @@ def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     """Let a picture be kept whole where most of it is, in place; `squares`: of the page in even light.
 
     Text in shadow is none, though the shadow may touch a picture. Nor is what else of a page is in the shadow
-    of a hand that touches the table around it.
+    of a hand that touches the table around it, or what of it bends down to a table and is darker there.
     """
     kept, inside = _kept(shares), squares.are_without_paper
     cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
     whole = Groups.of(inside, connectivity=4)
     is_picture = (whole.mean(kept) >= _MOSTLY_KEPT) & (whole.mean(squares.are_written) >= _DETAILED)
     is_text = (cleaned.mean(squares.are_written) >= _OF_TEXT) & ~is_picture
-    is_shadow = (cleaned.labels > 0) & (is_text | is_table(inside)) & (cleaned.size() >= _PICTURE_SQUARES)
+    step = cleaned.step_out(np.where(inside & (kept > 0.5), np.nan, squares.brightest))
+    goes_on = (whole.edges() >= _TABLE_EDGES) & (step < _GOES_ON)
+    is_shadow = (is_text | goes_on | is_table(inside)) & (cleaned.size() >= _PICTURE_SQUARES)
+    is_shadow &= cleaned.labels > 0
     inside &= ~is_shadow
     groups = Groups.of(inside, connectivity=4)
     _keep(shares, _with_holes(inside & (groups.mean(kept) > 0.5) & (groups.size() >= _PICTURE_SQUARES)))
@@ -282,7 +292,7 @@ def _clean_remains(shares: np.ndarray, squares: Squares) -> None:
     is_rest = (of_whole < _REST) & (step < _EDGE)
     is_rest |= (of_whole < _LITTLE) & (parts.size() < _SMALL)
     is_shadow = (parts.mean(squares.are_written) >= _MUCH_TEXT) & (step < _SOFT_EDGE)
-    _clean(shares, widened(stays & (is_rest | is_shadow)) & inside)
+    _clean(shares, inside & (~stays | widened(stays & (is_rest | is_shadow))))
 
 
 def _keep_rectangles(shares: np.ndarray, squares: Squares) -> None:

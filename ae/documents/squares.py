@@ -147,10 +147,12 @@ class Groups:
     def step_out(self, brightness: np.ndarray) -> np.ndarray:
         """How much brighter the squares beside the group are than its own: the median over its border.
 
-        `brightness` (rows, columns). The step of a group without any square beside it is infinite.
+        `brightness` (rows, columns), NaN where a square does not count. The step of a group without any
+        square beside it is infinite.
         """
         labels, own, outside = self._border(brightness.astype(np.float32))
-        return self._medians(labels, outside - own)[self.labels]
+        counts = ~np.isnan(outside)
+        return self._medians(labels[counts], (outside - own)[counts])[self.labels]
 
     def beside(self, squares: np.ndarray) -> np.ndarray:
         """The share of the squares beside the group that are among these, bool (rows, columns)."""

@@ -113,3 +113,37 @@ def test_what_has_any_grain_is_not_drawn():
     grain = np.random.default_rng(0).integers(-2, 3, page.shape)
     scanned = np.clip(page.astype(int) + grain, 0, 255).astype(np.uint8)
     assert not printed_areas(scanned)[30:170, 80:220].any()
+
+
+def scanned(page: np.ndarray) -> np.ndarray:
+    """A page that a scanner has blurred a little, with grain on all that is not white."""
+    soft = cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.float64)
+    soft += np.random.default_rng(0).normal(0, 1.2, page.shape)
+    return np.where(soft >= 250, 255, np.clip(soft, 0, 249)).astype(np.uint8)
+
+
+def ruled_table(page: np.ndarray) -> None:
+    """Rows of two pale tones with words, which thin lines connect to one shape."""
+    for number, top in enumerate(range(20, 260, 60)):
+        page[top : top + 30, 20:380] = (240, 225)[number % 2]
+        cv2.putText(page, "word 123", (60, top + 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 90, 1, cv2.LINE_AA)
+    page[20:260, 20:380:60] = 200
+
+
+def test_shaded_rows_of_a_scanned_table_are_found_though_lines_connect_them():
+    page = paper()
+    ruled_table(page)
+    page = scanned(page)
+    found = printed_areas(page) > 0
+    assert all(found[top + 3 : top + 27, 83:357][page[top + 3 : top + 27, 83:357] < 250].mean() > 0.95
+               for top in range(20, 260, 60))  # fmt: skip
+
+
+def test_a_pale_stain_that_fades_or_has_clouds_is_not_found():
+    down, across = np.mgrid[:300, :400]
+    distance = np.hypot(down - 150, across - 200)
+    fading = scanned(np.uint8(255 - 20 * np.clip((100 - distance) / 20, 0, 1)))
+    clouds = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1, paper().shape), (0, 0), 15)
+    clouded = scanned(np.where(distance < 90, np.uint8(235 + 4 * clouds / clouds.std()), paper()))
+    assert not printed_areas(fading).any()
+    assert not printed_areas(clouded).any()

@@ -87,6 +87,18 @@ def test_what_is_cleaned_beside_the_table_around_a_page_is_no_part_of_a_picture(
     assert (without[20:30, 4:20, View.CLEANED] == 0).all()
 
 
+@pytest.mark.parametrize(("edge", "goes"), [(240, True), (255, False)])
+def test_paper_that_bends_down_to_a_table_is_no_part_of_it_and_a_sky_that_ends_at_an_edge_is(edge, goes):
+    brightest = np.full((60, 60), edge, np.uint8)
+    brightest[:, :20], brightest[:, 20:26] = 90, np.linspace(200, 234, 6)
+    shares = np.zeros((60, 60, len(VIEWS)), np.float32)
+    shares[..., View.CLEANED] = 1
+    shares[:, :20] = np.eye(len(VIEWS), dtype=np.float32)[View.UNTOUCHED]
+    region_rules._keep_pictures(shares, Squares(brightest, brightest))
+    assert (shares[:, 20:26, View.CLEANED] == 1).all() == goes
+    assert (shares[:, :20, View.UNTOUCHED] == 1).all()
+
+
 @pytest.mark.parametrize(("kept", "stays"), [(0.7, True), (0.4, False)])
 def test_the_sky_of_a_picture_with_branches_before_it_stays_with_the_picture(kept, stays):
     brightest, darkest = np.full((60, 60), 255, np.uint8), np.full((60, 60), 240, np.uint8)
@@ -254,6 +266,22 @@ def test_a_page_with_nothing_but_ink_on_white_paper_stays_and_one_with_a_shadow_
     page[128:] = np.minimum(page[128:], shadow)
     cells = unsure(page, np.where(page > 128, 255, 0).astype(np.uint8))
     assert (cells[..., VIEWS.index("untouched")].min() > 0.8) == stays
+
+
+def test_thin_lines_on_a_clean_page_stay_where_the_network_would_keep_some_of_them_in_even_light():
+    page = np.full((256, 256), 255, np.uint8)
+    page[::16] = 200
+    network = build("regions", {"widths": [4, 6]}).eval()
+    with torch.no_grad():  # as of squared paper: 0.04, 0.23, 0.59 and 0.14
+        for view, logit in (
+            (View.UNTOUCHED, -3.2),
+            (View.EVENED, -1.5),
+            (View.CLEANED, -0.5),
+            (View.WHITE, -2),
+        ):
+            network.leave.bias[view] = logit
+    cells = RegionJudge(network).shares(page, Light(page), page).cells
+    assert cells[..., View.UNTOUCHED].min() > 0.9
 
 
 @pytest.mark.parametrize(("noise", "stays"), [(0, True), (8, False)])
@@ -533,6 +561,17 @@ def test_a_small_piece_of_a_stains_rim_goes_with_it(height, stain, goes):
     shares[piece] = (0, 0.9, 0.1, 0)
     region_rules._clean_remains(shares, Squares(brightest, brightest))
     assert (shares[*piece, View.EVENED].max() == 0) == goes
+
+
+@pytest.mark.parametrize(("kept", "left"), [(0.45, 0.0), (0.55, 0.55)])
+def test_of_a_shadow_that_a_square_loses_for_the_most_part_nothing_is_left_in_it(kept, left):
+    brightest = np.full((30, 30), 255, np.uint8)
+    brightest[8:20, 8:20] = 190
+    shares = np.zeros((30, 30, len(VIEWS)), np.float32)
+    shares[..., View.EVENED], shares[..., View.CLEANED] = kept, 1 - kept
+    region_rules._clean_remains(shares, Squares(brightest, brightest))
+    assert np.allclose(shares[8:20, 8:20, View.EVENED], left)
+    assert np.allclose(shares[:8, :, View.EVENED], kept)  # a letter's edge on paper
 
 
 @pytest.mark.parametrize(
