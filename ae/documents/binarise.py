@@ -37,7 +37,7 @@ _MOST_UNEVEN = 0.1  # of the usual darkness; more is a dark margin, where all ot
 _USUAL = 0.47  # of the usual darkness here: paler is no ink
 _FAINTEST, _FAINT = 0.12, 0.2  # of the page's usual darkness: no pixel, and no whole stroke, is paler
 _ROUGH_PAPER = 3.0, 5.0  # grey levels of unevenness: from the first on, dirt between letters looks like ink
-_SHOWN = 0.5  # of the darkest that the cleaner left nearby: paler is no ink on rough paper
+_SHOWN = 0.3, 0.5  # of the darkest that the cleaner left nearby: paler is no ink, on smooth and rough paper
 _RUNNING = 0.55, 0.75  # of the width of strokes: blur by which letters run into each other; broad ones do not
 _FULL = 0.8  # of the darkest of the page nearby: ink, whatever the cleaner left
 _SHOWN_WINDOW = 9, 2  # pixels, or strokes if that is wider
@@ -211,13 +211,12 @@ def _trust(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray
 
 
 def _shown(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray:
-    """1 where a band of the cleaned page is dark enough for ink; everywhere, if the paper is smooth, uint8.
+    """1 where a band of the cleaned page is dark enough for ink; everywhere, if the page is sharp, uint8.
 
-    Blurred letters on rough paper run into each other and into the dirt between them, and the cleaner parts
+    Blurred letters run into each other, and on rough paper into the dirt between them, and the cleaner parts
     them. Where the page itself is as dark as the ink beside it, the cleaner left a stroke hollow.
     """
-    smooth, rough = _ROUGH_PAPER
-    share = _SHOWN * np.clip((known.unevenness - smooth) / (rough - smooth), 0, 1)
+    share = np.interp(known.unevenness, _ROUGH_PAPER, _SHOWN)
     share *= np.interp(known.blur / known.stroke, _RUNNING, (0, 1))
     if share == 0:
         return np.ones_like(clean)
