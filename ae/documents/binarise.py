@@ -30,6 +30,7 @@ _EDGE = 0.48  # of the way from the paper to the darkest ink beside a pixel
 _UNEVEN = 1.5  # times how uneven the paper is; ink has to be so much darker still
 _SOFT, _PALE = 1.5, 0.7  # ink from the other side or a stain: its edges so much softer, and paler than usual
 _SOFTNESS_WINDOW = 4  # strokes
+_RESTORED = 0.9  # of the usual darkness on the clean page: not of the other side
 _RIM, _PALE_RIM = (0.4, 0.75), 0.6  # so much of the edge of a stain's rim is soft, and it is paler than usual
 _LEAST_RIM = 8  # squares as wide as a stroke; fragments of letters are smaller
 _SAMPLE, _MOST = 5, 75  # one of so many pixels of the paper, and a percentile of them
@@ -50,7 +51,8 @@ _WIDEST_BLUR = 15  # pixels
 
 @dataclass(frozen=True)
 class _Print:
-    """What is known of a page: width of its strokes and blur of their edges in pixels; darkness of its ink.
+    """What is known of a page: width of its strokes and blur of their edges in pixels; darkness of its ink,
+    and what the cleaner `left` of that.
 
     `unevenness`: grey levels by which paper far from all ink is darker than the paper around it.
     """
@@ -58,6 +60,7 @@ class _Print:
     stroke: float
     blur: float
     darkness: float
+    left: float
     unevenness: float
 
 
@@ -73,7 +76,8 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
     strokes = _without_areas(seed)
     stroke = _stroke(strokes)
     paper = _paper(grey, cv2.dilate(seed, np.ones((5, 5), np.uint8)), stroke)
-    known = _measure(grey, seed, strokes, paper, stroke)
+    left = float(PAPER - np.median(clean[strokes > 0]))
+    known = _measure(grey, seed, strokes, paper, stroke, left)
     ink, traits = np.zeros_like(grey), np.zeros_like(grey)
 
     def decide(rows: tuple[slice, slice]) -> None:
@@ -81,7 +85,7 @@ def binarise(grey: np.ndarray, clean: np.ndarray | None = None) -> np.ndarray:
         part = slice(inner.start - outer.start, inner.stop - outer.start)
         darkness = _darkness(grey[outer], paper, outer, grey.shape)
         trusted = darkness * _trust(darkness, clean[outer], known)
-        found = _ink(trusted, known) & _shown(darkness, clean[outer], known)
+        found = _ink(trusted, PAPER - clean[outer], known) & _shown(darkness, clean[outer], known)
         ink[inner] = found[part]
         traits[inner] = _traits(darkness, trusted, found, known)[part]
 
@@ -149,7 +153,7 @@ def _small(grey: np.ndarray) -> np.ndarray:
 
 
 def _measure(
-    grey: np.ndarray, seed: np.ndarray, strokes: np.ndarray, paper: np.ndarray, stroke: float
+    grey: np.ndarray, seed: np.ndarray, strokes: np.ndarray, paper: np.ndarray, stroke: float, left: float
 ) -> _Print:
     """Blur and darkness of the `strokes` among the ink `seed`, so many pixels wide, from a band at a time."""
     near = np.ones((_odd(4 * stroke + 5),) * 2, np.uint8)
@@ -161,7 +165,7 @@ def _measure(
         papers.append(darkness[cv2.dilate(seed[rows], near) == 0][::_SAMPLE])
     level, slope = (float(np.median(np.concatenate(parts))) for parts in (levels, slopes))
     uneven = min(float(np.percentile(np.concatenate(papers), _MOST)), _MOST_UNEVEN * level)
-    return _Print(stroke, level / max(slope, 1.0), max(level, _LEAST_DARKNESS), uneven)
+    return _Print(stroke, level / max(slope, 1.0), max(level, _LEAST_DARKNESS), left, uneven)
 
 
 def _slopes(darkness: np.ndarray, seed: np.ndarray) -> np.ndarray:
@@ -227,14 +231,17 @@ def _shown(darkness: np.ndarray, clean: np.ndarray, known: _Print) -> np.ndarray
     return shown.astype(np.uint8)
 
 
-def _ink(darkness: np.ndarray, known: _Print) -> np.ndarray:
-    """1 where a band is ink, uint8."""
+def _ink(darkness: np.ndarray, left: np.ndarray, known: _Print) -> np.ndarray:
+    """1 where a band is ink, uint8, by its darkness and by what the cleaner left of it.
+
+    What is pale and soft is of the other side or a stain, or print out of focus on a page that is not so
+    everywhere, which the cleaner makes as dark and sharp as all print.
+    """
     darkest = _darkest(darkness, known)
     candidate = darkness > max(_FAINTEST * known.darkness, _LEAST_DARKNESS)
     shaped = candidate & (darkness > _EDGE * darkest + _UNEVEN * known.unevenness)
-    shaped &= (darkness > _PALE * known.darkness) | ~_is_soft(
-        darkness, darkest, shaped.astype(np.uint8), known
-    )
+    is_dark = (darkness > _PALE * known.darkness) | (left > _RESTORED * known.left)
+    shaped &= is_dark | ~_is_soft(darkness, darkest, shaped.astype(np.uint8), known)
     ink = candidate & (darkness > _FAINT * known.darkness)
     for _ in range(2):  # the usual darkness of all dark pixels here, then of the ink alone
         (usual,) = _means_of([darkness], ink, _NEIGHBOURHOOD * known.stroke)

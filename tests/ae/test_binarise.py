@@ -90,11 +90,41 @@ def test_a_dark_margin_beside_dense_writing_is_no_unevenness_of_the_paper():
     assert f_measure(binarise(dark, clean)[:, 60:] < 128, ink(page)[:, 60:]) > 0.9
 
 
+def words() -> np.ndarray:
+    page = np.full((500, 600), 255, np.uint8)
+    for y in range(40, 480, 26):
+        cv2.putText(page, "goods to the address", (20, y), cv2.FONT_HERSHEY_COMPLEX, 0.62, 40, 1, cv2.LINE_AA)
+    return page
+
+
+def out_of_focus(page: np.ndarray, blur: float) -> np.ndarray:
+    """The page on grey, smooth paper."""
+    return (0.8 * cv2.GaussianBlur(page, (0, 0), blur)).astype(np.uint8)
+
+
+def test_letters_out_of_focus_on_smooth_paper_are_parted_as_the_cleaner_parts_them(monkeypatch):
+    page = words()
+    parted = f_measure(binarise(out_of_focus(page, 2.5), page) == 0, ink(page, 60))
+    monkeypatch.setattr("ae.documents.binarise._SHOWN", (0, 0))
+    assert parted > 0.75
+    assert parted > f_measure(binarise(out_of_focus(page, 2.5), page) == 0, ink(page, 60)) + 0.1
+
+
+def test_print_out_of_focus_is_not_taken_for_the_other_side_where_the_rest_is_sharp(monkeypatch):
+    page = words()
+    focus = np.linspace(0, 1, len(page))[:, None]
+    dirty = (focus * 0.8 * page + (1 - focus) * out_of_focus(page, 2.5)).astype(np.uint8)
+    top = page[:200] < 150
+    assert (binarise(dirty, page)[:200][top] == 0).mean() > 0.8
+    monkeypatch.setattr("ae.documents.binarise._RESTORED", 2)
+    assert (binarise(dirty, page)[:200][top] == 0).mean() < 0.6
+
+
 @pytest.mark.parametrize(("blur", "is_shown"), [(2.0, True), (9.0, False)])
 def test_only_strokes_whose_blur_fills_them_can_run_into_each_other(blur, is_shown):
     darkness, clean = np.full((40, 40), 120, np.float32), np.full((40, 40), 255, np.uint8)
     darkness[:, 10:13], clean[:, 10:13] = 200, 0  # the edge of a stroke that the cleaner left hollow
-    shown = _shown(darkness, clean, _Print(stroke=10.0, blur=blur, darkness=150.0, unevenness=8.0))
+    shown = _shown(darkness, clean, _Print(10.0, blur, 150.0, left=150.0, unevenness=8.0))
     assert (shown[:, 14] == is_shown).all()
 
 
