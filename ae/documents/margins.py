@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ae.documents.arrays import colourfulness, luminance, shrunk_to_side
+from ae.documents.arrays import bands, colourfulness, luminance, shrunk_to_side
 from ae.documents.binarise import is_pure
 from ae.documents.squares import Groups
 
@@ -81,10 +81,16 @@ def _has_dark_sides(pixels: np.ndarray) -> bool:
 
 def _brightened(pixels: np.ndarray, gain: np.ndarray) -> np.ndarray:
     """A page uint8 (H, W) or (H, W, 3) times `gain`, float32 (h, w) of a small copy; a copy."""
-    gain = cv2.resize(gain, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    if pixels.ndim == 3:
-        gain = cv2.merge([gain] * 3)
-    return cv2.multiply(pixels, gain, dtype=cv2.CV_8U)
+    (height, width), result = pixels.shape[:2], np.empty_like(pixels)
+    gain = cv2.resize(gain, (width, len(gain)), interpolation=cv2.INTER_LINEAR)
+    step = len(gain) / height
+    for band in bands(height):
+        places = np.array([[1, 0, 0], [0, step, (band.start + 0.5) * step - 0.5]], np.float32)
+        size, flags = (width, band.stop - band.start), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        part = cv2.warpAffine(gain, places, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        part = cv2.merge([part] * 3) if pixels.ndim == 3 else part
+        cv2.multiply(pixels[band], part, dst=result[band], dtype=cv2.CV_8U)
+    return result
 
 
 def _filled(pixels: np.ndarray, paper: np.ndarray, where: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -20,25 +22,34 @@ def without_umbra(clean: np.ndarray, planes: np.ndarray) -> np.ndarray:
     `planes`: what it saw, uint8 (n, h, w): the page, and the page over wider and wider backgrounds, which is
     white in the middle of anything broad. What was written in the shadow is taken from the first of these.
     """
+    result = clean.copy()
+    for part, area in _dark_areas(clean, planes[1:]):
+        if _ends_softly(area, planes[0][part], clean[part]):
+            around = _grown(area, _AWAY)
+            result[part][around] = np.maximum(clean[part], planes[1][part])[around]
+    return result
+
+
+def _dark_areas(clean: np.ndarray, divided: np.ndarray) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+    """Broad dark areas of a clean page, uint8 (h, w), that are paper over every background, uint8 (n, h, w).
+
+    Of each the part of the page in which it lies, and where it is there, 1 in uint8.
+    """
     broad = np.ones((_BROAD, _BROAD), np.uint8)
     dark = cv2.morphologyEx(cv2.inRange(clean, 0, _DARK), cv2.MORPH_OPEN, broad)
     if not dark.any():
-        return clean
-    bare = cv2.inRange(planes[1:].min(0), _PAPER, 255)
+        return
+    bare = cv2.inRange(divided.min(0), _PAPER, 255)
     dark = cv2.bitwise_and(dark, cv2.morphologyEx(bare, cv2.MORPH_CLOSE, broad))  # written on or not
-    result = clean.copy()
-    count, labels, stats, _middles = cv2.connectedComponentsWithStats(dark)
-    for label in range(1, count):
-        left, top, width, height, size = stats[label].tolist()
-        rows, columns = (
-            slice(max(0, at - 2 * _BROAD), at + length + 2 * _BROAD)
-            for at, length in ((top, height), (left, width))
-        )
-        area = (labels[rows, columns] == label).astype(np.uint8)
-        if size >= _BROAD**2 and _ends_softly(area, planes[0][rows, columns], clean[rows, columns]):
-            around = _grown(area, _AWAY)
-            result[rows, columns][around] = np.maximum(clean, planes[1])[rows, columns][around]
-    return result
+    _count, labels, stats, _middles = cv2.connectedComponentsWithStats(dark)
+    for label, (left, top, width, height, size) in enumerate(stats.tolist()):
+        if label > 0 and size >= _BROAD**2:
+            part = _with_room(top, height), _with_room(left, width)
+            yield part, (labels[part] == label).astype(np.uint8)
+
+
+def _with_room(start: int, length: int) -> slice:
+    return slice(max(0, start - 2 * _BROAD), start + length + 2 * _BROAD)
 
 
 def _ends_softly(area: np.ndarray, page: np.ndarray, clean: np.ndarray) -> bool:
