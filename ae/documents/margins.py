@@ -116,6 +116,7 @@ def _paper(bare: np.ndarray, is_page: np.ndarray) -> np.ndarray:
     planes = [cv2.multiply(channel, weights, dtype=cv2.CV_32F) for channel in cv2.split(bare)]
     size = _NEARBY, _NEARBY
     share, *means = (cv2.blur(plane, size, borderType=cv2.BORDER_CONSTANT) for plane in (weights, *planes))
+    share = np.maximum(share, 1 / _NEARBY**2)  # one pixel; there may be none where a shadow is very broad
     return cv2.merge([np.rint(mean / share).astype(np.uint8) for mean in means]).reshape(bare.shape)
 
 
@@ -148,7 +149,7 @@ def _draw(planes: np.ndarray, margin: _Margin) -> None:
 def _corners(dark: np.ndarray, beside: np.ndarray) -> np.ndarray:
     """What is dark in a corner between two margins, of bool (h, w) planes, bool (h, w)."""
     corners = np.zeros_like(dark)
-    corners[:: len(dark) - 1, :: dark.shape[1] - 1] = True
+    corners[np.ix_([0, -1], [0, -1])] = True
     gaps = Groups.of(dark & ~beside, connectivity=4)
     in_corner = (gaps.labels > 0) & (gaps.span() <= _MOST) & (gaps.edges() == 2)
     return in_corner & (gaps.mean(corners) > 0)

@@ -111,3 +111,12 @@ def test_a_black_mark_on_a_part_of_a_side_stays():
 def test_a_page_may_have_any_size_and_one_tone(size, tone):
     page = np.full(size, tone, np.uint8)
     assert without_margins(page) is page
+
+
+@pytest.mark.parametrize("size", [(1, 90), (90, 1), (2, 300), (7, 9), (60, 200)])
+def test_a_margin_may_lie_beside_the_narrowest_page(size):
+    page = np.full(size, 220, np.uint8)
+    page[:, : max(1, size[1] // 12)] = 5
+    found = without_margins(page)
+    assert found.shape == size
+    assert found.dtype == np.uint8
