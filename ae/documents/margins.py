@@ -11,6 +11,7 @@ import numpy as np
 from ae.documents.arrays import bands, colourfulness, luminance, shrunk_to_side
 from ae.documents.binarise import is_pure
 from ae.documents.squares import Groups
+from ae.documents.text_size import has_rows_of_letters
 
 _SIDE = 512  # pixels of the copy on which margins are looked for
 _SPECK = 5  # pixels; what is smaller in a margin is noise, or white print on a bar
@@ -21,21 +22,22 @@ _BLACK, _DARK, _PALE = 0.2, 0.5, 0.9
 # Print has no edge of so many pixels. A shadow that is broader, as a share of the width, is no fold's, and
 # there is print in it.
 _SOFT, _SHADOW = 4, 0.1
-_PRINTED, _SIDES = (
-    0.12,
-    3,
-)  # a sharp edge may be that of a printed bar if it is paler, but not on so many sides
+_PRINTED = 0.12  # of the paper's brightness; where it is paler, a sharp edge may be that of a printed bar,
+_SIDES, _FRAME = 3, 3  # but not on so many sides; four that differ by so few pixels in width are a frame
 _LEAST, _MOST = 1, 0.2  # pixels of a margin's width at least; share of the page's at most
 _COLOURED = 25  # grey levels between the channels; black lids have fewer, coloured bars and tables more
-_PRINT, _BARE = 0.25, 0.004  # of the paper's brightness, beside it; of so few pixels in a bare margin
+# So different from what is around it, as a share of the paper, is no more of a bare margin than
+# this share and so many pixels, which two digits have.
+_PRINT, _BARE, _SPECKS = 0.25, 0.004, 24
 _LETTER = 50  # a letter that touches the margin is lower than so great a part of the side
 # Beside a page that lay askew is a wedge: along so much of a side, to so many pixels, and so straight.
 _SHARE, _TAPERED, _STRAIGHT = 0.15, 4, 1.5
 _BEYOND = 2  # pixels of a margin's edge that are not quite black
-_WHITE = 0.3  # of a page that a program drew
+_DRAWN = 0.3  # of a page that a program drew is of one tone
 _BRIGHTER = 3.0  # times, in a shadow, at most
 _WITHOUT_INK = np.ones((9, 9), np.uint8)  # what is thinner is no paper
 _NEARBY = 2 * _SIDE // 5 * 2 + 1  # pixels; there is paper so near to the widest margin
+_HARDLY_ANY = 1e-3  # of what is nearby is paper
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ def without_margins(pixels: np.ndarray) -> np.ndarray:
     it shows nothing else.
 
     Margins are all black and grey, with nothing on them, along a side of the picture or as a wedge from one
-    of its corners. The shadow beside the fold of a book is made bright.
+    of its corners, on a page with rows of letters. The shadow beside the fold of a book is made bright.
     """
     if not _has_dark_sides(pixels):
         return pixels
@@ -67,8 +69,11 @@ def without_margins(pixels: np.ndarray) -> np.ndarray:
     beside, shaded = _margins(small)
     if not beside.any() or _is_drawn(pixels, small, beside):
         return pixels
+    is_page = ~(beside | shaded)
+    if not is_page.any() or not has_rows_of_letters(luminance(pixels)):
+        return pixels
     bare = cv2.dilate(small, _WITHOUT_INK)
-    paper = _paper(bare, ~(beside | shaded))
+    paper = _paper(bare, is_page)
     gain = np.where(shaded, luminance(paper) / np.maximum(luminance(bare), 1.0), 1).clip(1, _BRIGHTER)
     return _filled(_brightened(pixels, gain.astype(np.float32)), paper, beside)
 
@@ -102,22 +107,25 @@ def _filled(pixels: np.ndarray, paper: np.ndarray, where: np.ndarray) -> np.ndar
 
 
 def _is_drawn(pixels: np.ndarray, small: np.ndarray, beside: np.ndarray) -> bool:
-    """Whether a program drew the margins, bool (h, w) of a page's small copy: all of one tone, on white."""
-    inner = cv2.erode(beside.astype(np.uint8), np.ones((_SPECK, _SPECK), np.uint8)) > 0
+    """Whether a program drew margins, bool (h, w) of a page's small copy: all of one tone, as its paper."""
+    wide = 2 * (_SPECK // 2 + 2 * _BEYOND) + 1  # what is nearer to the edge is neither
+    inner = cv2.erode(beside.astype(np.uint8), np.ones((wide, wide), np.uint8)) > 0
     grey = luminance(small)
     is_flat = not inner.any() or np.ptp(grey[inner]) == 0
-    return bool(is_flat and np.mean(grey == 255) >= _WHITE) and not is_pure(pixels)
+    return bool(is_flat and np.bincount(grey[~beside]).max() >= _DRAWN * grey.size) and not is_pure(pixels)
 
 
 def _paper(bare: np.ndarray, is_page: np.ndarray) -> np.ndarray:
     """The paper nearby, uint8 of the shape of a page without ink (h, w) or (h, w, 3), from where `is_page`,
-    bool (h, w)."""
-    weights = is_page.astype(np.float32)
-    planes = [cv2.multiply(channel, weights, dtype=cv2.CV_32F) for channel in cv2.split(bare)]
-    size = _NEARBY, _NEARBY
-    share, *means = (cv2.blur(plane, size, borderType=cv2.BORDER_CONSTANT) for plane in (weights, *planes))
-    share = np.maximum(share, 1 / _NEARBY**2)  # one pixel; there may be none where a shadow is very broad
-    return cv2.merge([np.rint(mean / share).astype(np.uint8) for mean in means]).reshape(bare.shape)
+    bool (h, w); the usual paper where there is none."""
+    weights, size = is_page.astype(np.float32), (_NEARBY, _NEARBY)
+    share = cv2.blur(weights, size, borderType=cv2.BORDER_CONSTANT)
+    found = []
+    for channel in cv2.split(bare):
+        seen = cv2.multiply(channel, weights, dtype=cv2.CV_32F)
+        mean = cv2.blur(seen, size, borderType=cv2.BORDER_CONSTANT) / np.maximum(share, _HARDLY_ANY)
+        found.append(np.where(share > _HARDLY_ANY, np.rint(mean), np.median(channel[is_page])))
+    return cv2.merge([channel.astype(np.uint8) for channel in found]).reshape(bare.shape)
 
 
 def _margins(small: np.ndarray) -> np.ndarray:
@@ -128,8 +136,10 @@ def _margins(small: np.ndarray) -> np.ndarray:
     paper = max(float(np.percentile(even, _PAPER)), 1.0)
     planes = np.stack([even / paper, cv2.absdiff(grey, even) / paper, colourfulness(small)])
     sides = [list(_along_left(*np.rot90(planes, turns, (1, 2)))) for turns in range(4)]
-    are_around = sum(map(bool, sides)) >= _SIDES
     found = np.zeros((2, *grey.shape), bool)
+    if _are_frame(sides):
+        return found
+    are_around = sum(map(bool, sides)) >= _SIDES
     for turns, side in enumerate(sides):
         for margin in side:
             if are_around or margin.is_soft or margin.brightness < _PRINTED:
@@ -137,6 +147,12 @@ def _margins(small: np.ndarray) -> np.ndarray:
     if found.any():
         found[0] |= _corners(planes[0] < _DARK, found[0])
     return found
+
+
+def _are_frame(sides: list[list[_Margin]]) -> bool:
+    """Whether margins of one width are around a page, as a printed frame is."""
+    widths = np.concatenate([margin.width for side in sides for margin in side] or [np.zeros(1)])
+    return all(sides) and bool(np.ptp(widths) <= _FRAME)
 
 
 def _draw(planes: np.ndarray, margin: _Margin) -> None:
@@ -163,10 +179,15 @@ def _along_left(brightness: np.ndarray, relief: np.ndarray, colour: np.ndarray) 
         inside = columns < width[rows, None]
         core = columns < width[rows, None] / 2
         black = float(np.median(brightness[rows][core]))
-        is_bare = (relief[rows][inside] > _PRINT).mean() < _BARE and colour[rows][inside].mean() < _COLOURED
-        shadow = np.median(to_paper[rows] - width[rows])
-        if black < _BLACK and is_bare and shadow < _SHADOW * len(columns):
-            yield _Margin(rows, width[rows], (to_paper if shadow >= _SOFT else width)[rows], black)
+        printed = np.count_nonzero(relief[rows][inside] > _PRINT)
+        is_bare = printed < min(_BARE * np.count_nonzero(inside), _SPECKS)
+        is_bare &= colour[rows][inside].mean() < _COLOURED
+        reach = to_paper[rows] - width[rows]
+        shadow, most = int(np.median(reach)), _SHADOW * len(columns)
+        if black < _BLACK and is_bare and shadow < most:
+            # A picture goes on beyond the shadow.
+            reach = np.where(reach < most, reach, shadow) if shadow >= _SOFT else 0
+            yield _Margin(rows, width[rows], width[rows] + reach, black)
 
 
 def _widths(is_paper: np.ndarray) -> np.ndarray:
@@ -193,6 +214,8 @@ def _runs(width: np.ndarray, most: float) -> Iterator[slice]:
 
 def _is_wedge(width: np.ndarray) -> bool:
     """Whether widths, int (rows,), narrow along a straight line."""
+    if len(width) < 3 or min(width[0], width[-1]) > _TAPERED:
+        return False
     rows = np.arange(len(width))
-    off = np.abs(width - np.polyval(np.polyfit(rows, width, 1), rows)) if len(width) > 2 else width
-    return bool(min(width[0], width[-1]) <= _TAPERED and np.median(off) <= _STRAIGHT)
+    off = np.abs(width - np.polyval(np.polyfit(rows, width, 1), rows))
+    return bool(np.median(off) <= _STRAIGHT)

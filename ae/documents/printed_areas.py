@@ -89,15 +89,18 @@ def printed_areas(page: np.ndarray) -> np.ndarray:
     that a computer has drawn. An area may be all that is not white, or all that is pale, as between the black
     lines of a table.
     """
-    found = np.zeros(page.shape, np.uint8)
-    for areas, are_printed in _judged(page):
-        found |= (areas.are_possible() & are_printed).astype(np.uint8)[areas.labels]
-    return found | _even_areas(page)
-
-
-def _even_areas(page: np.ndarray) -> np.ndarray:
-    """1 in areas of one tone and on print in them, whatever lines and other tones they hang together with."""
     tinted = (page < WHITE).astype(np.uint8)
+    found = _even_areas(page, tinted)
+    for areas, are_printed in _judged(page, tinted):
+        found |= (areas.are_possible() & are_printed).astype(np.uint8)[areas.labels]
+    return found
+
+
+def _even_areas(page: np.ndarray, tinted: np.ndarray) -> np.ndarray:
+    """1 in areas of one tone and on print in them, whatever lines and other tones they hang together with.
+
+    `tinted`: 1 where the page, uint8 (H, W), is not white.
+    """
     steps = cv2.morphologyEx(cv2.blur(page, (3, 3)), cv2.MORPH_GRADIENT, _EDGE)
     areas = _Areas.of(tinted * (steps <= _CALM))
     are_even = areas.are_flat(page) & areas.are_flat(cv2.blur(page, _PLACE), _CLOUDS) & areas.are_sharp(page)
@@ -106,8 +109,7 @@ def _even_areas(page: np.ndarray) -> np.ndarray:
     return tinted * cv2.morphologyEx(cv2.dilate(found, _RIM), cv2.MORPH_CLOSE, _LINE)
 
 
-def _judged(page: np.ndarray) -> Iterator[tuple[_Areas, np.ndarray]]:
-    tinted = (page < WHITE).astype(np.uint8)
+def _judged(page: np.ndarray, tinted: np.ndarray) -> Iterator[tuple[_Areas, np.ndarray]]:
     areas = _Areas.of(tinted)
     yield areas, areas.are_rectangles()
     pale = _Areas.of(tinted * (page >= PALE))

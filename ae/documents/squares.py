@@ -151,8 +151,9 @@ class Groups:
         square beside it is infinite.
         """
         labels, own, outside = self._border(brightness.astype(np.float32))
-        counts = ~np.isnan(outside)
-        return self._medians(labels[counts], (outside - own)[counts])[self.labels]
+        steps = outside - own
+        counts = ~np.isnan(steps)
+        return self._medians(labels[counts], steps[counts])[self.labels]
 
     def beside(self, squares: np.ndarray) -> np.ndarray:
         """The share of the squares beside the group that are among these, bool (rows, columns)."""

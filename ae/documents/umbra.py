@@ -19,8 +19,8 @@ _OF_END = 0.75  # of the end is so, and as much of it lies beside paper
 def without_umbra(clean: np.ndarray, planes: np.ndarray) -> np.ndarray:
     """What a network left of a page, uint8 (h, w), without dark areas that end as softly as shadows do.
 
-    `planes`: what it saw, uint8 (n, h, w): the page, and the page over wider and wider backgrounds, which is
-    white in the middle of anything broad. What was written in the shadow is taken from the first of these.
+    `planes`: what it saw, uint8 (3, h, w): the page, and the page over two backgrounds, which is white in the
+    middle of anything broad. What was written in the shadow is taken from the page over the narrower one.
     """
     result = clean.copy()
     for part, area in _dark_areas(clean, planes[1:]):

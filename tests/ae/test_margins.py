@@ -9,18 +9,26 @@ import pytest
 from ae.documents.cleaning import load_cleaner
 from ae.documents.margins import without_margins
 from ae.documents.page import Page
-from tests.conftest import draw_page
 
-PAGE = np.pad(draw_page(500, 700), 100, constant_values=255)
+
+def written(words: str, paper: int = 255) -> np.ndarray:
+    """A page of so many lines of the same words, uint8 (900, 700)."""
+    page = np.full((900, 700), paper, np.uint8)
+    for top in range(130, 800, 34):
+        cv2.putText(page, words, (110, top), cv2.FONT_HERSHEY_COMPLEX, 0.7, 20, 1, cv2.LINE_AA)
+    return page
+
+
+PAGE = written("goods to the address given in it")
 GREY_PAPER = np.clip(PAGE * 0.8 + np.random.default_rng(1).normal(0, 3, PAGE.shape), 0, 255).astype(np.uint8)
 CORNERS = np.float32([[0, 0], [699, 0], [699, 899], [0, 899]])
 
 
-def with_bar(page: np.ndarray, tone: int, side: int, noise: float = 2.0) -> np.ndarray:
+def with_bar(page: np.ndarray, tone: int, side: int, noise: float = 2.0, width: int = 50) -> np.ndarray:
     """A page with a bar of one tone along a side: 0 right, 1 bottom, 2 left, 3 top."""
     turned = np.rot90(page, side).copy()
-    bar = np.random.default_rng(2).normal(tone, noise, (len(turned), 50))
-    turned[:, -50:] = bar.clip(0, 255).reshape(*bar.shape, *[1] * (page.ndim - 2))
+    bar = np.random.default_rng(2).normal(tone, noise, (len(turned), width))
+    turned[:, -width:] = bar.clip(0, 255).reshape(*bar.shape, *[1] * (page.ndim - 2))
     return np.ascontiguousarray(np.rot90(turned, -side))
 
 
@@ -63,7 +71,7 @@ def test_print_beside_a_fold_is_as_dark_beside_its_paper_as_before():
     page = GREY_PAPER.copy()
     cv2.putText(page, "fold", (95, 450), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 3)
     found = without_margins(in_fold(page))
-    assert found[:, :100].max(1).min() > 170  # paper
+    assert found[:, :60].min() > 170  # paper
     ink = page[425:455, 95:180] < 60
     assert found[425:455, 95:180][ink].mean() < 60
 
@@ -73,7 +81,7 @@ def test_a_fold_is_clean_afterwards():
     assert (clean[:, :60] >= 250).mean() > 0.98
 
 
-@pytest.mark.parametrize("tone", [60, 90, 140])
+@pytest.mark.parametrize("tone", [30, 60, 90, 140])
 def test_a_bar_that_is_not_black_stays(tone):
     page = with_bar(GREY_PAPER, tone, 3)
     assert without_margins(page) is page
@@ -92,10 +100,58 @@ def test_white_print_on_a_bar_stays(words):
     assert without_margins(page) is page
 
 
-def test_a_bar_that_a_program_drew_stays():
-    page = PAGE.copy()
-    page[:50] = 0
-    page[60:62, 100:400] = 90  # greys, as letters without steps have them
+@pytest.mark.parametrize("height", [30, 41, 50, 67, 89])
+@pytest.mark.parametrize("paper", [(255, 255, 255), (250, 245, 230)])
+def test_a_bar_that_a_program_drew_stays(height, paper):
+    page = np.minimum(np.dstack([PAGE] * 3), np.uint8(paper))
+    page[:height] = 0
+    assert without_margins(page) is page
+
+
+def test_a_printed_frame_stays():
+    page = GREY_PAPER.copy()
+    for side in range(4):
+        page = with_bar(page, 15, side, width=24)
+    assert without_margins(page) is page
+
+
+def test_pictures_stay():
+    down = np.arange(900)[:, None] + 20 * np.sin(np.arange(700) / 40)[None]
+    sky = np.random.default_rng(3).normal(205, 3, (900, 700))
+    sunset = np.where(down < 780, sky, 10).astype(np.uint8)  # and the black ground below it
+    assert without_margins(sunset) is sunset
+
+
+def test_a_black_shape_in_a_corner_that_is_no_wedge_stays():
+    page = GREY_PAPER.copy()
+    curve = 90 * (1 - (np.arange(700) / 600).clip(0, 1) ** 3)
+    page[:700][np.arange(700)[None] < curve[:, None]] = 8
+    assert without_margins(page) is page
+
+
+def test_a_page_number_on_a_bar_stays():
+    page = with_bar(cv2.resize(GREY_PAPER, None, fx=3, fy=3), 10, 3, width=200)
+    cv2.putText(page, "12", (1900, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.7, 220, 5, cv2.LINE_AA)
+    assert without_margins(page) is page
+
+
+def test_a_picture_that_goes_into_a_fold_keeps_its_tones():
+    page = GREY_PAPER.copy()
+    page[500:700, :400] = 140
+    part = np.s_[520:680, 150:380]
+    assert np.abs(without_margins(in_fold(page))[part].astype(int) - in_fold(page)[part]).max() <= 1
+
+
+def test_the_corners_between_margins_become_paper_and_what_is_no_black_border_on_three_sides_does():
+    page = GREY_PAPER.copy()
+    for side, width in ((0, 50), (1, 30), (2, 60)):
+        page = with_bar(page, 30, side, width=width)  # paler than the black of one border
+    found = without_margins(page)
+    assert min(found[:, -50:].min(), found[-30:].min(), found[:, :60].min()) > 190
+
+
+def test_no_print_is_taken_for_a_shadow_where_light_rises_slowly():
+    page = in_fold(GREY_PAPER, width=150)
     assert without_margins(page) is page
 
 

@@ -33,7 +33,13 @@ def test_a_printed_area_stays(penumbra):
     assert np.array_equal(without_umbra(clean, planes), clean)
 
 
-def test_the_middle_of_a_broad_printed_area_is_none():
-    clean, planes = shaded(penumbra=1)
-    planes[1:, 120:160, 120:360] = 60  # only its middle is white over a background
+def test_what_is_dark_over_a_background_too_is_no_shadow():
+    clean, planes = shaded(penumbra=60)
+    planes[1:, clean < 190] = 60
+    assert np.array_equal(without_umbra(clean, planes), clean)
+
+
+def test_what_lies_beside_no_paper_is_no_shadow():
+    clean, planes = shaded(penumbra=60)
+    clean[clean == 255] = 195  # grey, as the rest of a picture
     assert np.array_equal(without_umbra(clean, planes), clean)
