@@ -27,8 +27,8 @@ _SIDES, _FRAME = 3, 3  # but not on so many sides; four that differ by so few pi
 _LEAST, _MOST = 1, 0.2  # pixels of a margin's width at least; share of the page's at most
 _COLOURED = 25  # grey levels between the channels; black lids have fewer, coloured bars and tables more
 # So different from what is around it, as a share of the paper, is no more of a bare margin than
-# this share and so many pixels, which two digits have.
-_PRINT, _BARE, _SPECKS = 0.25, 0.004, 24
+# this share and so many pixels, farther than that from its edge; two digits have more.
+_PRINT, _BARE, _SPECKS, _RIM = 0.25, 0.004, 16, 3
 _LETTER = 50  # a letter that touches the margin is lower than so great a part of the side
 # Beside a page that lay askew is a wedge: along so much of a side, to so many pixels, and so straight.
 _SHARE, _TAPERED, _STRAIGHT = 0.15, 4, 1.5
@@ -179,8 +179,8 @@ def _along_left(brightness: np.ndarray, relief: np.ndarray, colour: np.ndarray) 
         inside = columns < width[rows, None]
         core = columns < width[rows, None] / 2
         black = float(np.median(brightness[rows][core]))
-        printed = np.count_nonzero(relief[rows][inside] > _PRINT)
-        is_bare = printed < min(_BARE * np.count_nonzero(inside), _SPECKS)
+        printed = np.count_nonzero(relief[rows][columns < width[rows, None] - _RIM] > _PRINT)
+        is_bare = printed <= min(_BARE * np.count_nonzero(inside), _SPECKS)
         is_bare &= colour[rows][inside].mean() < _COLOURED
         reach = to_paper[rows] - width[rows]
         shadow, most = int(np.median(reach)), _SHADOW * len(columns)
