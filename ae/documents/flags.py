@@ -12,6 +12,7 @@ from ae.documents.arrays import colourfulness, is_ink_coloured, luminance, shrun
 from ae.documents.faintness import darkened
 from ae.documents.grounds import is_inverted
 from ae.documents.light import evened
+from ae.documents.margins import without_margins
 from ae.documents.strokes import Strokes, strokes_on
 from ae.documents.text_size import LARGEST_SCALE
 
@@ -56,8 +57,10 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
     `confidences` are those of the text before and after, 0..100, where it was read.
     """
     colour = _colour_removed(before, after) if before.ndim == 3 else 0.0
-    before, after = luminance(before), luminance(after)
-    ink, changed = _ink_removed(before, after), _changed(before, after)
+    page = without_margins(before)  # black borders are no loss, whether a cleaner takes them away or not
+    pages = [luminance(each) for each in ((before,) if page is before else (before, page))]
+    before, after = pages[0], luminance(after)
+    ink, changed = _ink_removed(pages[-1], after), min(_changed(each, after) for each in pages)
     found = {
         INK_REMOVED: ink > MOST_INK_REMOVED,
         COLOUR_REMOVED: colour > MOST_COLOUR_REMOVED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -79,3 +80,18 @@ def test_a_brown_stain_that_became_white_is_what_was_wanted(stain):
     page = in_colour(stain, (250, 248, 240))
     white = np.dstack([draw_page(400, 500)] * 3)
     assert flags.COLOUR_REMOVED not in flags.inspect(page, white).reasons
+
+
+@pytest.mark.parametrize(("words", "is_told"), [("", False), ("Kim & Sons", True)])
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_black_border_that_became_white_is_no_loss_and_a_bar_with_print_is(words, is_told, colour):
+    clean = np.full((900, 700), 255, np.uint8)
+    for top in range(180, 860, 40):
+        cv2.putText(
+            clean, "goods to the address given", (60, top), cv2.FONT_HERSHEY_COMPLEX, 0.9, 20, 1, cv2.LINE_AA
+        )
+    dirty = np.clip(0.8 * clean + np.random.default_rng(0).normal(0, 3, clean.shape), 0, 240).astype(np.uint8)
+    dirty[:90] = np.random.default_rng(1).normal(12, 2, (90, 700)).clip(0, 30)
+    cv2.putText(dirty, words, (60, 60), cv2.FONT_HERSHEY_COMPLEX, 1.2, 200, 2, cv2.LINE_AA)
+    before, after = (np.dstack([each] * 3) if colour else each for each in (dirty, clean))
+    assert (flags.MUCH_CHANGED in flags.inspect(before, after).reasons) == is_told
