@@ -69,6 +69,19 @@ def shrunk_to_side(page: np.ndarray, side: int) -> np.ndarray:
     return shrunk(page, max(1.0, max(page.shape[:2]) / side))
 
 
+def enlarged(small: np.ndarray, step: tuple[float, float], rows: slice, columns: slice) -> np.ndarray:
+    """A part of a page from a small copy, float32 (h, w) or (h, w, C) of it; its edges go on beyond them.
+
+    `step`: rows and columns of the copy to a pixel of the page. A whole page would take too much memory.
+    """
+    down, across = step
+    middle = [(start + 0.5) * step - 0.5 for start, step in ((columns.start, across), (rows.start, down))]
+    places = np.array([[across, 0, middle[0]], [0, down, middle[1]]], np.float32)
+    size = columns.stop - columns.start, rows.stop - rows.start
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(small, places, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
 def bands(height: int, rows: int | None = None) -> Iterator[slice]:
     """The rows of a page, so many at a time, `_BAND` if it is not said."""
     rows = rows or _BAND

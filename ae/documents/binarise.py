@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from ae.documents import division
-from ae.documents.arrays import bands, is_grey
+from ae.documents.arrays import bands, enlarged, is_grey
 
 PAPER, INK = 255, 0
 
@@ -188,15 +188,8 @@ def _bands(height: int, margin: int) -> Iterator[tuple[slice, slice]]:
 def _darkness(grey: np.ndarray, paper: np.ndarray, rows: slice, shape: tuple[int, ...]) -> np.ndarray:
     """How much darker than its paper a band of the page is, in grey levels of white paper, float32."""
     height, width = shape
-    # The small copy's pixel centres lie where those of the page do, whatever the band is.
-    scale_y, scale_x = paper.shape[0] / height, paper.shape[1] / width
-    matrix = np.array(
-        [[scale_x, 0, scale_x / 2 - 0.5], [0, scale_y, (rows.start + 0.5) * scale_y - 0.5]], np.float32
-    )
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    under = cv2.warpAffine(
-        paper, matrix, (width, rows.stop - rows.start), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+    step = paper.shape[0] / height, paper.shape[1] / width
+    under = enlarged(paper, step, rows, slice(0, width))
     np.maximum(under, 1, out=under)
     darkness: np.ndarray = under - grey
     np.maximum(darkness, 0, out=darkness)

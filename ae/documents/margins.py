@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ae.documents.arrays import bands, colourfulness, luminance, shrunk_to_side
+from ae.documents.arrays import bands, colourfulness, enlarged, luminance, shrunk_to_side
 from ae.documents.binarise import is_pure
 from ae.documents.squares import Groups
 from ae.documents.text_size import has_rows_of_letters
@@ -87,12 +87,9 @@ def _has_dark_sides(pixels: np.ndarray) -> bool:
 def _brightened(pixels: np.ndarray, gain: np.ndarray) -> np.ndarray:
     """A page uint8 (H, W) or (H, W, 3) times `gain`, float32 (h, w) of a small copy; a copy."""
     (height, width), result = pixels.shape[:2], np.empty_like(pixels)
-    gain = cv2.resize(gain, (width, len(gain)), interpolation=cv2.INTER_LINEAR)
-    step = len(gain) / height
+    step = gain.shape[0] / height, gain.shape[1] / width
     for band in bands(height):
-        places = np.array([[1, 0, 0], [0, step, (band.start + 0.5) * step - 0.5]], np.float32)
-        size, flags = (width, band.stop - band.start), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        part = cv2.warpAffine(gain, places, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        part = enlarged(gain, step, band, slice(0, width))
         part = cv2.merge([part] * 3) if pixels.ndim == 3 else part
         cv2.multiply(pixels[band], part, dst=result[band], dtype=cv2.CV_8U)
     return result

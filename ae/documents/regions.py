@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.arrays import luminance, shrink_to, shrunk
+from ae.documents.arrays import enlarged, luminance, shrink_to, shrunk
 from ae.documents.judged import Judged
 from ae.documents.light import Light, evened
 from ae.documents.region_rules import ruled, show_evened
@@ -42,12 +42,7 @@ class Shares:
 
     def of(self, rows: slice, columns: slice) -> np.ndarray:
         """The shares of the pixels of a part of the page, float32 (h, w, 4)."""
-        down, across = self.step
-        middle = [(start + 0.5) * step - 0.5 for start, step in ((columns.start, across), (rows.start, down))]
-        places = np.array([[across, 0, middle[0]], [0, down, middle[1]]], np.float32)
-        size = columns.stop - columns.start, rows.stop - rows.start
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(self.cells, places, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return enlarged(self.cells, self.step, rows, columns)
 
 
 def mixed(pixels: np.ndarray, light: Light, clean: np.ndarray, shares: Shares) -> np.ndarray:
