@@ -8,9 +8,10 @@ import numpy as np
 from ae.documents.judged import Judged
 from ae.documents.squares import WHITE, Groups, enclosed, of_cells, widened
 
-# A photograph shows so much of its page at least, and the table at so many of its edges, over so much of its
-# height and width. A picture that fills its page has hardly any paper; one that bleeds over half is lower.
-_PAGE, _TABLE_EDGES, _AROUND = 0.25, 3, 0.85
+TABLE_EDGES = 3  # of a photograph, at which the table around a page is seen
+# It shows so much of its page at least, and the table over so much of its height and width. A picture that
+# fills its page has hardly any paper; one that bleeds over half is lower.
+_PAGE, _AROUND = 0.25, 0.85
 _COLOURED = 40  # grey levels between the channels of any pixel; paper in shadow, and print on it, have 20
 _WHITENED = 190  # mean grey level of a square of which cleaning leaves paper and ink
 _ROUGH = 0.05, 2.0  # deviation of squares side by side: a share of their brightness, and grey levels more
@@ -26,7 +27,7 @@ def is_table(without_paper: np.ndarray) -> np.ndarray:
     if np.mean(~without_paper) < _PAGE:
         return np.zeros_like(without_paper)
     groups = Groups.of(without_paper, connectivity=4)
-    is_around = (groups.edges() >= _TABLE_EDGES) & (groups.span(np.minimum) >= _AROUND)
+    is_around = (groups.edges() >= TABLE_EDGES) & (groups.span(np.minimum) >= _AROUND)
     return is_around & without_paper
 
 

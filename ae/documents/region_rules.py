@@ -11,7 +11,7 @@ from ae.documents.arrays import colourfulness, is_ink_coloured, strongest, weake
 from ae.documents.boxes import boxes_on, drawn, tone_of
 from ae.documents.judged import Judged
 from ae.documents.light import Light
-from ae.documents.photographed import is_table, shadows
+from ae.documents.photographed import TABLE_EDGES, is_table, shadows
 from ae.documents.printed_areas import printed_areas
 from ae.documents.squares import PALE, WHITE, Groups, Squares, enclosed, of_cells, widened, without_lines
 from ae.documents.tiling import pad
@@ -33,9 +33,9 @@ _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bri
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
 # A picture of which so much would be kept, with something dark in so many of its squares, is one to its sky.
 _MOSTLY_KEPT, _DETAILED = 0.55, 0.45
-# What touches so many of the photograph's edges is a table, or the page beside it where that is no more than
-# so much darker, from a square to the next, than the paper in which it goes on: print ends within a square.
-_TABLE_EDGES, _GOES_ON = 3, 10
+# What hangs together with a table is the page beside it where that is no more than so much darker, from a
+# square to the next, than the paper in which it goes on: print ends within a square.
+_GOES_ON = 10
 # Less than `_REST` of a stain is kept, and a kept piece of it is less than `_EDGE` grey levels darker than
 # what is beside it. A piece with writing in `_MUCH_TEXT` of its squares is of a shadow where it is less than
 # `_SOFT_EDGE` darker, however much is kept.
@@ -264,7 +264,7 @@ def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     is_picture = (whole.mean(kept) >= _MOSTLY_KEPT) & (whole.mean(squares.are_written) >= _DETAILED)
     is_text = (cleaned.mean(squares.are_written) >= _OF_TEXT) & ~is_picture
     step = cleaned.step_out(np.where(inside & (kept > 0.5), np.nan, squares.brightest))
-    goes_on = (whole.edges() >= _TABLE_EDGES) & (step < _GOES_ON)
+    goes_on = (whole.edges() >= TABLE_EDGES) & (step < _GOES_ON)
     is_shadow = (is_text | goes_on | is_table(inside)) & (cleaned.size() >= _PICTURE_SQUARES)
     is_shadow &= cleaned.labels > 0
     inside &= ~is_shadow
