@@ -69,10 +69,10 @@ def without_margins(pixels: np.ndarray) -> np.ndarray:
     beside, shaded = _margins(small)
     if not beside.any() or _is_drawn(pixels, small, beside):
         return pixels
-    is_page = ~(beside | shaded)
+    bare = cv2.dilate(small, _WITHOUT_INK)
+    is_page = ~(beside | shaded) & _is_bright(luminance(bare))  # a dark picture beside it is no paper
     if not is_page.any() or not has_rows_of_letters(luminance(pixels)):
         return pixels
-    bare = cv2.dilate(small, _WITHOUT_INK)
     paper = _paper(bare, is_page)
     gain = np.where(shaded, luminance(paper) / np.maximum(luminance(bare), 1.0), 1).clip(1, _BRIGHTER)
     return _filled(_brightened(pixels, gain.astype(np.float32)), paper, beside)
@@ -82,6 +82,11 @@ def _has_dark_sides(pixels: np.ndarray) -> bool:
     """Whether a margin is possible, by the outermost pixels of a page uint8 (H, W) or (H, W, 3) alone."""
     sides = pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]
     return any(np.mean(side < _DARK * 255) >= _SHARE for side in sides)
+
+
+def _is_bright(bare: np.ndarray) -> np.ndarray:
+    """Where a page without ink uint8 (h, w) may be paper, bool (h, w)."""
+    return bare >= _DARK * np.percentile(bare, _PAPER)
 
 
 def _brightened(pixels: np.ndarray, gain: np.ndarray) -> np.ndarray:

@@ -67,6 +67,12 @@ def test_a_black_border_in_two_tones_becomes_paper():
     assert without_margins(pure)[-50:].min() == 255
 
 
+def test_a_dark_picture_beside_a_border_is_no_paper():
+    page = PAGE.copy()
+    page[600:830, 60:350] = 20
+    assert without_margins(with_bar(page, 5, 1))[-50:].min() >= 254
+
+
 def test_print_beside_a_fold_is_as_dark_beside_its_paper_as_before():
     page = GREY_PAPER.copy()
     cv2.putText(page, "fold", (95, 450), cv2.FONT_HERSHEY_SIMPLEX, 1, 0, 3)
