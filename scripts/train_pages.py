@@ -11,10 +11,12 @@ pages (`-eleventh`), on all (`-twelfth`), and for long in two runs from there (`
 `-fourteenth` the mean of both). Then comes what changes on soft pages (`-soft`), from photographs, too
 (`-photographed`), then all kinds of pages in large batches, softness with all else, for which a GPU is wanted
 (`-everything`), a few of them again, faint ink counting as all else, mixed with what was there before
-(`-toned`), and at last what changes on soft pages once more, many of which have moved, in two runs whose mean
-is taken (`-moved` is one of them): `page-tr`. All see TR only, so that VA measures them; `page` goes on from
-there on TR and VA. The steps on the way are kept beside the checkpoints. What was tried is in
-docs/page-model.md. What the cleaner must leave alone is taught to another network: `train_regions.py`.
+(`-toned`), what changes on soft pages once more, many of which have moved, in two runs whose mean is taken
+(`-moved` is one of them, `-unshaded` that mean), and at last deep shadows, wherever the filter without
+learning is better: `page-tr`. All see TR only, so that VA measures them; `page-unshaded` goes on from
+`page-tr-unshaded` on TR and VA, and `page` learns deep shadows from there. The steps on the way are kept
+beside the checkpoints. What was tried is in docs/page-model.md. What the cleaner must leave alone is taught to
+another network: `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -203,6 +205,30 @@ MOVED_FAINT: dict[str, Any] = {
     "loss": "faint_ink",
 }
 
+# Deep shadows, often over small print, where the filter is better than what was there before. All else stays.
+SHADED: dict[str, Any] = {
+    "config": {"soft": True},
+    "training": replace(CLEANER, epochs=48, learning_rate=5e-4, seed=301),
+    "loss": "robust",
+    "crop": 192,
+    "batch_size": 6,
+    "steps": 120,
+    "rendered": 2200,
+    "swapped": 400,
+    "stained": 0.5,
+    "dusty": 0.3,
+    "corpus": 0.25,
+    "pictures": False,
+    "shaded": 0.6,
+    "photographed": 0.08,
+    "soft": 0.2,
+    "faint": 0.25,
+    "office": 0.3,
+    "worn": 0.15,
+    "softness": "kept",
+    "pinned": True,
+}
+
 BOTH: dict[str, Any] = {**LAST, "kept": 0.95, "softness": "kept"}
 
 RENDERED: dict[str, Any] = {
@@ -261,9 +287,13 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The eighteenth step of `page-tr`."),
         page_recipe("page-tr-moved", "page", ("TR",), **MOVED, init="page-tr-toned",
                     about="The nineteenth step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **MOVED_FAINT, init="page-tr-toned", beside="page-tr-moved",
+        page_recipe("page-tr-unshaded", "page", ("TR",), **MOVED_FAINT, init="page-tr-toned",
+                    beside="page-tr-moved", about="The twentieth step of `page-tr`."),
+        page_recipe("page-tr", "page", ("TR",), **SHADED, init="page-tr-unshaded",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
-        page_recipe("page", "page", ("TR", "VA"), **BOTH, init="page-tr", twin="page-tr",
+        page_recipe("page-unshaded", "page", ("TR", "VA"), **BOTH, init="page-tr-unshaded",
+                    about="The step before `page`."),
+        page_recipe("page", "page", ("TR", "VA"), **SHADED, init="page-unshaded", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("page-rendered", "page", (), **RENDERED,
                     about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),

@@ -85,7 +85,9 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-everything",
         "page-tr-toned",
         "page-tr-moved",
+        "page-tr-unshaded",
         "page-tr",
+        "page-unshaded",
         "page",
     )
     assert "page-tr-start:" in out

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from ae.data.degradation import (
@@ -20,6 +21,7 @@ from ae.data.degradation import (
     office_dirt,
     random_dirt,
     recover_backgrounds,
+    shading_dirt,
     softening_dirt,
     swap_background,
     weakening_dirt,
@@ -53,8 +55,9 @@ _SEEDS_APART = 1_000_003  # a prime number, far above the pages of any training
 _SOFT = *[BY_HAND] * 5, *[MOSTLY_FAINT] * 3, *[WITHOUT_PICTURES] * 2
 _BLUR = 0.2, 0.9  # strength, of the corpus's soft pages
 _SCAN_DPI = 90.0  # of the corpus
+_SMALLER = 0.4  # of the resolution that a page in deep shadow has at least: small print gets lost there
 
-_Kind = Literal["any", "soft", "faint", "worn", "office", "photographed"]
+_Kind = Literal["any", "soft", "faint", "worn", "office", "photographed", "shaded"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class _Order:
     """One page to make; `depth` says how dark its background is.
 
     `photographed` pages and `soft` ones, which are out of focus, are mostly written by hand, `faint` pages
-    have ink that is easily lost, `office` pages the dirt of an office scan, `worn` pages plain text below
-    much of it. With a chance of `dusty` the glass of the scanner is, too.
+    have ink that is easily lost, `shaded` ones lie in deep shadow, often in small print, `office` pages have
+    the dirt of an office scan, `worn` pages plain text below much of it. With a chance of `dusty` the glass of the scanner is, too.
     """
 
     seed: int
@@ -87,10 +90,12 @@ def rendered_pairs(
     dusty: float = 0.0,
     soft: float = 0.0,
     photographed: float = 0.0,
+    shaded: float = 0.0,
 ) -> Iterator[PagePair]:
     """`count` rendered pages with random dirt; some lie on one of the backgrounds, where there are any.
 
-    The share `photographed` of them is what a phone sees of a page; of the others, the share `soft` is out of
+    The share `photographed` of them is what a phone sees of a page; of the others, the share `shaded` lies in
+    deep shadow; of the others, the share `soft` is out of
     focus; half of both are notes, mostly in pencil; of the others, the share `faint` is
     mostly pale and handwritten, and blurred or faded; of the others, the share `worn` is plain
     text, crumpled and stained as dark as print; of the rest, the share `office` looks like an office scan
@@ -102,6 +107,7 @@ def rendered_pairs(
     """
     shares: dict[_Kind, float] = {
         "photographed": photographed,
+        "shaded": shaded,
         "soft": soft,
         "faint": faint,
         "worn": worn,
@@ -163,9 +169,18 @@ def _page(order: _Order) -> RenderedPage:
         return render_training_page(order.seed, shape=_WORN_SHAPE, content=PLAIN)
     if order.kind in ("soft", "photographed"):
         return render_training_page(order.seed, content=_SOFT[order.seed % len(_SOFT)])
+    if order.kind == "shaded":
+        return _smaller(render_training_page(order.seed, content=WITHOUT_PICTURES), order.seed)
     if order.kind == "faint":
         return render_training_page(order.seed, content=MOSTLY_FAINT)
     return render_training_page(order.seed, content=EVERYTHING if order.pictures else WITHOUT_PICTURES)
+
+
+def _smaller(page: RenderedPage, seed: int) -> RenderedPage:
+    """The page at a lower resolution."""
+    factor = float(np.random.default_rng((seed, 0x5AADE)).uniform(_SMALLER, 1))
+    clean = cv2.resize(page.clean, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return replace(page, clean=clean, dpi=page.dpi * factor)
 
 
 def _dirt(order: _Order) -> tuple[Dirt, ...]:
@@ -173,6 +188,8 @@ def _dirt(order: _Order) -> tuple[Dirt, ...]:
         dirt = softening_dirt(order.seed)
     elif order.kind == "faint":
         dirt = weakening_dirt(order.seed)
+    elif order.kind == "shaded":
+        dirt = shading_dirt(order.seed)
     elif order.kind == "any":
         dirt = random_dirt(order.seed)
     else:

@@ -92,7 +92,7 @@ class PageNet(Autoencoder):
     def __init__(self, config: PageConfig) -> None:
         super().__init__()
         self.config = config
-        self._only_softness = False
+        self._keeps_statistics = False
         widths = config.widths
         conv = SoftConv if config.soft else nn.Conv2d
 
@@ -159,7 +159,11 @@ class PageNet(Autoencoder):
         self.requires_grad_(False)
         for parameter in self._of_softness():
             parameter.requires_grad_(True)
-        self._only_softness = True
+        self.keep_statistics()
+
+    def keep_statistics(self) -> None:
+        """Let training change the weights, but not the statistics of features."""
+        self._keeps_statistics = True
         self.train(self.training)
 
     def keep_softness(self) -> None:
@@ -175,9 +179,9 @@ class PageNet(Autoencoder):
                 yield module.soft_weight
 
     def train(self, mode: bool = True) -> PageNet:
-        """As of every module, but the statistics of features stay where only softness is learned."""
+        """As of every module, but the statistics of features stay where they are to be kept."""
         super().train(mode)
-        if self._only_softness:
+        if self._keeps_statistics:
             hold_statistics(self)
         return self
 

@@ -23,7 +23,7 @@ from ae.models import Autoencoder, build
 from ae.models.page import PageNet
 from ae.recipes.base import RunOptions, run, save_page_model, start_card
 from ae.recipes.page_pool import PagePool
-from ae.training.batches import BatchSource, PageCrops, WholePages
+from ae.training.batches import BatchSource, PageCrops, PinnedCrops, WholePages
 from ae.training.loop import TrainingConfig, seed_everything
 
 PAGE_EXPERIMENT = TrainingConfig(epochs=10, learning_rate=1e-3)  # E3
@@ -41,7 +41,8 @@ CLEANER = TrainingConfig(
 FINE_TUNING = replace(CLEANER, epochs=8, learning_rate=5e-4, warmup=50, average=0.99)
 PAGE_CROPS = {"crop": 160, "batch_size": 6, "steps": 300}
 _DRY_PAGES = 4
-_OF_RENDERED = "pictures", "faint", "office", "worn", "dusty", "soft", "photographed"  # see `rendered_pairs`
+# See `rendered_pairs`.
+_OF_RENDERED = "pictures", "faint", "office", "worn", "dusty", "soft", "photographed", "shaded"
 _MIXTURE = "rendered", "swapped", "corpus", "stained", *_OF_RENDERED  # what cards say of a recipe's pages
 
 
@@ -53,8 +54,8 @@ class PageRecipe:
     of the crops comes from the corpus, half of it from `swapped` pages, if there are any: its pages,
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
-    Of these, the share `photographed` is what a phone sees of a page, and with any of them all are brought
-    into good light; the share `soft` of the rest, and of swapped pages, is out of focus; of the rest, the
+    Of these, the share `photographed` is what a phone sees of a page; the share `shaded` of the rest lies in
+    deep shadow, and with any of both all are brought into good light; the share `soft` of the rest, and of swapped pages, is out of focus; of the rest, the
     share `faint` is mostly pale and handwritten; of the rest, the share `worn` is plain text with much dark
     dirt; of the rest of that, the share `office` looks like an office scan. The share `resized` of all crops
     is enlarged or shrunk. The share `dusty` of swapped pages, and of rendered ones on no background of the
@@ -62,6 +63,9 @@ class PageRecipe:
 
     What the softness of a page changes is learned with all else, `alone`, or `kept` as it is. Where a model
     is told it no crop is resized.
+
+    `pinned`: only what those weights get wrong is learned (`PinnedCrops`), with the statistics of features as
+    they are.
 
     `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
     the result; it becomes the mean of itself and the weights `beside`, which were trained from the same ones.
@@ -92,7 +96,9 @@ class PageRecipe:
     dusty: float = 0.0
     soft: float = 0.0
     photographed: float = 0.0
+    shaded: float = 0.0
     softness: Literal["learned", "alone", "kept"] = "learned"
+    pinned: bool = False
     init: str = ""
     kept: float = 0.0
     beside: str = ""
@@ -131,6 +137,8 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     # Where only softness is learned sharp pages teach nothing; of a handful perhaps all are sharp.
     only_soft = recipe.softness == "alone" and not options.dry_run
     batches = _page_batches(recipe, pairs, rendered, PagePool(model.input_size.planes, only_soft=only_soft))
+    if recipe.pinned:
+        batches = _pinned(batches, model)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
     mix_in(model, before, recipe.kept)
@@ -276,7 +284,15 @@ def _rendered(
     else:
         backgrounds = degradation.recover_backgrounds(pairs) if recipe.partitions else []
         pages = rendered_pairs(recipe.rendered, seed, backgrounds, os.cpu_count() or 1, **kinds)
-    return map(_in_good_light, pages) if recipe.photographed else pages
+    return map(_in_good_light, pages) if recipe.photographed or recipe.shaded else pages
+
+
+def _pinned(batches: BatchSource, model: Autoencoder) -> BatchSource:
+    """The batches for a model that is to stay near what it knows. Raises UsageError for another family."""
+    if not (isinstance(model, PageNet) and isinstance(batches, PageCrops)):
+        raise UsageError("only crops of pages, for a model of family 'page', can be pinned")
+    model.keep_statistics()
+    return PinnedCrops(batches, deepcopy(model).requires_grad_(False).eval())
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:

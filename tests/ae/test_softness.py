@@ -229,6 +229,24 @@ def test_all_but_softness_can_learn():
     assert learns == {name for name, _ in build("page", {}).named_parameters()}
 
 
+def test_statistics_that_are_kept_stay_while_weights_learn():
+    model = soft_model()
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    model.keep_statistics()
+    model.train()
+    model(torch.rand(2, 4, 32, 48)).square().mean().backward()
+    assert model.training
+    assert any("running_mean" in name for name in before)
+    assert all(torch.equal(buffer, before[name]) for name, buffer in model.named_buffers())
+    assert all(parameter.grad is not None for parameter in model.up_blocks.parameters())
+
+
+def test_only_crops_of_pages_for_a_page_model_can_be_pinned(tmp_path):
+    recipe = pages.page_recipe("wide", "stacked_conv", (), pinned=True)
+    with pytest.raises(UsageError, match="pinned"):
+        pages.train_pages(recipe, [PagePair("a", draw_page(), draw_page())], RunOptions(out=tmp_path))
+
+
 def test_a_family_that_knows_no_softness_cannot_keep_it(tmp_path):
     recipe = pages.page_recipe("wide", "stacked_conv", (), softness="alone")
     with pytest.raises(UsageError, match="stacked_conv"):

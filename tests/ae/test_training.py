@@ -12,7 +12,7 @@ from ae.data.mnist import Digits
 from ae.errors import AeError
 from ae.models import build
 from ae.recipes.trial import TrialData, run_trial, trial_recipe
-from ae.training.batches import ImageBatches, PageCrops, WholePages
+from ae.training.batches import ImageBatches, PageCrops, PinnedCrops, WholePages
 from ae.training.loop import TrainingConfig, fit, seed_everything
 from ae.training.losses import by_name
 
@@ -206,6 +206,48 @@ def test_a_page_smaller_than_the_crop_is_continued_by_reflection():
         assert inputs.shape == (5, 3, 32, 32)
         torch.testing.assert_close(inputs[:, :1], targets)
         assert targets.flatten(1).std(1).min() > 0.1
+
+
+class _Known(torch.nn.Module):
+    """A network that always answers the same grey."""
+
+    def __init__(self, grey: float) -> None:
+        super().__init__()
+        self.grey = grey
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(x[:, :1], self.grey)
+
+
+@pytest.mark.parametrize(
+    ("known", "filtered", "target"),
+    [
+        (0.2, 0.9, 1.0),  # far worse than the filter: learned
+        (0.9, 0.2, 0.9),  # better than the filter: stays
+        (0.2, 0.2, 0.2),  # as bad as the filter, that is, nobody knows better: stays
+        (0.97, 0.99, 0.97),  # hardly worse: stays
+    ],
+)
+def test_what_a_network_is_pinned_to_is_what_it_knows_unless_the_filter_is_nearer(known, filtered, target):
+    planes = torch.full((3, 64, 64), round(255 * filtered), dtype=torch.uint8)
+    clean = torch.full((1, 64, 64), 255, dtype=torch.uint8)
+    crops = PageCrops([planes], [clean], torch.ones(1), 32, 2, 1)
+    ((inputs, goal),) = PinnedCrops(crops, _Known(known)).epoch(torch.Generator().manual_seed(0))
+    assert inputs.shape == (2, 3, 32, 32)
+    torch.testing.assert_close(goal, torch.full((2, 1, 32, 32), target))
+
+
+def test_only_the_part_of_a_crop_that_is_wrong_is_learned():
+    planes = torch.zeros(3, 64, 128, dtype=torch.uint8)
+    planes[:, :, 64:] = 255
+    clean = torch.full((1, 64, 128), 255, dtype=torch.uint8)
+    crops = PageCrops([planes], [clean], torch.ones(1), 64, 8, 1)
+    for inputs, goal in PinnedCrops(crops, _Known(0.5)).epoch(torch.Generator().manual_seed(0)):
+        near = torch.nn.functional.avg_pool2d(inputs[:, 1:2], 17, 1, 8, count_include_pad=False)
+        assert (goal[near == 0] == 0.5).all()
+        assert (goal[near == 1] == 1).all()
+        assert (near == 0).any()
+        assert (near == 1).any()
 
 
 def test_a_trial_is_the_same_whatever_else_draws_numbers():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ae.data import training_pages
-from ae.data.degradation import FAMILIES, TRAINED, office_dirt, weakening_dirt
+from ae.data.degradation import FAMILIES, TRAINED, office_dirt, shading_dirt, weakening_dirt
 from ae.data.noisyoffice import PagePair
 from ae.data.rendering import MOSTLY_FAINT, PLAIN, RenderedPage
 from ae.data.training_pages import rendered_pairs, swapped_pairs
@@ -65,6 +65,27 @@ def test_faint_pages_are_a_share_of_all_and_their_ink_is_weakened(monkeypatch):
 def test_photographs_are_a_share_of_the_pages():
     pairs = list(rendered_pairs(30, seed=1, photographed=0.5))
     assert 8 <= sum(pair.name.startswith("photographed") for pair in pairs) <= 22
+
+
+def test_pages_in_deep_shadow_are_a_share_of_all_and_darker_and_often_smaller():
+    pairs = list(rendered_pairs(40, seed=1, shaded=0.5))
+    shaded = [pair for pair in pairs if pair.clean.shape != (150, 200)]
+    assert 10 <= len(shaded) <= 30
+    heights = [pair.clean.shape[0] for pair in shaded]
+    assert min(heights) >= 60
+    assert np.ptp(heights) > 40
+    assert max(heights) < 150
+    darkest = [np.percentile(pair.dirty, 25) for pair in shaded]
+    assert np.median(darkest) < 150
+
+
+def test_deep_shadow_is_two_kinds_of_it_and_nothing_that_is_held_out():
+    pages = [[dirt.kind for dirt in shading_dirt(seed)] for seed in range(200)]
+    shadows = {"lighting", "hand_shadow", "binding_shadow"}
+    assert all("grain" in kinds for kinds in pages)
+    assert all(sum(kind in shadows for kind in kinds) == 2 for kinds in pages)
+    assert {"photocopy", "sensor_noise", "jpeg", "ageing"} < set().union(*pages) <= set(TRAINED)
+    assert all(kinds == sorted(kinds, key=list(FAMILIES).index) for kinds in pages)
 
 
 def test_weakened_ink_has_nothing_that_is_held_out():

@@ -72,6 +72,9 @@ _WORN = _Spoilt(
     (0.55, 0.33, 0.12),
     {"coffee_ring": 7, "wrinkles": 6, "fold": 2, "footprint": 2, "creases": 2, "grease": 2, "lighting": 2},
 )
+# Light that falls on a book or a bent sheet; two of them are on a page in deep shadow.
+_SHADES = "lighting", "hand_shadow", "hand_shadow", "binding_shadow", "binding_shadow"
+_SHADED = {"ageing": 0.5, "sensor_noise": 0.7, "photocopy": 0.4, "jpeg": 0.7}  # shares of such pages
 # At most one per page: nothing in one of these stages happens twice.
 _SINGLE = (Stage.INK, Stage.OPTICS, Stage.COPY)
 
@@ -174,6 +177,18 @@ def office_dirt(seed: int, *, worn: bool = False) -> tuple[Dirt, ...]:
     for kind in generator.choice(spoilt.kinds, size=count).tolist():
         layers = int(generator.integers(1, spoilt.layers.get(kind, 1) + 1))
         chosen += [Dirt(kind, float(generator.uniform(0.4, 1))) for _ in range(layers)]
+    return in_order(chosen)
+
+
+def shading_dirt(seed: int) -> tuple[Dirt, ...]:
+    """Two deep shadows on grainy paper, and what cameras and copiers make of the dark, in their order."""
+    generator = np.random.default_rng((seed, 0x5AADE))
+    kinds = generator.choice(_SHADES, size=2, replace=False).tolist()
+    chosen = [Dirt("grain", float(generator.uniform(0.2, 1)))]
+    chosen += [Dirt(kind, float(generator.uniform(0.6, 1))) for kind in kinds]
+    for kind, share in _SHADED.items():
+        if generator.random() < share:
+            chosen.append(Dirt(kind, float(generator.uniform(0.2, 0.9))))
     return in_order(chosen)
 
 
