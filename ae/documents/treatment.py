@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -141,16 +143,15 @@ def cleaned(
     clean = cleaner.clean(
         page, strength=options.strength, best=options.best, progress=progress, cancelled=cancelled
     ).pixels
-    stays = _stays_on_its_ground(page, clean, cleaner, options)
+    seen = cache(lambda: luminance(cleaner.seen(page.pixels)))  # only where it is asked for, and once
+    stays = _stays_on_its_ground(page, clean, seen, options)
     if stays:
         note = "; ".join(filter(None, (note, _ON_GROUND)))
     clean = with_white_paper(clean, page.pixels)
     without_kept, clean = clean, keep_regions(page, clean, options.keep)
     was_pure = options.colour in (None, "bw") and is_pure(page.pixels)
     if options.colour == "bw" or (was_pure and options.strength and not stays):
-        pure, grey = _in_two_tones(
-            page, luminance(cleaner.seen(page.pixels)), luminance(without_kept), options
-        )
+        pure, grey = _in_two_tones(page, seen(), luminance(without_kept), options)
         if options.strength == 1:  # what is not quite clean would all be shown as dots
             pure = with_dots(pure, grey)
         clean = pure if options.colour == "bw" or clean.ndim == 2 else np.dstack([pure] * 3)
@@ -159,11 +160,13 @@ def cleaned(
     return page, clean, note
 
 
-def _stays_on_its_ground(page: Page, clean: np.ndarray, cleaner: PageCleaner, options: CleanOptions) -> bool:
+def _stays_on_its_ground(
+    page: Page, clean: np.ndarray, seen: Callable[[], np.ndarray], options: CleanOptions
+) -> bool:
     """Whether the cleaner left a page as it was because of light print on it."""
     # Not by identity: an app that remembers pages, and a cluster, give copies.
     is_same = bool(options.strength) and np.array_equal(clean, page.pixels)
-    return is_same and grounds.has_light_print(cleaner.seen(page.pixels))
+    return is_same and grounds.has_light_print(seen())
 
 
 def _in_two_tones(
