@@ -22,13 +22,13 @@ _OF_PICTURE = 0.3  # of what is beside a shadow may be a picture; beside the sky
 _PALE = 225  # grey level in even light; so pale a shadow may stay
 
 
-def is_table(without_paper: np.ndarray) -> np.ndarray:
-    """Where squares, bool (rows, columns), hang together with what lies around the page."""
-    if np.mean(~without_paper) < _PAGE:
-        return np.zeros_like(without_paper)
-    groups = Groups.of(without_paper, connectivity=4)
-    is_around = (groups.edges() >= TABLE_EDGES) & (groups.span(np.minimum) >= _AROUND)
-    return is_around & without_paper
+def is_table(without_paper: Groups) -> np.ndarray:
+    """Where squares hang together with what lies around the page, bool (rows, columns)."""
+    is_inside = without_paper.labels > 0
+    if np.mean(~is_inside) < _PAGE:
+        return np.zeros_like(is_inside)
+    is_around = without_paper.edges() >= TABLE_EDGES
+    return is_inside & is_around & (without_paper.span(np.minimum) >= _AROUND)
 
 
 def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
@@ -40,7 +40,7 @@ def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
     """
     squares = judged.even_squares
     inside = squares.are_without_paper
-    if not is_table(inside).any():
+    if not is_table(squares.without_paper).any():
         return np.zeros_like(kept)
     has_paper = of_cells(judged.cleaned, np.max) >= WHITE
     is_grey = of_cells(judged.colour, np.max) < _COLOURED

@@ -260,12 +260,12 @@ def _keep_pictures(shares: np.ndarray, squares: Squares) -> None:
     """
     kept, inside = _kept(shares), squares.are_without_paper
     cleaned = Groups.of(inside & (kept <= 0.5), connectivity=4)
-    whole = Groups.of(inside, connectivity=4)
+    whole = squares.without_paper
     is_picture = (whole.mean(kept) >= _MOSTLY_KEPT) & (whole.mean(squares.are_written) >= _DETAILED)
     is_text = (cleaned.mean(squares.are_written) >= _OF_TEXT) & ~is_picture
     step = cleaned.step_out(np.where(inside & (kept > 0.5), np.nan, squares.brightest))
     goes_on = (whole.edges() >= TABLE_EDGES) & (step < _GOES_ON)
-    is_shadow = (is_text | goes_on | is_table(inside)) & (cleaned.size() >= _PICTURE_SQUARES)
+    is_shadow = (is_text | goes_on | is_table(whole)) & (cleaned.size() >= _PICTURE_SQUARES)
     is_shadow &= cleaned.labels > 0
     inside &= ~is_shadow
     groups = Groups.of(inside, connectivity=4)

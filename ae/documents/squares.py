@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -58,6 +59,11 @@ class Squares:
     def are_without_paper(self) -> np.ndarray:
         """In even light, bool (rows, columns)."""
         return self.brightest < NO_PAPER
+
+    @cached_property
+    def without_paper(self) -> Groups:
+        """Those without paper that hang together, not by corners."""
+        return Groups.of(self.are_without_paper, connectivity=4)
 
     @property
     def are_written(self) -> np.ndarray:

@@ -83,7 +83,7 @@ def test_what_is_cleaned_beside_the_table_around_a_page_is_no_part_of_a_picture(
     brightest[20:30, 4:20] = 200
     without[..., View.CLEANED], without[..., View.UNTOUCHED] = 1, 0
     without[brightest < 100] = np.eye(4, dtype=np.float32)[View.UNTOUCHED]
-    region_rules._keep_pictures(without, squares)
+    region_rules._keep_pictures(without, Squares(brightest, squares.darkest))
     assert (without[20:30, 4:20, View.CLEANED] == 0).all()
 
 
