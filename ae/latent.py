@@ -1,4 +1,4 @@
-"""The space of codes: where digits lie, who is near whom, ways from one to another, and flat maps of it."""
+"""The space of codes: where digits lie, who is near whom, random codes, and flat maps of it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,7 @@ def decode(model: Autoencoder, codes: np.ndarray) -> np.ndarray:
     return np.concatenate([model.decode(part.to(model.device))[:, 0].cpu().numpy() for part in parts])
 
 
-# --- neighbours and paths ---
-
-
-def nearest(points: np.ndarray, place: np.ndarray, count: int, without: int | None = None) -> list[int]:
-    """Rows of `points` (N, d) that are closest to a place (d,), nearest first; `without` is left out."""
-    distance = ((points - place) ** 2).sum(axis=1)
-    if without is not None:
-        distance[without] = np.inf
-    return [int(row) for row in distance.argsort(kind="stable")[:count]]
+# --- neighbours and grids ---
 
 
 def neighbour_graph(codes: np.ndarray, count: int = GRAPH_NEIGHBOURS) -> csr_array:

@@ -1,4 +1,4 @@
-"""Codes, neighbours, paths, maps, and the decoder as plain layers."""
+"""Codes, neighbours, maps, and the decoder as plain layers."""
 
 from __future__ import annotations
 
@@ -34,12 +34,9 @@ def test_codes_and_pictures_are_the_models_own(digits) -> None:
         assert np.allclose(latent.decode(model, codes), model(digits.images)[:, 0], atol=1e-6)
 
 
-def test_nearest_leaves_the_digit_itself_out(points: np.ndarray) -> None:
-    near = latent.nearest(points, points[7], 5, without=7)
-    distance = np.linalg.norm(points - points[7], axis=1)
-    assert 7 not in near
-    assert near == np.argsort(distance)[1:6].tolist()
-    assert latent.nearest(points, points[7], 1) == [7]
+def nearest(points: np.ndarray, row: int, count: int) -> list[int]:
+    """The rows of points that are nearest to one of them, itself left out."""
+    return np.linalg.norm(points - points[row], axis=1).argsort()[1 : count + 1].tolist()
 
 
 def test_graph_joins_neighbours_both_ways_and_never_a_code_with_itself(points: np.ndarray) -> None:
@@ -47,7 +44,7 @@ def test_graph_joins_neighbours_both_ways_and_never_a_code_with_itself(points: n
     assert np.array_equal(graph, graph.T)
     assert not graph.diagonal().any()
     for row in range(len(points)):
-        assert set(latent.nearest(points, points[row], 4, without=row)) <= set(np.flatnonzero(graph[row]))
+        assert set(nearest(points, row, 4)) <= set(np.flatnonzero(graph[row]))
     joined = np.argwhere(graph)
     expected = np.linalg.norm(points[joined[:, 0]] - points[joined[:, 1]], axis=1)
     assert np.allclose(graph[graph > 0], expected, atol=1e-5)
@@ -101,9 +98,7 @@ def test_tsne_keeps_groups_apart_and_is_repeatable() -> None:
     places = latent.tsne(groups.astype(np.float32), seed=1)
     assert places.shape == (60, 2)
     for row in range(60):
-        assert all(
-            (other < 30) == (row < 30) for other in latent.nearest(places, places[row], 5, without=row)
-        )
+        assert all((other < 30) == (row < 30) for other in nearest(places, row, 5))
     assert np.array_equal(places, latent.tsne(groups.astype(np.float32), seed=1))
 
 
