@@ -108,7 +108,7 @@ def _axis(axis: Axis) -> dict[str, object]:
     return values
 
 
-def code_bars(code: np.ndarray, height: int = 240) -> go.Figure:
+def code_bars(code: np.ndarray) -> go.Figure:
     """The k numbers of a code (k,) as bars."""
     k = len(code)
     bars = go.Bar(
@@ -117,7 +117,7 @@ def code_bars(code: np.ndarray, height: int = 240) -> go.Figure:
         marker={"color": BAR_COLOUR, "line": {"width": 0}},
         hovertemplate="number %{x}: %{y:.3~f}<extra></extra>",
     )
-    figure = _framed(go.Figure(bars), height)
+    figure = _framed(go.Figure(bars), height=240)
     figure.update_xaxes(title=None, tickvals=_bar_ticks(k), fixedrange=True, showgrid=False)
     figure.update_yaxes(title=None, gridcolor=_GRID, zerolinecolor=GREY, nticks=5, fixedrange=True)
     return figure.update_layout(bargap=0.25, showlegend=False)
@@ -127,7 +127,7 @@ def _bar_ticks(k: int) -> list[int]:
     return list(range(1, k + 1)) if k <= 8 else [1, *range(k // 4, k + 1, k // 4)]
 
 
-def confusion(counts: np.ndarray, height: int = 480) -> go.Figure:
+def confusion(counts: np.ndarray) -> go.Figure:
     """What a classifier reads, counts (10, 10) with a row for each true digit, as shares of the row.
 
     Colour shows mistakes alone: right answers would drown them.
@@ -150,7 +150,7 @@ def confusion(counts: np.ndarray, height: int = 480) -> go.Figure:
         ygap=2,
         showscale=False,
     )
-    figure = _framed(go.Figure(heat), height)
+    figure = _framed(go.Figure(heat), height=480)
     # annotations take the text colour of the theme; texts of a heatmap do not see the page shine through
     strong = mistakes > most / 2
     figure.update_layout(annotations=[_share(*cell, share, strong) for cell in np.ndindex(*share.shape)])

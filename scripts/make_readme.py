@@ -102,8 +102,8 @@ def _benchmark() -> dict[str, Any]:
     return json.loads(BENCHMARK.read_text()).get("pages", {}) if BENCHMARK.exists() else {}
 
 
-def _number(value: float | None, digits: int = 4) -> str:
-    return "" if value is None else f"{value:.{digits}f}"
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
 
 
 def peers_table() -> str:

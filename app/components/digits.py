@@ -82,10 +82,10 @@ def _shuffle() -> None:
     st.session_state[_MANY] = ", ".join(map(str, random_ids(resources.digits().labels, chosen)))
 
 
-def random_ids(labels: np.ndarray, classes: list[int], count: int = len(FIRST_DIGITS)) -> list[int]:
-    """Random rows of `labels`, in order of class when only some classes are asked for."""
+def random_ids(labels: np.ndarray, classes: list[int]) -> list[int]:
+    """Five random rows of `labels`, in order of class when only some classes are asked for."""
     candidates = np.flatnonzero(np.isin(labels, classes)) if classes else np.arange(len(labels))
-    picked = random.sample(candidates.tolist(), count)
+    picked = random.sample(candidates.tolist(), len(FIRST_DIGITS))
     return sorted(picked, key=lambda row: labels[row]) if classes else picked
 
 

@@ -15,6 +15,7 @@ from ae.documents.arrays import luminance
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
 _SEARCHED = 400  # pixels along the longer side of a copy on which a place is looked for
 _JPEG_QUALITY = 90
+_COLUMNS, _GAP = 4, 6  # of a sheet of channels, pixels between them
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def busiest_place(before: np.ndarray, after: np.ndarray, width: int, height: int
     return round(100 * int(left) / max(free[1], 1)), round(100 * int(top) / max(free[0], 1))
 
 
-def preview(pixels: np.ndarray, side: int = PREVIEW_SIDE) -> bytes:
+def preview(pixels: np.ndarray) -> bytes:
     """The page for the screen: PNG as it is when it is small, else a shrunk JPEG."""
-    small = arrays.shrunk_to_side(pixels, side)
+    small = arrays.shrunk_to_side(pixels, PREVIEW_SIDE)
     return _encoded(small, "PNG" if small is pixels else "JPEG")
 
 
@@ -73,13 +74,13 @@ def shrunk(pixels: np.ndarray, most: int) -> np.ndarray:
     return arrays.shrunk(pixels, arrays.shrink_to(most, pixels.shape[0] * pixels.shape[1]))
 
 
-def channel_sheet(channels: np.ndarray, columns: int = 4, gap: int = 6) -> bytes:
+def channel_sheet(channels: np.ndarray) -> bytes:
     """Channels (C, h, w) as one PNG with transparent gaps; each is stretched from its least to its most."""
     count, height, width = channels.shape
-    rows = -(-count // columns)
-    sheet = np.zeros((rows * (height + gap) - gap, columns * (width + gap) - gap, 2), np.uint8)
+    rows = -(-count // _COLUMNS)
+    sheet = np.zeros((rows * (height + _GAP) - _GAP, _COLUMNS * (width + _GAP) - _GAP, 2), np.uint8)
     for index, channel in enumerate(channels):
-        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
+        top, left = (index // _COLUMNS) * (height + _GAP), (index % _COLUMNS) * (width + _GAP)
         sheet[top : top + height, left : left + width, 0] = _stretched(channel)
         sheet[top : top + height, left : left + width, 1] = 255
     return _encoded(sheet, "PNG")

@@ -32,10 +32,10 @@ LOOKS = {
 }
 
 
-def family_switch(standard: str = "stacked") -> str:
+def family_switch() -> str:
     """Let the visitor choose a family that has weights; the choice is in the URL."""
     chosen = choose_one(
-        "Family of models", families(), standard, "family", lambda family: LOOKS[family].label
+        "Family of models", families(), "stacked", "family", lambda family: LOOKS[family].label
     )
     show_damage([f"{chosen}-k{k}" for k in BOTTLENECKS if resources.is_there(f"{chosen}-k{k}")])
     return chosen

@@ -23,9 +23,9 @@ def show_chart(figure: go.Figure, alt: str, name: str) -> None:
     st.plotly_chart(figure, config=config, alt=alt, key=name)
 
 
-def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 640) -> None:
+def show_table_of_digits(rows: Sequence[Row], alt: str, name: str) -> None:
     """Draw rows of digits as one picture that can be downloaded."""
-    draw_table_of_digits(rows, alt, width)
+    draw_table_of_digits(rows, alt, width=640)
     st.download_button(
         "Save as PNG",
         data=lambda: table_png(rows, "#ffffff"),
@@ -37,8 +37,8 @@ def show_table_of_digits(rows: Sequence[Row], alt: str, name: str, width: int = 
     )
 
 
-def draw_table_of_digits(rows: Sequence[Row], alt: str, width: int = 640) -> None:
-    """Draw rows of digits as one picture."""
+def draw_table_of_digits(rows: Sequence[Row], alt: str, width: int) -> None:
+    """Draw rows of digits as one picture, so many pixels wide."""
     st.image(_table_png(rows), alt=alt, width=width)
 
 
@@ -47,9 +47,9 @@ def _table_png(rows: Sequence[Row]) -> bytes:
     return table_png(rows)
 
 
-def show_digit(image: np.ndarray, caption: str, alt: str, scale: int = 7) -> None:
-    """Draw one digit (28, 28) in 0..1, every pixel `scale` times as large where there is room for it."""
-    st.image(enlarged(image, scale), caption=caption, alt=alt)
+def show_digit(image: np.ndarray, caption: str, alt: str) -> None:
+    """Draw one digit (28, 28) in 0..1, every pixel seven times as large where there is room for it."""
+    st.image(enlarged(image, 7), caption=caption, alt=alt)
 
 
 def show_passage(image: np.ndarray, result: Passage, what: str) -> None:
