@@ -15,7 +15,6 @@ from app.components.pictures import Row
 
 LOSSES = {"mse": "Squared error", "bce": "Cross-entropy"}
 REGIMES = {"gaussian": "Gaussian 0.5", "any": "All kinds and levels"}
-NOISY_COLOUR = "#8a919c"
 
 
 def choose_noise() -> tuple[str, float]:
@@ -119,16 +118,14 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
         st.info(f"No error by noise level is on the cards yet. {MEASURE_DIGITS}", icon=":material/info:")
         return
     noisy = cards[0].measures["by_noise"][kind]
-    series = [charts.Series("Noisy input", noisy["levels"], noisy["mse_noisy"], NOISY_COLOUR, "dash")]
+    series = [charts.Series("Noisy input", noisy["levels"], noisy["mse_noisy"], charts.GREY, "dash")]
     for card in cards:
         look, measured = LOOKS[card.family], card.measures["by_noise"][kind]
         series.append(charts.Series(look.label, measured["levels"], measured["mse"], look.colour))
     x = charts.Axis(resources.noise_kinds()[kind].level_label)
     figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
-    figure.add_vline(level, line_dash="dot", line_color=NOISY_COLOUR)
-    show_chart(
-        figure, f"Error over noise level of {', '.join(card.name for card in cards)}", "error-over-level"
-    )
+    alt = f"Error over noise level of {', '.join(card.name for card in cards)}"
+    show_chart(charts.marked(figure, level), alt, "error-over-level")
     st.caption("Mean of the 10,000 test digits. The dotted line is the level chosen above.")
 
 
