@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from ae.documents import flags
 from ae.documents.page import ColourKind
 from ae.documents.treatment import Facts
 from ae.words import count, size
@@ -51,6 +52,11 @@ class PageOutcome:
     def reasons(self) -> tuple[str, ...]:
         """Why a person should look at the page; see `ae.documents.flags`."""
         return self.done.look.reasons if self.done else ()
+
+    @property
+    def is_inverted(self) -> bool:
+        """Whether the page is light text on a dark ground."""
+        return flags.INVERTED in self.reasons
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for one line of JSON; what is not known is left out."""

@@ -157,7 +157,7 @@ def _undo(entry: Entry, number: int) -> None:
 def _offer_turning(entry: Entry, number: int, run: Run) -> None:
     """Inverted scans are recognised; the visitor decides."""
     outcome = entry.outcomes.get(number)
-    if outcome and "inverted" in outcome.reasons and not run.order.choices.turn:
+    if outcome and outcome.is_inverted and not run.order.choices.turn:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("Light text on a dark ground: is this a negative?", width="content")
             st.button("Turn such pages", icon=":material/invert_colors:", on_click=_turn)
