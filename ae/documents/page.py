@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import cv2
@@ -97,6 +99,11 @@ class Page:
     def bits(self) -> int:
         """Bits a channel, 8 or 16."""
         return 8 if self.deep is None else 16
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells the pixels from others of their shape: their SHA-256."""
+        return hashlib.sha256(np.ascontiguousarray(self.pixels).data).hexdigest()
 
     @property
     def size_mm(self) -> tuple[float, float] | None:

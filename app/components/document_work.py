@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path, PurePath
 from shutil import disk_usage
 from typing import Any
@@ -57,8 +57,7 @@ class RememberingCleaner(PageCleaner):
         return self._memory.get(self._key(page, best)) is not None
 
     def _key(self, page: Page, best: bool) -> str:
-        digest = hashlib.sha256(np.ascontiguousarray(page.pixels).data).hexdigest()
-        return f"{self.name} {self.device} {best} {page.pixels.shape} {digest}"
+        return f"{self.name} {self.device} {best} {page.pixels.shape} {page.digest}"
 
     def _clean(self, page: Page, work: Any) -> np.ndarray:
         key = self._key(page, work.best)
@@ -92,8 +91,9 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
     is_light = not order.choices.strength or cleaner.knows(page, order.choices.best)
     if not (is_done or is_light):
         return page, None
+    options = replace(_options(order, number), turn_inverted=False)  # it has been
     with nullcontext() if is_light else run.turn():
-        _page, clean, _note = cleaned(page, cleaner, _options(order, number))
+        _page, clean, _note = cleaned(page, cleaner, options)
     result = page.with_pixels(clean)
     return page, result.converted(order.choices.colour) if order.choices.colour else result
 
