@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pikepdf
 from PIL import Image, ImageDraw
+
+from ae.documents.encoding import save
 
 Mutation = Callable[[np.random.Generator, bytes], bytes]
 
@@ -22,28 +23,28 @@ def samples() -> dict[str, bytes]:
     colour = Image.merge("RGB", (grey, grey.point(lambda v: v * 0.9), grey.point(lambda v: v * 0.7)))
     deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
     found = {
-        "grey.png": _saved(grey, "PNG", dpi=(200, 200)),
-        "deep.png": _saved(deep, "PNG"),
-        "clear.png": _saved(colour.convert("RGBA"), "PNG"),
-        "palette.png": _saved(colour.quantize(16), "PNG"),
-        "colour.jpg": _saved(colour, "JPEG", exif=_turned()),
-        "print.jpg": _saved(colour.convert("CMYK"), "JPEG"),
-        "colour.webp": _saved(colour, "WEBP"),
-        "colour.bmp": _saved(colour, "BMP"),
-        "palette.gif": _saved(colour.quantize(16), "GIF"),
-        "grey.pgm": _saved(grey, "PPM"),
-        "colour.jp2": _saved(colour, "JPEG2000"),
-        "colour.tga": _saved(colour, "TGA"),
-        "fax.tif": _saved(
+        "grey.png": save(grey, "PNG", dpi=(200, 200)),
+        "deep.png": save(deep, "PNG"),
+        "clear.png": save(colour.convert("RGBA"), "PNG"),
+        "palette.png": save(colour.quantize(16), "PNG"),
+        "colour.jpg": save(colour, "JPEG", exif=_turned()),
+        "print.jpg": save(colour.convert("CMYK"), "JPEG"),
+        "colour.webp": save(colour, "WEBP"),
+        "colour.bmp": save(colour, "BMP"),
+        "palette.gif": save(colour.quantize(16), "GIF"),
+        "grey.pgm": save(grey, "PPM"),
+        "colour.jp2": save(colour, "JPEG2000"),
+        "colour.tga": save(colour, "TGA"),
+        "fax.tif": save(
             grey.convert("1"), "TIFF", compression="group4", save_all=True, append_images=[grey.convert("1")]
         ),
-        "lzw.tif": _saved(colour, "TIFF", compression="tiff_lzw"),
-        "deep.tif": _saved(deep, "TIFF", compression="tiff_deflate"),
-        "scan.pdf": _saved(colour, "PDF", save_all=True, append_images=[grey], resolution=100),
+        "lzw.tif": save(colour, "TIFF", compression="tiff_lzw"),
+        "deep.tif": save(deep, "TIFF", compression="tiff_deflate"),
+        "scan.pdf": save(colour, "PDF", save_all=True, append_images=[grey], resolution=100),
     }
     for name, kind in (("photo.heic", "HEIF"), ("photo.avif", "AVIF")):
         if kind in _writable():
-            found[name] = _saved(colour, kind)
+            found[name] = save(colour, kind)
     return found
 
 
@@ -118,12 +119,6 @@ def _writable() -> set[str]:
     pillow_heif.register_heif_opener()
     Image.init()
     return set(Image.SAVE)
-
-
-def _saved(image: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 # Damage
