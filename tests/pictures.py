@@ -24,6 +24,13 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+def dirty_tiff(path: Path, pages: int = 3) -> Path:
+    """A fax of several pages, each a little larger than the one before."""
+    images = [Image.fromarray(make_dirty(draw_page(200 + 10 * index, 150))) for index in range(pages)]
+    images[0].save(path, save_all=True, append_images=images[1:], compression="tiff_deflate", dpi=(150, 150))
+    return path
+
+
 def pages_of(path: Path) -> list[np.ndarray]:
     """The pixels of every page of a picture file, as Pillow sees them."""
     with Image.open(path) as image:

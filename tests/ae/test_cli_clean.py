@@ -22,7 +22,7 @@ from ae.documents.cleaning import load_cleaner
 from ae.documents.page import Page
 from ae.documents.shades import with_white_paper
 from tests.conftest import draw_page, make_dirty
-from tests.pictures import widths_of
+from tests.pictures import dirty_tiff, widths_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,13 +41,6 @@ def clean(*arguments: object) -> int:
 
 def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-def dirty_tiff(path: Path, pages: int = 3) -> Path:
-    """A fax of several pages, each a little larger than the one before."""
-    images = [Image.fromarray(make_dirty(draw_page(200 + 10 * index, 150))) for index in range(pages)]
-    images[0].save(path, save_all=True, append_images=images[1:], compression="tiff_deflate", dpi=(150, 150))
-    return path
 
 
 def piped(arguments: list[object], data: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -20,6 +20,7 @@ from ae.documents.batch_options import BatchOptions
 from ae.documents.cluster import ClusterBatch, divide
 from ae.documents.cluster.actors import Desk
 from tests.conftest import draw_page, make_dirty
+from tests.pictures import dirty_tiff
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 from _cluster_benchmark import two_nodes
@@ -40,12 +41,6 @@ def clean(*arguments: object, model: str = "division") -> int:
 
 def rows(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-def dirty_tiff(path: Path, pages: int) -> Path:
-    images = [Image.fromarray(make_dirty(draw_page(200 + 10 * index, 150))) for index in range(pages)]
-    images[0].save(path, save_all=True, append_images=images[1:], compression="tiff_deflate", dpi=(150, 150))
-    return path
 
 
 @pytest.fixture
