@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
 import streamlit as st
 
 from ae.documents.arrays import luminance
 from app import resources
 from app.components import document_pictures as pictures
 from app.components import document_resources as door
+from app.components.document_pictures import Load
 
 _PART_WIDTH, _PART_HEIGHT = 220, 150
-
-
-Load = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
 def show_code(name: str, device: str, pixels: int, key: str, load: Load) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,10 +15,10 @@ from app.components import document_pictures as pictures
 from app.components import document_resources as door
 from app.components.document_desk import Desk
 from app.components.document_entry import Entry
+from app.components.document_pictures import Load
 from app.components.document_text import plain
 
 _MOST = 10_000_000  # pixels; a larger page is measured on a smaller copy
-Load = Callable[[], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -16,6 +17,8 @@ PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at mos
 _SEARCHED = 400  # pixels along the longer side of a copy on which a place is looked for
 _JPEG_QUALITY = 90
 _COLUMNS, _GAP = 4, 6  # of a sheet of channels, pixels between them
+
+Load = Callable[[], tuple[np.ndarray, np.ndarray]]  # a page's pixels before and after cleaning
 
 
 @dataclass(frozen=True)
