@@ -28,9 +28,8 @@ _MAIN = 0.5  # of the strongest frequency; squared paper has its own and many ti
 _FINE = 3.7  # pixels; finer lines than that are on no paper
 _CROSSING = 0.22  # of the amplitude lies at the sum of both frequencies: of dots 0.27 and more, of lines 0.18
 _SMOOTHING = 0.45  # of the pitch; done twice, a twenty-fifth of the dots is left, and letters stay sharp
-_DITHERED = (
-    0.03  # of the pixels differ from all four beside them: 0.04 and more of dithered grey, of text none
-)
+# Of the pixels differ from all four beside them: 0.04 and more of dithered grey, of text none.
+_DITHERED = 0.03
 _TONE, _EVEN_PAPER = 16, 0.75  # pixels that make a tone; the median of those of a page, times its brightest
 _DITHER_SIGMA, _ORDERED_SIGMA = 1.3, 1.6  # pixels, for dots that are spread by chance, and in a pattern
 _BESIDE = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.uint8)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from ae.errors import AeError
+from ae.units import POINTS_PER_INCH
 
 if TYPE_CHECKING:
     from ae.documents.limits import Limits
@@ -114,7 +115,7 @@ def render_other(pdf: bytes, most: int) -> np.ndarray:
 
     document = pdfium.PdfDocument(pdf)
     try:
-        return _drawn(document, 0, most, 72.0, False)
+        return _drawn(document, 0, most, POINTS_PER_INCH, False)
     finally:
         document.close()
 
@@ -123,7 +124,7 @@ def _drawn(document: Any, index: int, most: int, dpi: float, everything: bool) -
     page = document[index]
     try:
         width, height = page.get_size()
-        scale = dpi / 72
+        scale = dpi / POINTS_PER_INCH
         if width * height * scale * scale > most:
             scale = (most / (width * height)) ** 0.5 * 0.999
         scale *= 1 - 1e-9  # 900.0000001 pixels are not to become 901

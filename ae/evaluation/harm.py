@@ -11,7 +11,7 @@ import numpy as np
 from ae import metrics
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
-from ae.documents.arrays import luminance
+from ae.documents.arrays import colourfulness, luminance
 from ae.evaluation.bars import Judgement, judge
 from ae.evaluation.reading_errors import Clean, error_rate
 from ae.evaluation.specimens import DPI, MARKS, Specimen, page_of_inks, specimen
@@ -185,7 +185,7 @@ def hue_change(before: np.ndarray, after: np.ndarray, mask: np.ndarray) -> tuple
 def _hue(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Hue in degrees and distance of the strongest channel from the weakest, both float32 (H, W)."""
     hue = cv2.cvtColor(page.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)[..., 0]
-    return hue, (page.max(2) - page.min(2)).astype(np.float32)
+    return hue, colourfulness(page).astype(np.float32)
 
 
 def _mark_errors(pages: list[Specimen], shown: list[np.ndarray]) -> float:

@@ -32,6 +32,7 @@ from ae.data.rendering.scripts import SCRIPTS
 from ae.data.rendering.setting import PENCIL, Setting
 from ae.data.rendering.typesetting import Column, break_lines, print_line, print_text
 from ae.errors import DataError
+from ae.units import POINTS_PER_INCH
 
 Block = Callable[[Canvas, Column, Setting], None]
 
@@ -131,7 +132,7 @@ def render_text_page(seed: int, script: str, dpi: float, *, held_out: bool = Tru
         raise DataError(f"{dpi:g} dpi: choose from {low:g} to {high:g}")
     generator = np.random.default_rng([seed, 1])
     font = _draw_font(generator, script, held_out)
-    size = generator.uniform(10, 12.5) / 72 * dpi
+    size = generator.uniform(10, 12.5) / POINTS_PER_INCH * dpi
     size = float(max(size, fonts.size_for(font, script, X_HEIGHTS[0])))
     setting = Setting(
         generator, script, _draw_language(generator, script), font, size,
@@ -188,7 +189,7 @@ def _draw_setting(
     font = _draw_font(generator, script, held_out)
     x_height = float(np.exp(generator.uniform(*np.log(content.x_heights))))
     size = fonts.size_for(font, script, x_height)
-    dpi = float(np.clip(size * 72 / generator.uniform(7, 14), *content.resolutions))
+    dpi = float(np.clip(size * POINTS_PER_INCH / generator.uniform(7, 14), *content.resolutions))
     leading = float(generator.uniform(1.3, 1.8))
     setting = Setting(
         generator, script, _draw_language(generator, script), font, size, leading, dpi,
