@@ -66,7 +66,8 @@ class _Order:
 
     `photographed` pages and `soft` ones, which are out of focus, are mostly written by hand, `faint` pages
     have ink that is easily lost, `shaded` ones lie in deep shadow, often in small print, `office` pages have
-    the dirt of an office scan, `worn` pages plain text below much of it. With a chance of `dusty` the glass of the scanner is, too.
+    the dirt of an office scan, `worn` pages plain text below much of it. With a chance of `dusty` the glass
+    of the scanner is, too.
     """
 
     seed: int

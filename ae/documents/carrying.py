@@ -22,6 +22,8 @@ _PALE = 8, 32
 _EVERY, _PRINTED, _CORE = 3, 96, 25
 _TABLE, _BLACK = 0.6, 64
 _FEWEST = 100  # pixels that tell a colour
+# Of these pixels, a table is broader than the one, and dark edges between it and paper lie within the other.
+_BROAD, _BESIDE = np.ones((5, 5), np.uint8), np.ones((15, 15), np.uint8)
 # Grey levels, paler than over the usual paper: no letter in the shade is. What is so much paler on the clean
 # page was dirt.
 _HOLLOW, _AS_DARK = 60, 40
@@ -74,11 +76,11 @@ def with_colour(clean: np.ndarray, pixels: np.ndarray, scale: float, *, is_faint
     paper = _paper(pixels, clean)
     result = division.by_channel(pixels, division.over_background, scale)
     balance = _balance(result, pixels, clean, paper)
+    usual = _usual_colour(result, pixels, clean, paper, balance) if is_faint else None
     _fill(result, pixels, clean, paper)
     side = min(2 * round(scale) + 1, _WIDEST)
     around = cv2.GaussianBlur(result, (side, side), 0)
     cv2.LUT(around, _table(balance), dst=around)
-    usual = _usual_colour(around, clean) if is_faint else None
     for band in bands(len(result)):
         part, printed = result[band].reshape(-1, 3), np.flatnonzero(clean[band] < 255)  # little of a page
         page, near = (255 - _channels(each.reshape(-1, 3), printed) for each in (part, around[band]))
@@ -141,14 +143,19 @@ def _balance(flat: np.ndarray, pixels: np.ndarray, clean: np.ndarray, paper: np.
 
 
 def _is_core(ink: np.ndarray, over_paper: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """Which pixels of ink uint8 (n, 3) are the darkest, whose colour is print's, bool (n,).
+    """Which pixels of ink uint8 (n, 3) are the darkest, whose colour is print's, bool (n,)."""
+    on_paper, tone = _are_on_paper(ink, over_paper, paper), ink @ np.array(LUMINANCE, np.float32)
+    return on_paper & (tone <= np.percentile(tone[on_paper], _CORE)) if on_paper.any() else on_paper
 
-    A dark table beside the page does not count: what it is divided by is far darker than paper (3,).
+
+def _are_on_paper(ink: np.ndarray, over_paper: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Which pixels of a page uint8 (n, 3), and over its background, are no dark table beside it, bool (n,).
+
+    What a table is divided by is far darker than paper (3,).
     """
     weights = np.array(LUMINANCE, np.float32)
     ink, over_paper = ink @ weights, over_paper @ weights
-    on_paper = (over_paper <= _BLACK) | (255 * ink >= _TABLE * (paper @ weights) * over_paper)
-    return on_paper & (ink <= np.percentile(ink[on_paper], _CORE)) if on_paper.any() else on_paper
+    return (over_paper <= _BLACK) | (255 * ink >= _TABLE * (paper @ weights) * over_paper)
 
 
 def _colour_of(ink: np.ndarray, paper: np.ndarray) -> float:
@@ -166,19 +173,31 @@ def _colour_of(ink: np.ndarray, paper: np.ndarray) -> float:
     return float(np.ptp(ink - grey - share * paper) / max(ink.max(), 1))
 
 
-def _usual_colour(around: np.ndarray, clean: np.ndarray) -> np.ndarray:
+def _usual_colour(
+    flat: np.ndarray, pixels: np.ndarray, clean: np.ndarray, paper: np.ndarray, balance: np.ndarray
+) -> np.ndarray:
     """The colour of a page's darkest ink: the darkness (3,) of its channels, of luminance 1.
 
-    Colours uint8 (H, W, 3) and the clean luminance uint8 (H, W); grey where there is hardly any ink.
+    All else as for `_balance`, which gives `balance` (3,); grey where there is hardly any ink.
     """
     few = np.s_[::_EVERY, ::_EVERY]
-    darkness = 255 - around[few][clean[few] < _INK].astype(np.float32)
+    is_ink = clean[few] < _INK
+    is_ink &= ~_is_table(pixels[few], flat[few], paper, is_ink)
+    ink = flat[few][is_ink]
+    darkness = (balance * (255 - ink.astype(np.float32))).astype(np.float32)
     if len(darkness) < _FEWEST:
         return np.ones(3, np.float32)
     dark = darkness @ np.array(LUMINANCE, np.float32)
     core = dark >= max(float(np.percentile(dark, _DARKEST)), 1)
     usual: np.ndarray = np.median(darkness[core] / dark[core, None], axis=0) if core.any() else np.ones(3)
     return usual.astype(np.float32)
+
+
+def _is_table(page: np.ndarray, over_paper: np.ndarray, paper: np.ndarray, dark: np.ndarray) -> np.ndarray:
+    """Where what is `dark`, bool (h, w), of a page uint8 (h, w, 3) is a table, or lies beside one."""
+    on_paper = _are_on_paper(page.reshape(-1, 3), over_paper.reshape(-1, 3), paper).reshape(dark.shape)
+    broad = cv2.morphologyEx((dark & ~on_paper).astype(np.uint8), cv2.MORPH_OPEN, _BROAD)
+    return cv2.dilate(broad, _BESIDE) > 0
 
 
 def _steadied(around: np.ndarray, page: np.ndarray, usual: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from ae import devices, memory, weights
 from ae.documents import division, regions
 from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour, with_detail
-from ae.documents.fading import with_dark_ink
+from ae.documents.fading import is_faded, with_dark_ink
 from ae.documents.faintness import darkened
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
@@ -220,7 +220,8 @@ class NetworkCleaner(PageCleaner):
         scale = scale_of(text.usual)
         small, clean = self._clean_lit(grey, scale, work, most_soft)
         if lit.ndim == 3:
-            clean = with_colour(clean, lit, scale, is_faint=lit is not even)
+            is_faint = lit is not even or is_faded(clean, page.pixels)
+            clean = with_colour(clean, lit, scale, is_faint=is_faint)
         clean = with_dark_ink(clean, page.pixels)
         if self._judge:
             clean = regions.mixed(pixels, light, clean, self._judge.shares(quiet, light, small))

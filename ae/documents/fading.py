@@ -31,6 +31,12 @@ def with_dark_ink(clean: np.ndarray, page: np.ndarray) -> np.ndarray:
     return result if has_rows_of_letters(luminance(result)) else clean
 
 
+def is_faded(clean: np.ndarray, page: np.ndarray) -> bool:
+    """Whether nearly all ink of a clean page uint8 (H, W) is pale, and the page uint8 (H, W) or (H, W, 3)
+    before it had no bright paper."""
+    return not _has_bright_paper(page) and _table(~clean) is not None
+
+
 def _has_bright_paper(page: np.ndarray) -> bool:
     bright = cv2.inRange(luminance(page), _BRIGHT, 255)
     return cv2.countNonZero(bright) >= _MOSTLY * bright.size

@@ -55,11 +55,11 @@ class PageRecipe:
     moved to another of its backgrounds, the share `stained` of these with drawn stains besides. The
     others come from `rendered` pages, which have photographs and highlighted text only with `pictures`.
     Of these, the share `photographed` is what a phone sees of a page; the share `shaded` of the rest lies in
-    deep shadow, and with any of both all are brought into good light; the share `soft` of the rest, and of swapped pages, is out of focus; of the rest, the
-    share `faint` is mostly pale and handwritten; of the rest, the share `worn` is plain text with much dark
-    dirt; of the rest of that, the share `office` looks like an office scan. The share `resized` of all crops
-    is enlarged or shrunk. The share `dusty` of swapped pages, and of rendered ones on no background of the
-    corpus, has crumbs and hairs besides.
+    deep shadow, and with any of both all are brought into good light; the share `soft` of the rest, and of
+    swapped pages, is out of focus; of the rest, the share `faint` is mostly pale and handwritten; of the
+    rest, the share `worn` is plain text with much dark dirt; of the rest of that, the share `office` looks
+    like an office scan. The share `resized` of all crops is enlarged or shrunk. The share `dusty` of swapped
+    pages, and of rendered ones on no background of the corpus, has crumbs and hairs besides.
 
     What the softness of a page changes is learned with all else, `alone`, or `kept` as it is. Where a model
     is told it no crop is resized.
@@ -160,6 +160,7 @@ def _card(
     card.training |= {
         "crop": recipe.crop,
         "kept": recipe.kept,
+        "pinned": recipe.pinned,
         "resized": recipe.resized,
         "softness": recipe.softness,
         "steps_per_epoch": steps,

@@ -79,12 +79,23 @@ def test_a_page_may_have_any_size(size):
     assert darkened(page) is page
 
 
-def test_faint_ink_on_mottled_paper_has_one_colour():
-    page, ink = faint(36, (200, 165, 115))
+@pytest.mark.parametrize(("contrast", "spread"), [(36, 0.1), (65, 0.06)], ids=["faint", "faded"])
+def test_faint_ink_on_mottled_paper_has_one_colour(contrast, spread):
+    page, ink = faint(contrast, (200, 165, 115))
     mottles = np.random.default_rng(1).normal(0, 5, (3, 12, 15)).astype(np.float32)
     planes = [Image.fromarray(plane).resize(page.shape[1::-1], Image.Resampling.BICUBIC) for plane in mottles]
     page = np.clip(page + np.dstack([np.asarray(plane) for plane in planes]), 0, 255).astype(np.uint8)
     clean = load_cleaner("page", "cpu").clean(Page(page)).pixels
     darkness = 255 - clean[ink & (clean.max(2) < 200)].astype(int)
     colour = darkness[:, [0, 2]] / darkness[:, 1:2]
-    assert np.percentile(np.abs(colour - np.median(colour, axis=0)), 90) < 0.1
+    assert np.percentile(np.abs(colour - np.median(colour, axis=0)), 90) < spread
+
+
+def test_a_table_around_a_page_does_not_colour_its_faded_print():
+    page, ink = faint(60, (190, 180, 165))
+    wood = np.random.default_rng(2).normal((95, 60, 35), 6, (900, 960, 3))
+    taken = wood.clip(0, 255).astype(np.uint8)
+    taken[100:800, 30:930] = page[:700]
+    clean = load_cleaner("page", "cpu").clean(Page(taken)).pixels[100:800, 30:930]
+    print_ = clean[ink[:700] & (clean.max(2) < 200)].astype(int)
+    assert np.median(np.ptp(print_, axis=1)) < 25
