@@ -91,6 +91,11 @@ class Entry:
         return len(self.data) + sum(len(data) for _name, data in list(self.truths.values()))
 
     @property
+    def has_failed(self) -> bool:
+        """Whether nothing came of it."""
+        return self.run is not None and self.run.state == "failed"
+
+    @property
     def page_count(self) -> int:
         """Pages as far as is known, at least 1."""
         return max([1, *self.outcomes, self.run.page_count if self.run else 0])

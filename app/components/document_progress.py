@@ -20,12 +20,13 @@ _EVERY = 1.0  # seconds between two looks at the work
 _SHOWN, _DRAWN, _PICKED = "documents_shown", "documents_drawn", "documents_picked"
 _STOPPED = "Stopped. What is done is kept."
 _MOST_OPEN = 8  # documents that are listed without asking
+_MOST_ALONE = 3  # documents without a result that stand above a closed list
 Shown = tuple[Entry, int]
 
 
 def shown_page(entries: Sequence[Entry]) -> Shown | None:
     """The page on the screen: the one that was picked, or the first of a document that can be read."""
-    readable = [entry for entry in entries if not (entry.run and entry.run.state == "failed")]
+    readable = [entry for entry in entries if not entry.has_failed]
     key, number = st.session_state.get(_SHOWN, ("", 1))
     for entry in readable:
         if entry.key == key and number <= entry.page_count:
@@ -52,11 +53,28 @@ def _show_progress(desk: Desk, entries: Sequence[Entry]) -> None:
         st.rerun()
     _show_whole(desk)
     if entries and entries[0].sample is None:
-        has_failed = any(entry.run and entry.run.state == "failed" for entry in entries)
-        title = f"{count(len(entries), 'document')}, {size(sum(len(entry.data) for entry in entries))}"
-        with st.expander(title, expanded=len(entries) <= _MOST_OPEN or has_failed, icon=":material/list:"):
-            for entry in entries:
-                _show_line(desk, entry)
+        _show_list(desk, entries)
+
+
+def _show_list(desk: Desk, entries: Sequence[Entry]) -> None:
+    """All documents; of many only those that somebody has to see to, the others behind a click."""
+    failed = [entry for entry in entries if entry.has_failed]
+    is_open = len(entries) <= _MOST_OPEN
+    alone = [] if is_open else failed[:_MOST_ALONE]
+    for entry in alone:
+        _show_line(desk, entry)
+    # the other failures first, so that nobody has to look for them among hundreds
+    listed = entries if is_open else sorted(entries, key=lambda entry: not entry.has_failed)[len(alone) :]
+    title = _title(entries, len(failed))
+    # with a key it stays as the visitor left it when its title changes
+    with st.expander(title, expanded=is_open, icon=":material/list:", key=f"documents_list_{is_open}"):
+        for entry in listed:
+            _show_line(desk, entry)
+
+
+def _title(entries: Sequence[Entry], failed: int) -> str:
+    title = f"{count(len(entries), 'document')}, {size(sum(len(entry.data) for entry in entries))}"
+    return f"{title}, :red[{failed} could not be cleaned]" if failed else title
 
 
 def _show_whole(desk: Desk) -> None:
@@ -169,7 +187,7 @@ def _remarks(entry: Entry) -> str:
 
 def show_strip(entries: Sequence[Entry], shown: Shown) -> None:
     """All pages, to pick one; only where there are several."""
-    entries = [entry for entry in entries if not (entry.run and entry.run.state == "failed")]
+    entries = [entry for entry in entries if not entry.has_failed]
     if sum(entry.page_count for entry in entries) < 2:
         return
     order = choose_one("Pages", ["In order", "Those to look at first"], "In order", "sort")

@@ -97,6 +97,38 @@ def test_uploads_are_cleaned_and_bad_ones_are_explained(cleaner: CountingCleaner
     assert cleaner.cleaned == ["page.png"]
 
 
+def test_failures_among_many_stand_above_a_list_that_stays_closed(cleaner: CountingCleaner) -> None:
+    bad = [(f"bad-{number}.png", b"no picture", "image/png") for number in range(4)]
+    good = [dirty_png(f"{number}.png", 60 + number, 40) for number in range(5)]
+    app = uploaded(*good, *bad)
+    (listing,) = (each for each in app.expander if each.label.startswith("9 documents, "))
+    assert not listing.proto.expanded
+    assert listing.label.endswith(", :red[4 could not be cleaned]")
+    inside = [each.value for each in listing.markdown]
+    assert ["bad-3" in line for line in inside] == [True, *5 * [False]]  # the failures first
+    alone = [each.value for each in app.markdown if "bad-" in each.value and each.value not in inside]
+    assert [f"bad-{number}" in line for number, line in enumerate(alone)] == [True] * 3
+
+
+def test_a_few_documents_are_listed_in_the_order_they_came(cleaner: CountingCleaner) -> None:
+    app = uploaded(dirty_png("a.png"), ("bad.png", b"no picture", "image/png"), dirty_png("b.png", 320))
+    (listing,) = (each for each in app.expander if each.label.startswith("3 documents, "))
+    assert listing.proto.expanded
+    assert listing.label.endswith(", :red[1 could not be cleaned]")
+    lines = "\n".join(each.value for each in listing.markdown)
+    assert lines.index("a.png") < lines.index("bad.png") < lines.index("b.png")
+
+
+def test_a_locked_pdf_among_many_asks_once_for_its_password(cleaner: CountingCleaner) -> None:
+    many = [dirty_png(f"{number}.png", 60 + number, 40) for number in range(8)]
+    app = uploaded(*many, ("locked.pdf", locked_pdf(), "application/pdf"))
+    assert not app.exception
+    app.text_input[0].set_value("secret").run()
+    settled(app)
+    assert not app.text_input
+    assert {entry.run.state for entry in entries(app)} == {"done"}
+
+
 def test_an_enormous_page_is_refused_before_it_is_decoded(
     cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,18 +326,23 @@ def test_work_can_be_stopped_and_taken_up_again(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_locked_pdf_opens_with_its_password(cleaner: CountingCleaner) -> None:
+    app = uploaded(("locked.pdf", locked_pdf(), "application/pdf"))
+    assert "locked.pdf" in messages(app)
+    assert "--password" not in messages(app)
+    app.text_input[0].set_value("secret").run()
+    settled(app)
+    assert entries(app)[0].run.state == "done"
+
+
+def locked_pdf() -> bytes:
+    """A dirty page behind the password `secret`."""
     import pikepdf
 
     plain_pdf, locked = io.BytesIO(), io.BytesIO()
     Image.fromarray(make_dirty(draw_page(620, 877))).save(plain_pdf, "PDF", resolution=75)
     with pikepdf.open(plain_pdf) as pdf:
         pdf.save(locked, encryption=pikepdf.Encryption(owner="o", user="secret"))
-    app = uploaded(("locked.pdf", locked.getvalue(), "application/pdf"))
-    assert "locked.pdf" in messages(app)
-    assert "--password" not in messages(app)
-    app.text_input[0].set_value("secret").run()
-    settled(app)
-    assert entries(app)[0].run.state == "done"
+    return locked.getvalue()
 
 
 def test_no_password_is_asked_for_because_of_a_name(cleaner: CountingCleaner) -> None:
