@@ -20,20 +20,32 @@ from app.components.document_text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_PART = ", as far as it is done"
 
-def show_downloads(desk: Desk, entries: Sequence[Entry], shown: Entry, join: Callable[[], None]) -> None:
-    """Buttons for the document on the screen and, when there are several, for all together; with sizes."""
-    runs = [entry.run for entry in entries if entry.run and entry.run.files]
+
+def show_all_downloads(desk: Desk, entries: Sequence[Entry], join: Callable[[], None]) -> None:
+    """Buttons for all documents together, when there are several."""
+    runs = [entry.run for entry in entries if entry.run]
+    done = [run for run in runs if run.files]
+    if len(done) < 2:
+        return
+    files = [file for run in done for file in run.files]
+    is_whole = all(run.state in ("done", "failed") for run in runs)
+    label = "All as ZIP" if is_whole else f"All as ZIP{_PART}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        if shown.run and shown.run.files:
-            _show_own(shown, shown.run)
-        if len(runs) > 1:
-            files = [file for run in runs for file in run.files]
-            _download("All as ZIP", "clean.zip", zip_of(files), "all", f"{len(files)} files")
-            _show_joined(desk.joined, len(runs), join)
+        _download(label, "clean.zip", zip_of(files), "all", f"{len(files)} files", "primary")
+        _show_joined(desk.joined, len(done), join)
 
 
-def _show_own(entry: Entry, run: Run) -> None:
+def show_download(entries: Sequence[Entry], shown: Entry) -> None:
+    """A button for the document on the screen, with sizes; among several it is not what most came for."""
+    if shown.run and shown.run.files:
+        is_alone = sum(not entry.has_failed for entry in entries) < 2
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _show_own(shown, shown.run, "primary" if is_alone else "secondary")
+
+
+def _show_own(entry: Entry, run: Run, look: str) -> None:
     name, data = run.files[0]
     stem, kind = entry.path.stem, (kind_of_name(name.name) or name.suffix[1:]).upper()
     about = f"{size(len(entry.data))} → {size(run.size)}"
@@ -43,12 +55,12 @@ def _show_own(entry: Entry, run: Run) -> None:
     else:
         label, result = f"Download {len(run.files)} {kind} as ZIP", zip_of(run.files)
         target = f"{stem}-clean.zip"
-    _download(label + _as_far_as(run), target, result, entry.key, about, "primary")
+    _download(label + _as_far_as(run), target, result, entry.key, about, look)
     st.markdown(f":gray[{about}]", width="content")
 
 
 def _as_far_as(run: Run) -> str:
-    return ", as far as it is done" if run.state == "stopped" else ""
+    return _PART if run.state == "stopped" else ""
 
 
 def _show_joined(run: Run | None, documents: int, join: Callable[[], None]) -> None:

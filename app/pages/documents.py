@@ -13,7 +13,7 @@ from app.components.document_choices import choose_treatment
 from app.components.document_code import show_code
 from app.components.document_command import show_command
 from app.components.document_desk import Desk
-from app.components.document_downloads import show_downloads
+from app.components.document_downloads import show_all_downloads, show_download
 from app.components.document_entry import Choices, Entry
 from app.components.document_measures import show_measures
 from app.components.document_progress import Shown, show_progress, show_strip, shown_page
@@ -45,13 +45,14 @@ def show_work(desk: Desk, entries: Sequence[Entry], choices: Choices) -> None:
     shown = shown_page(entries)
     if shown is None:
         return
+    show_all_downloads(desk, entries, lambda: desk.join(entries, choices, cleaner, limits))
     show_strip(entries, shown)
     try:
         view = show_page(desk, shown, shown[0].run)
     except AeError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
         return
-    show_downloads(desk, entries, shown[0], lambda: desk.join(entries, choices, cleaner, limits))
+    show_download(entries, shown[0])
     show_more(desk, shown, view, choices)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from ae import ocr
 from ae.cli import main
@@ -43,11 +44,39 @@ from tests.conftest import draw_page
 
 def test_several_documents_become_one_archive_or_one_pdf(cleaner: CountingCleaner) -> None:
     app = uploaded(dirty_png("a.png"), dirty_tiff("b.tif", 2))
-    assert labels(app) == ["Download PNG", "All as ZIP"]
+    assert labels(app) == ["All as ZIP", "Download PNG"]
     press(app, "One PDF of all")
-    assert labels(app) == ["Download PNG", "All as ZIP", "One PDF of all"]
+    assert labels(app) == ["All as ZIP", "One PDF of all", "Download PNG"]
     with open_document(desk_of(app).joined.files[0][1], "all.pdf") as document:
         assert (document.kind, document.page_count) == ("pdf", 3)
+
+
+def test_what_most_came_for_is_the_button_that_stands_out(cleaner: CountingCleaner) -> None:
+    bad = ("text.png", b"no picture", "image/png")
+    assert looks(uploaded(dirty_png("a.png"), bad)) == {"Download PNG": "primary"}
+    several = uploaded(dirty_png("a.png"), dirty_png("b.png", 320), bad)
+    assert looks(several) == {"All as ZIP": "primary", "Download PNG": "secondary"}
+
+
+def test_all_stand_together_above_the_strip_and_one_below_its_page(cleaner: CountingCleaner) -> None:
+    app = uploaded(dirty_png("a.png"), dirty_png("b.png", 320))
+    page = [(item.type, getattr(item, "label", "")) for item in app.main]
+    together, single = (page.index(("download_button", label)) for label in ("All as ZIP", "Download PNG"))
+    strip, viewer = (place for place, (kind, _label) in enumerate(page) if kind == "bidi_component")
+    assert together < strip < viewer < single
+
+
+def test_an_archive_says_that_some_documents_are_not_in_it_yet(cleaner: CountingCleaner) -> None:
+    app = uploaded(dirty_png("a.png"), dirty_png("b.png", 320), dirty_png("c.png", 340))
+    entries(app)[2].run.state = "cleaning"  # as if it were still at work
+    assert labels(app.run())[0] == "All as ZIP, as far as it is done"
+    entries(app)[2].run.state = "done"
+    assert labels(app.run())[0] == "All as ZIP"
+
+
+def looks(app: AppTest) -> dict[str, str]:
+    """Of the buttons that download, whether they stand out."""
+    return {button.label: button.proto.type for button in app.get("download_button")}
 
 
 def test_a_folder_keeps_its_names_and_what_is_no_document_is_left_out(cleaner: CountingCleaner) -> None:
