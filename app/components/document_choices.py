@@ -75,21 +75,21 @@ def _choose_more(strength: float, colour: ColourKind | None, best: bool) -> Choi
     model = _choose_cleaner()
     kind = st.selectbox("Kind of file", list(_KINDS), key="to", bind="query-params")
     dpi = st.number_input(
-        "Resolution that is written (dpi)",
-        0,
+        "Resolution (dpi)",
+        round(LEAST_DPI),
         round(MOST_DPI),
-        0,
-        step=50,
+        None,
+        step=10,
         key="dpi",
         bind="query-params",
-        help="Only what the file says about its size on paper; pixels stay. "
-        f"Less than {LEAST_DPI:.0f} keeps it as it was.",
+        placeholder="As it was",
+        help="Only what the file says about its size on paper; pixels stay.",
     )
     turn = st.toggle("Turn pages of light text on a dark ground", key=TURN, bind="query-params")
     languages = _choose_languages()
     device = chosen_device()
     st.caption(f"Runs on {resources.describe_device(device)}; the sidebar changes it.")
-    written = float(dpi) if dpi >= LEAST_DPI else None
+    written = float(dpi) if dpi else None
     return Choices(model, device, strength, best, turn, languages, colour, written, _KINDS.get(kind))
 
 

@@ -14,6 +14,7 @@ from ae.data import samples
 from ae.documents.cleaning import DivisionCleaner
 from ae.documents.document import open_document
 from ae.errors import DataError, WeightsError
+from ae.units import LEAST_DPI, MOST_DPI
 from app import resources
 from app.components import document_progress
 from app.components import document_resources as door
@@ -351,7 +352,15 @@ def test_no_password_is_asked_for_because_of_a_name(cleaner: CountingCleaner) ->
     assert [each.label for each in app.text_input] == []
 
 
-@pytest.mark.parametrize(("dpi", "written"), [("0", None), ("9", None), ("10", 10), ("9600", 9600)])
+def test_a_resolution_that_nobody_chose_is_no_number(cleaner: CountingCleaner) -> None:
+    (field,) = opened().number_input
+    assert (field.label, field.value, field.placeholder) == ("Resolution (dpi)", None, "As it was")
+    assert (field.min, field.max) == (LEAST_DPI, MOST_DPI)
+
+
+@pytest.mark.parametrize(
+    ("dpi", "written"), [("", None), ("0", None), ("9", None), ("10", 10), ("9600", 9600)]
+)
 def test_a_resolution_is_written_that_a_page_may_have(
     cleaner: CountingCleaner, dpi: str, written: int | None
 ) -> None:
