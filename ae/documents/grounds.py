@@ -26,7 +26,7 @@ _GROUND, _AS_LIGHT = 85, 0.87
 
 
 def is_inverted(pixels: np.ndarray) -> bool:
-    """Whether a page uint8 (H, W) or (H, W, 3) is light text on a dark ground, such as a negative."""
+    """Whether a page uint8 (H, W) or (H, W, 3) is light text on a dark background, such as a negative."""
     grey = _copy(pixels)
     dark = grey[grey < _DARK]
     if dark.size < _DARK_SHARE * grey.size or dark.std() > _EVEN:

@@ -55,7 +55,7 @@ class PageOutcome:
 
     @property
     def is_inverted(self) -> bool:
-        """Whether the page is light text on a dark ground."""
+        """Whether the page is light text on a dark background."""
         return flags.INVERTED in self.reasons
 
     def as_json(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from ae.documents.shades import with_white_paper
 from ae.documents.tiling import IsCancelled, Progress
 from ae.errors import AeError
 
+_INVERTED = "had light text on a dark background, and has been inverted"
 _ON_GROUND = "has light print on a ground and no paper that could become white, and stays as it is"
 
 
@@ -61,9 +62,9 @@ class CleanOptions:
 
     `strength` 0 (the same pixels) to 1; `best`: four mirror images instead of one; `languages` of the text
     that is read, Tesseract's codes joined by +, empty: nothing is read; `keep`: what stays as it was;
-    `turn_inverted`: pages of light text on a dark ground are turned first; `colour`: what the pages are to
-    be, None leaves it; black-and-white needs the page before cleaning, so that it is done here. Pictures are
-    shown as dots then, unless the strength is below 1.
+    `turn_inverted`: pages with light text on a dark background are inverted first; `colour`: what the pages
+    are to be, None leaves it; black-and-white needs the page before cleaning, so that it is done here.
+    Pictures are shown as dots then, unless the strength is below 1.
     """
 
     strength: float = 1.0
@@ -137,7 +138,7 @@ def cleaned(
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> tuple[Page, np.ndarray, str]:
-    """The page that was cleaned (turned, if it was inverted and that is wanted), its clean pixels, and a
+    """The page that was cleaned (inverted, if its text is light and that is wanted), its clean pixels, and a
     note. Neither read nor looked at; the rest is told at `treat`."""
     page, note = _turned(page) if options.turn_inverted else (page, "")
     clean = cleaner.clean(
@@ -188,7 +189,7 @@ def _bare(reading: ocr.Reading | None) -> ocr.Reading | None:
 def _turned(page: Page) -> tuple[Page, str]:
     if not grounds.is_inverted(page.pixels):
         return page, ""
-    return page.with_pixels(grounds.turned(page.pixels)), "was inverted, and has been turned"
+    return page.with_pixels(grounds.turned(page.pixels)), _INVERTED
 
 
 def keep_regions(page: Page, clean: np.ndarray, regions: tuple[Region, ...]) -> np.ndarray:

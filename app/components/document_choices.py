@@ -38,7 +38,7 @@ _KINDS: dict[str, Kind | None] = {
     "JPEG": "jpeg",
     "TIFF": "tiff",
 }
-TURN = "turn"
+INVERT = "turn"  # in links
 NO_OCR = (
     "Reading text needs Tesseract: `apt-get install tesseract-ocr`, then"
     " `pip install -r requirements-ocr.txt`."
@@ -85,12 +85,12 @@ def _choose_more(strength: float, colour: ColourKind | None, best: bool) -> Choi
         placeholder="As it was",
         help="Only what the file says about its size on paper; pixels stay.",
     )
-    turn = st.toggle("Turn pages of light text on a dark ground", key=TURN, bind="query-params")
+    invert = st.toggle("Invert pages with light text on a dark background", key=INVERT, bind="query-params")
     languages = _choose_languages()
     device = chosen_device()
     st.caption(f"Runs on {resources.describe_device(device)}; the sidebar changes it.")
     written = float(dpi) if dpi else None
-    return Choices(model, device, strength, best, turn, languages, colour, written, _KINDS.get(kind))
+    return Choices(model, device, strength, best, invert, languages, colour, written, _KINDS.get(kind))
 
 
 def _choose_cleaner() -> str:

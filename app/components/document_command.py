@@ -39,7 +39,7 @@ def _flags(run: Run) -> list[str]:
         flags.append(f"--strength {choices.strength:g}")
     flags += [f"--{choices.colour}"] if choices.colour else []
     flags += ["--best"] if choices.best else []
-    flags += ["--invert"] if choices.turn else []
+    flags += ["--invert"] if choices.invert else []
     for number, boxes in order.boxes:
         flags += [f"--keep {number}:{','.join(map(str, box))}" for box in boxes]
     flags += [f"--ocr {choices.languages}"] if choices.languages else []

@@ -30,14 +30,15 @@ Box = tuple[int, int, int, int]  # left, top, width, height in pixels of the upr
 
 @dataclass(frozen=True)
 class Choices:
-    """What the visitor wants. `strength` 0..1; `turn`: light text on a dark ground is turned; `languages` of
-    the text that is read, Tesseract's codes joined by +; `colour`, `dpi` and `kind` None: as it was."""
+    """What the visitor wants. `strength` 0..1; `invert`: light text on a dark background is inverted;
+    `languages` of the text that is read, Tesseract's codes joined by +; `colour`, `dpi` and `kind` None: as
+    it was."""
 
     model: str = "page"
     device: str = "cpu"
     strength: float = 1.0
     best: bool = False
-    turn: bool = False
+    invert: bool = False
     languages: str = ""
     colour: ColourKind | None = None
     dpi: float | None = None

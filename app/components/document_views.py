@@ -10,7 +10,7 @@ from ae.documents.page import Page
 from ae.words import count
 from app.components import document_pyramid as pyramids
 from app.components.before_after import before_after
-from app.components.document_choices import TURN
+from app.components.document_choices import INVERT
 from app.components.document_desk import Desk
 from app.components.document_entry import Entry, Run
 from app.components.document_progress import Shown
@@ -57,7 +57,7 @@ def show_page(desk: Desk, shown: Shown, run: Run) -> View:
     _show_caption(entry, number, view, run)
     if boxes:
         _show_boxes(entry, number)
-    _offer_turning(entry, number, run)
+    _offer_inverting(entry, number, run)
     return view
 
 
@@ -154,14 +154,14 @@ def _undo(entry: Entry, number: int) -> None:
         del entry.boxes[number]
 
 
-def _offer_turning(entry: Entry, number: int, run: Run) -> None:
+def _offer_inverting(entry: Entry, number: int, run: Run) -> None:
     """Inverted scans are recognised; the visitor decides."""
     outcome = entry.outcomes.get(number)
-    if outcome and outcome.is_inverted and not run.order.choices.turn:
+    if outcome and outcome.is_inverted and not run.order.choices.invert:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("Light text on a dark ground: is this a negative?", width="content")
-            st.button("Turn such pages", icon=":material/invert_colors:", on_click=_turn)
+            st.markdown("Light text on a dark background: is this a negative?", width="content")
+            st.button("Invert such pages", icon=":material/invert_colors:", on_click=_invert)
 
 
-def _turn() -> None:
-    st.session_state[TURN] = True
+def _invert() -> None:
+    st.session_state[INVERT] = True

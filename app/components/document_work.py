@@ -76,8 +76,8 @@ class RememberingCleaner(PageCleaner):
 
 
 def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
-    """Page `number` as it is compared (turned, where that is wanted), and as it is written; None in place of
-    the second while it has yet to be cleaned. Raises InputError."""
+    """Page `number` as it is compared (inverted, where that is wanted), and as it is written; None in place
+    of the second while it has yet to be cleaned. Raises InputError."""
     order = run.order
     with closing(_opened(entry, run)) as document:
         page = document.page(number, order.choices.kind or document.kind)
@@ -85,7 +85,7 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
     is_done = (entry.key, number) in run.done
     if page.untouched or (is_done and outcome and outcome.error):
         return page, page
-    if order.choices.turn and grounds.is_inverted(page.pixels):
+    if order.choices.invert and grounds.is_inverted(page.pixels):
         page = page.with_pixels(grounds.turned(page.pixels))
     cleaner = RememberingCleaner(run.cleaner, run.memory, entry)
     is_light = not order.choices.strength or cleaner.knows(page, order.choices.best)
@@ -101,7 +101,9 @@ def sight(entry: Entry, number: int, run: Run) -> tuple[Page, Page | None]:
 def _options(order: Order, number: int) -> CleanOptions:
     choices = order.choices
     keep = tuple(Region(*box) for box in order.boxes_on(number))
-    return CleanOptions(choices.strength, choices.best, choices.languages, keep, choices.turn, choices.colour)
+    return CleanOptions(
+        choices.strength, choices.best, choices.languages, keep, choices.invert, choices.colour
+    )
 
 
 # Whole documents

@@ -135,11 +135,11 @@ def test_a_region_says_what_was_parsed():
     assert [str(Region.parse(text)) for text in ("1,2,3,4", "5:1,2,3,4")] == ["1,2,3,4", "5:1,2,3,4"]
 
 
-def test_inverted_pages_are_turned_on_request(clean_page):
+def test_inverted_pages_are_inverted_back_on_request(clean_page):
     negative = Page(255 - (clean_page * 0.9).astype(np.uint8))
     turned = treat(negative, DivisionCleaner(), CleanOptions(turn_inverted=True))
     assert np.median(turned.page.pixels) > 240
-    assert "turned" in turned.facts.note
+    assert turned.facts.note == "had light text on a dark background, and has been inverted"
     upright = treat(Page(clean_page), DivisionCleaner(), CleanOptions(turn_inverted=True))
     assert np.median(upright.page.pixels) > 240
     assert upright.facts.note == ""

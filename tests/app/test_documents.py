@@ -289,13 +289,13 @@ def test_a_kept_region_stays_as_it_was_until_it_is_undone(cleaner: CountingClean
     assert not np.array_equal(pixels(results(app)[0])[30:90, 40:140], dirty[30:90, 40:140])
 
 
-def test_an_inverted_page_is_recognised_and_turned_on_request(cleaner: CountingCleaner) -> None:
+def test_an_inverted_page_is_recognised_and_inverted_on_request(cleaner: CountingCleaner) -> None:
     buffer = io.BytesIO()
     Image.fromarray(255 - draw_page(620, 877)).save(buffer, "PNG")
     app = uploaded(("negative.png", buffer.getvalue(), "image/png"))
     assert "inverted" in "\n".join(warning.value for warning in app.warning)
     assert pixels(results(app)[0]).mean() < 128
-    press(app, "Turn such pages")
+    press(app, "Invert such pages")
     assert pixels(results(app)[0]).mean() > 128
     assert "--invert" in command(entries(app)[0], entries(app)[0].run)
 
@@ -350,6 +350,13 @@ def test_no_password_is_asked_for_because_of_a_name(cleaner: CountingCleaner) ->
     app = uploaded(("password.pdf", b"%PDF-1.4 nothing", "application/pdf"))
     assert "the PDF is damaged" in messages(app)
     assert [each.label for each in app.text_input] == []
+
+
+def test_a_link_inverts_pages_and_the_choice_says_so(cleaner: CountingCleaner) -> None:
+    app = opened(turn="true")
+    (toggle,) = (each for each in app.toggle if each.label.startswith("Invert pages with light text"))
+    assert toggle.value
+    assert next(iter(desk_of(app).entries.values())).run.order.choices.invert
 
 
 def test_a_resolution_that_nobody_chose_is_no_number(cleaner: CountingCleaner) -> None:
