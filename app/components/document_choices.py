@@ -47,7 +47,8 @@ NO_OCR = (
 
 def choose_treatment() -> Choices:
     """Let the visitor say how pages are cleaned."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    # a slider is higher than what stands beside it: labels are in line at the top, the rest at the bottom
+    with st.container(horizontal=True, gap="medium"):
         strength = st.slider(
             "Strength",
             0,
@@ -57,18 +58,22 @@ def choose_treatment() -> Choices:
             format="%d %%",
             key="strength",
             bind="query-params",
-            help="0 % leaves every pixel as it was.",
             width=220,
         )
-        colour = choose_one("Colours", list(_COLOURS), "As it was", "colour")
-        best = st.toggle(
-            "Best quality",
-            key="best",
-            bind="query-params",
-            help="Looks at four mirror images of each page and takes the mean: four times as long.",
-        )
-        with st.popover("More", icon=":material/tune:"):
-            return _choose_more(strength / 100, _COLOURS[colour], best)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", width="content"):
+            return _choose_look(strength / 100)
+
+
+def _choose_look(strength: float) -> Choices:
+    colour = choose_one("Colours", list(_COLOURS), "As it was", "colour")
+    best = st.toggle(
+        "Best quality",
+        key="best",
+        bind="query-params",
+        help="Looks at four mirror images of each page and takes the mean: four times as long.",
+    )
+    with st.popover("More", icon=":material/tune:"):
+        return _choose_more(strength, _COLOURS[colour], best)
 
 
 def _choose_more(strength: float, colour: ColourKind | None, best: bool) -> Choices:
