@@ -59,7 +59,7 @@ def _otherwise(source: Path | bytes, name: str, size: int, limits: Limits, error
             return TiffDocument(source, name, size, limits)
     if isinstance(error, UnidentifiedImageError):
         raise InputError(
-            f"{name}: is no picture and no PDF that can be read; save it as PNG, JPEG, TIFF or PDF"
+            f"{name}: this is no picture and no PDF that can be read; save it as PNG, JPEG, TIFF or PDF"
         ) from error
     raise InputError(f"{name}: the picture is damaged; save or upload it again") from error
 

@@ -153,7 +153,7 @@ class PdfDocument(Document):
         except ApartError as error:
             raise PageError(f"{place}: {error}; print it to a new PDF", number) from error
         except Exception as error:
-            raise PageError(f"{place}: is damaged; print it to a new PDF", number) from error
+            raise PageError(f"{place}: the page is damaged; print it to a new PDF", number) from error
 
     def _scan(self, plan: Plan, number: int, place: str) -> Page:
         assert plan.scan is not None

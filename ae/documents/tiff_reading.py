@@ -97,7 +97,7 @@ def _check(page: Any, name: str, limits: Limits) -> None:
     check_pixels(name, (page.imagewidth, page.imagelength), limits)
     check_pixels(name, (page.tilewidth or 1, page.tilelength or 1), limits)
     if page.imagedepth > 1 or page.samplesperpixel > _MOST_CHANNELS:
-        raise InputError(f"{name}: is a stack of measurements, not a page; save it as grey or colour")
+        raise InputError(f"{name}: this is a stack of measurements, not a page; save it as grey or colour")
 
 
 def _colours(page: Any) -> np.ndarray:

@@ -34,21 +34,21 @@ def pages(data: bytes, limits: Limits | None = None) -> list[Page | PageError]:
 
 HOSTILE = {
     "empty.png": (b"", "is empty"),
-    "text.png": (b"hello, I am no picture", "is no picture and no PDF"),
+    "text.png": (b"hello, I am no picture", ": this is no picture and no PDF"),
     "document.pdf": (b"%PDF-1.7\n%", "the PDF is damaged"),
     "truncated.png": (encoded(Image.fromarray(make_dirty(draw_page())))[:400], "cut off or damaged"),
     "truncated.jpg": (encoded(Image.fromarray(draw_page()), "JPEG")[:900], "cut off or damaged"),
-    "header only.png": (b"\x89PNG\r\n\x1a\n", "is no picture and no PDF"),
+    "header only.png": (b"\x89PNG\r\n\x1a\n", ": this is no picture and no PDF"),
     "bomb.png": (png_of(60_000, 60_000), "more than the limit of 100 million pixels"),
     "large.png": (
         png_of(11_000, 10_000),
         "11000 x 10000 pixels is more than the limit of 100 million pixels",
     ),
     "lie.png": (png_of(500, 500), "cut off or damaged"),
-    "no pages.tif": (b"II*\0\0\0\0\0", "damaged|is no picture"),
-    "loop.tif": (b"II*\0\x08\0\0\0" + b"\0\0" + b"\x08\0\0\0", "damaged|is no picture"),
-    "page.ps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is no picture and no PDF"),
-    "\u202eg\u0301\U0001f4a5.png": (b"?", "is no picture"),
+    "no pages.tif": (b"II*\0\0\0\0\0", "damaged|: this is no picture"),
+    "loop.tif": (b"II*\0\x08\0\0\0" + b"\0\0" + b"\x08\0\0\0", "damaged|: this is no picture"),
+    "page.ps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", ": this is no picture and no PDF"),
+    "\u202eg\u0301\U0001f4a5.png": (b"?", ": this is no picture"),
 }
 
 

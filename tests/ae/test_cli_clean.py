@@ -336,7 +336,7 @@ def test_names_cannot_steer_the_terminal(dirty_file, tmp_path, capsys):
         clean(tmp_path / name, "-o", f"{tmp_path}/out/")
     captured = capsys.readouterr()
     assert "red\\x1b[31m.png" in captured.out
-    assert f"{tmp_path}/two\\nlines.png: is no picture" in captured.err
+    assert f"{tmp_path}/two\\nlines.png: this is no picture" in captured.err
     assert "\x1b" not in captured.out + captured.err
 
 

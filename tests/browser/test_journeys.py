@@ -78,7 +78,7 @@ def test_a_dirty_page_comes_back_as_the_command_line_gives_it_and_a_bad_file_is_
     page.get_by_text("Your own pages").click()
     wait_until_still(page)
     page.locator('input[type="file"]').set_input_files([dirty, bad])
-    page.get_by_text(re.compile(r"bad\.png.*is no picture and no PDF")).wait_for()
+    page.get_by_text(re.compile(r"bad\.png: this is no picture and no PDF")).wait_for()
     button = page.get_by_role("button", name="Download PNG")
     button.wait_for(timeout=60_000)
     wait_until_still(page)
