@@ -76,15 +76,16 @@ def _bring(desk: Desk, way: str) -> None:
 
 def _upload(desk: Desk, many: Literal["directory", True]) -> None:
     limits = resources.current_settings()
-    what = "A folder with pages to clean" if many == "directory" else "Pages to clean"
+    what = "Folder of pages" if many == "directory" else "Pages to clean"
     files = st.file_uploader(
-        f"{what}, up to {limits.max_upload_mb} MB a file (larger ones turn red and are left out)",
+        f"{what}: PDF, TIFF, HEIC, JPEG, PNG",
         accept_multiple_files=many,
         max_upload_size=limits.max_upload_mb,
         key=f"documents_upload_{many}",
         on_change=_note_change,
-        help="PDF, TIFF, HEIC, JPEG, PNG, WebP, AVIF and others, known by their content, with up to"
-        f" {limits.max_megapixels} megapixels a page.",
+        help="WebP, AVIF and others, too; all are known by their content. Files of more than"
+        f" {limits.max_upload_mb} MB turn red and are left out; a page may have up to"
+        f" {limits.max_megapixels} megapixels.",
     )
     _follow(desk, files, is_folder=many == "directory")
 

@@ -130,6 +130,18 @@ def test_a_locked_pdf_among_many_asks_once_for_its_password(cleaner: CountingCle
     assert {entry.run.state for entry in entries(app)} == {"done"}
 
 
+@pytest.mark.parametrize(("bring", "what"), [("Files", "Pages to clean"), ("Folder", "Folder of pages")])
+def test_an_uploader_says_which_files_and_how_large(
+    bring: str, what: str, cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = resources.settings.Settings(max_upload_mb=7, max_megapixels=3)
+    monkeypatch.setattr(resources, "current_settings", lambda: small)
+    uploader = digit_lab.open_page("documents", document="Your own pages", bring=bring).file_uploader[0]
+    assert uploader.label == f"{what}: PDF, TIFF, HEIC, JPEG, PNG"
+    assert "Files of more than 7 MB turn red and are left out" in uploader.help
+    assert "up to 3 megapixels" in uploader.help
+
+
 def test_an_enormous_page_is_refused_before_it_is_decoded(
     cleaner: CountingCleaner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -287,6 +287,18 @@ def test_strength_zero_gives_the_same_pixels_and_stays_in_the_link(page, lab, tm
     assert "strength=0" in page.url
 
 
+def test_labels_of_the_choices_are_in_line_and_an_uploader_says_its_kinds_in_one(page, lab):
+    visit(page, lab)
+    strength, colours = (
+        page.get_by_text(name, exact=True).bounding_box() for name in ("Strength", "Colours")
+    )
+    assert strength["y"] == pytest.approx(colours["y"], abs=1)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(300)
+    kinds = page.get_by_text("Pages to clean: PDF, TIFF, HEIC, JPEG, PNG").bounding_box()
+    assert kinds["height"] < 1.5 * strength["height"]
+
+
 def test_documents_are_still_there_after_a_visit_to_another_page(page, lab, tmp_path):
     visit(page, lab)
     upload(page, write_png(tmp_path / "a.png"))
@@ -302,7 +314,7 @@ def test_a_file_over_the_limit_is_refused_and_the_others_are_cleaned(page, lab, 
     with large.open("wb") as file:
         file.truncate(101_000_000)
     visit(page, lab)
-    page.get_by_text("up to 100 MB a file").wait_for()
+    page.get_by_text("100MB per file").wait_for()
     upload(page, large, write_png(tmp_path / "a.png"))
     page.get_by_text("1 document, ").wait_for()
     assert page.get_by_test_id("stException").count() == 0
