@@ -52,13 +52,9 @@ def _explain_experiment(name: str, device: str, pixels: int) -> None:
     facts = door.page_code_facts(name, device)
     _show_numbers(facts.total, pixels, "its code")
     st.markdown(
-        f"The code in the middle holds **{facts.total:.0f} times more numbers than the page**:"
-        " nothing is squeezed, and the network could pass the page through unchanged. That it cleans comes"
-        " from its target alone, since it was shown dirty pages and asked for clean ones."
-    )
-    st.markdown(
-        f"It sees {facts.sight} pixels to each side, too few to tell a wide shadow from ink. The page cleaner"
-        " sees further, and on the page *Bottleneck* a digit really has to pass through two numbers."
+        f"No: the code holds **{facts.total:.0f} times more numbers than the page**, so the network could"
+        " pass the page through unchanged, and that it cleans comes from its target alone. It sees"
+        f" {facts.sight} pixels to each side, too few to tell a wide shadow from ink."
     )
 
 
@@ -66,33 +62,16 @@ def _explain_page(name: str, device: str, pixels: int) -> None:
     facts = door.page_code_facts(name, device)
     _show_numbers(facts.total, pixels, "what its decoder gets")
     st.markdown(
-        f"This network is no bottleneck either. Its coarsest level holds {facts.narrowest:.1f} numbers per"
-        f" pixel, but shortcuts around it carry {facts.total:.0f} in all."
-    )
-    st.markdown(
-        f"The experiment's network keeps {door.experiment_code_ratio()} channels at full resolution,"
-        f" **{door.experiment_code_ratio()} times more numbers than the page**. It could pass the page"
-        " through; it learned to clean from its target alone."
-    )
-    st.markdown(
-        "It differs from the experiment's network in three ways: it is given the page with its background"
-        f" divided out, it sees up to {facts.sight} pixels to each side because it works on smaller copies of"
-        " the page, and it corrects the filter's result instead of drawing every pixel anew."
-    )
-    if facts.is_told:
-        st.markdown(
-            "It is also told how blurred the page is: a soft grey line is a stain among sharp letters, but"
-            " ink among blurred ones."
-        )
-    st.markdown(
-        "A second, small network sees the whole page in squares of 8 pixels. It says where the page as it was"
-        " is better than the cleaned one: photographs, dark boxes, highlighted lines, pages that are clean."
+        f"No: its coarsest level holds {facts.narrowest:.1f} numbers per pixel, but with the shortcuts around"
+        f" it the decoder gets **{facts.total:.0f} per pixel**. The background is divided out, the network,"
+        f" which sees up to {facts.sight} pixels to each side, corrects the rest, and a second, small one"
+        " keeps what was better as it came, such as photographs."
     )
 
 
 def _explain_filter() -> None:
     st.markdown(
-        "There is no network here, so there is no code. The filter takes the brightest pixels around each"
+        "There is no network here, so there is no code: the filter takes the brightest pixels around each"
         " place for the paper and divides the page by them. A network that does not beat it has learned"
         " nothing worth its seconds."
     )

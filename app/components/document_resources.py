@@ -130,13 +130,12 @@ class PageCodeFacts:
     """What lies between encoder and decoder of a page network, counted in numbers per pixel of the page.
 
     `total` counts everything that the decoder gets, `narrowest` its coarsest part; `sight` is the distance
-    in pixels that a result pixel sees to each side; `is_told`: whether the network knows how soft a page is.
+    in pixels that a result pixel sees to each side.
     """
 
     total: float
     narrowest: float
     sight: int
-    is_told: bool
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -149,15 +148,7 @@ def page_code_facts(name: str, device: str) -> PageCodeFacts:
     code = network.encode(torch.zeros(1, network.input_size.planes, side, side, device=device))
     parts = code.features if hasattr(code, "features") else [code]
     sizes = [part.numel() / side**2 for part in parts]
-    is_told = getattr(network.config, "soft", False)
-    return PageCodeFacts(sum(sizes), sizes[-1], network.input_size.context, is_told)
-
-
-def experiment_code_ratio() -> int:
-    """How many times more numbers the code of the experiment's page network holds than its page."""
-    from ae.models.page import StackedConvConfig
-
-    return StackedConvConfig().filters[-1]
+    return PageCodeFacts(sum(sizes), sizes[-1], network.input_size.context)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -95,8 +95,8 @@ def show_source(name: str) -> None:
 
 st.title("Documents")
 st.markdown(
-    "A network that copies its input through a code can be taught to leave the dirt behind: it is shown dirty"
-    " pages and asked for clean ones."
+    "Scan in, clean page out. A network that was shown dirty pages and asked for clean ones takes the dirt"
+    " away and leaves what is written."
 )
 desk = the_desk()
 documents = choose_documents(desk)

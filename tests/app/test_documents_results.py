@@ -173,6 +173,13 @@ def test_what_the_network_holds_is_explained(cleaner: CountingCleaner) -> None:
     assert any(expander.label.startswith("Show the model card") for expander in app.expander)
 
 
+@pytest.mark.parametrize("name", ["Page cleaner", "The experiment's network", "Filter without learning"])
+def test_two_sentences_say_how_it_works(name: str, cleaner: CountingCleaner) -> None:
+    tab = opened(about="How it works", cleaner=name).tabs[2]
+    (told,) = (each.value for each in tab.markdown)
+    assert len(told.split(". ")) == 2
+
+
 def test_words_in_links_stay_as_they_are(cleaner: CountingCleaner) -> None:
     app = opened()
     words = {control.key: control.options for control in app.main.get("segmented_control")}
