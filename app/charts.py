@@ -19,6 +19,9 @@ CLASS_COLOURS = (
 STEP_COLOURS = ("#7a5fd0", "#3f7fd6", "#1f9e9a", "#7fa63a", "#e08a1e")
 BAR_COLOUR = "#3f7fd6"
 GREY = "#8a919c"
+NOISE_COLOUR = "#d93a55"  # of a noisy input that nobody has touched; no family has it
+# Of pairs of digits: far from the families, with which they stand side by side, and from one another.
+PAIR_COLOURS = ("#aa3c50", "#8c8200", "#5064fa", "#14a0c8")
 _GRID = "rgba(138, 145, 156, 0.25)"
 
 

@@ -15,10 +15,12 @@ from app.components.families import BOTTLENECKS, LOOKS, bottleneck_switch, famil
 from app.components.figures import show_chart, show_passage, show_table_of_digits
 from app.components.models import LOSS_WORDS, MEASURE_CONFUSION, MEASURE_DIGITS, show_behind, usable
 from app.components.pictures import Row
+from app.components.tables import show_table
 
 if TYPE_CHECKING:
     from ae.weights import Card
 
+FAMILY_BY_K = "Family, by k"
 LOSS_TICKS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
@@ -120,33 +122,29 @@ def show_code(name: str, digit: int, device: str) -> None:
 
 def show_sizes(chosen: str) -> None:
     """What each model spends: numbers in the code, and parameters; the chosen family first."""
-    families = sorted(LOOKS, key=lambda family: family != chosen)
-    st.dataframe(
-        size_table(families),
-        hide_index=True,
-        height="content",
-        placeholder="–",
-        alt="Numbers in the code and parameters of each family",
-        column_config={
-            "Share of the input": st.column_config.NumberColumn(format="percent"),
-            **{look.label: st.column_config.NumberColumn(format="localized") for look in LOOKS.values()},
-        },
-    )
+    table = size_table(sorted(LOOKS, key=lambda family: family != chosen))
+    formats = dict.fromkeys(list(table)[1:], in_thousands)
+    show_table(table, "Parameters of each family, in thousands, by the numbers in the code", formats)
+    least, most = (k / 784 for k in (BOTTLENECKS[0], BOTTLENECKS[-1]))
     st.caption(
-        "Under each family: its parameters, which all digits share. Only the k numbers are a digit's own."
+        "Parameters in thousands, which all digits share. Only the k numbers are a digit's own: "
+        f"{least:.1%} to {most:.1%} of its 784 pixels."
     )
 
 
-def size_table(families: list[str]) -> dict[str, list[float | None]]:
-    """One row for each k, one column of parameter counts for each family."""
-    columns: dict[str, list[float | None]] = {
-        "Code (k)": list(BOTTLENECKS),
-        "Share of the input": [k / 784 for k in BOTTLENECKS],
-    }
-    for family in families:
-        cards = map(resources.find_card, names_of(family))
-        columns[LOOKS[family].label] = [card.parameters if card else None for card in cards]
+def size_table(families: list[str]) -> dict[str, list[str | int | None]]:
+    """One row for each family, one column of parameter counts for each k."""
+    columns: dict[str, list[str | int | None]] = {FAMILY_BY_K: [LOOKS[f].label for f in families]}
+    cards = [[resources.find_card(name) for name in names_of(family)] for family in families]
+    for k, column in zip(BOTTLENECKS, zip(*cards, strict=True), strict=True):
+        columns[str(k)] = [card.parameters if card else None for card in column]
     return columns
+
+
+def in_thousands(count: float) -> str:
+    """A count with three digits or so, in thousands."""
+    thousands = count / 1000
+    return f"{thousands:,.0f}" if thousands >= 100 else f"{thousands:.1f}"
 
 
 st.title("Bottleneck")

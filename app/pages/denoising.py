@@ -12,6 +12,7 @@ from app.components.families import LOOKS
 from app.components.figures import show_chart, show_table_of_digits
 from app.components.models import MEASURE_DIGITS, show_behind, usable
 from app.components.pictures import Row
+from app.components.tables import show_table
 
 LOSSES = {"mse": "Squared error", "bce": "Cross-entropy"}
 REGIMES = {"gaussian": "Gaussian 0.5", "any": "All kinds and levels"}
@@ -93,17 +94,7 @@ def show_errors(errors: dict[str, float]) -> None:
         "Error": list(errors.values()),
         "PSNR": [resources.psnr(error) if error else None for error in errors.values()],
     }
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        placeholder="–",
-        alt="Error and PSNR of each row",
-        column_config={
-            "Error": st.column_config.NumberColumn(format="%.4f"),
-            "PSNR": st.column_config.NumberColumn(format="%.1f dB"),
-        },
-    )
+    show_table(table, "Error and PSNR of each row", {"Error": "{:.4f}", "PSNR": "{:.1f} dB"})
     st.caption(
         "Mean squared error per pixel against the original. PSNR says it in decibels: higher is better."
     )
@@ -118,10 +109,10 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
         st.info(f"No error by noise level is on the cards yet. {MEASURE_DIGITS}", icon=":material/info:")
         return
     noisy = cards[0].measures["by_noise"][kind]
-    series = [charts.Series("Noisy input", noisy["levels"], noisy["mse_noisy"], charts.GREY, "dash")]
+    series = [charts.Series("Noisy input", noisy["levels"], noisy["mse_noisy"], charts.NOISE_COLOUR, "dot")]
     for card in cards:
         look, measured = LOOKS[card.family], card.measures["by_noise"][kind]
-        series.append(charts.Series(look.label, measured["levels"], measured["mse"], look.colour))
+        series.append(charts.Series(look.label, measured["levels"], measured["mse"], look.colour, look.dash))
     x = charts.Axis(resources.noise_kinds()[kind].level_label)
     figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
     alt = f"Error over noise level of {', '.join(card.name for card in cards)}"

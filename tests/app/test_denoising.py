@@ -17,14 +17,14 @@ def test_shows_rows_and_their_errors() -> None:
     app = open_page("denoising")
     assert not app.exception
     assert len(app.get("image")) == 1
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert list(table["Row"]) == ["Noisy", "Simple", "Stacked", "Convolutional", "PCA"]
     assert np.allclose(table["PSNR"], -10 * np.log10(table["Error"]))
 
 
 @pytest.mark.parametrize("noise", ["Gaussian", "Salt and pepper", "Masking blocks"])
 def test_no_noise_leaves_the_digits_alone(noise: str) -> None:
-    table = open_page("denoising", noise=noise, level="0.0").dataframe[0].value
+    table = open_page("denoising", noise=noise, level="0.0").table[0].value
     assert table["Error"][0] == 0
 
 
@@ -44,6 +44,7 @@ def test_error_by_level_shows_the_noise_and_every_family() -> None:
     lines = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
     assert [line["name"] for line in lines] == ["Noisy input", "Simple", "Stacked", "Convolutional", "PCA"]
     assert lines[0]["x"] == LEVELS
+    assert [line["line"]["dash"] for line in lines] == ["dot", "solid", "solid", "solid", "dash"]
 
 
 def test_a_missing_denoiser_costs_its_row_alone(lab: Path) -> None:
@@ -51,7 +52,7 @@ def test_a_missing_denoiser_costs_its_row_alone(lab: Path) -> None:
     app = open_page("denoising")
     assert not app.exception
     assert "denoise-conv" in app.warning[0].value
-    assert list(app.dataframe[0].value["Row"]) == ["Noisy", "Simple", "Stacked", "PCA"]
+    assert list(app.table[0].value["Row"]) == ["Noisy", "Simple", "Stacked", "PCA"]
 
 
 def test_measures_that_are_not_there_yet_are_said(lab: Path) -> None:
@@ -72,4 +73,4 @@ def test_the_same_digits_get_the_same_noise() -> None:
 def test_a_link_with_empty_choices_opens_the_usual_view() -> None:
     app = open_page("denoising", noise="", trained="", loss="", level="")
     assert not app.exception
-    assert "Simple" in app.dataframe[0].value["Row"].tolist()
+    assert "Simple" in app.table[0].value["Row"].tolist()

@@ -32,10 +32,12 @@ def test_both_losses_are_least_at_the_target(grey: float) -> None:
 
 def test_table_scores_each_network_with_both_losses(measured) -> None:
     values = measured.values
-    table = open_page(PAGE).dataframe[0].value
-    assert list(table["Trained with"]) == ["Squared error", "Cross-entropy"]
-    assert np.allclose(table["Squared error"], [np.mean(values[name]["mse"]) for name in ("mse", "bce")])
-    assert np.allclose(table["Grey pixels"], [np.mean(values[name]["grey"]) for name in ("mse", "bce")])
+    table = open_page(PAGE).table[0].value
+    assert list(table["Score"]) == ["Squared error", "Cross-entropy", "Grey pixels"]
+    for loss_name, words in (("mse", "squared error"), ("bce", "cross-entropy")):
+        scores = [f"{np.mean(values[loss_name][key]):.4f}" for key in ("mse", "bce")]
+        grey = f"{np.mean(values[loss_name]['grey']):.0%}"
+        assert list(table[f"Trained with {words}"]) == [*scores, grey]
 
 
 def test_outputs_are_sorted_by_the_grey_of_their_target() -> None:

@@ -198,7 +198,7 @@ def test_a_model_that_learned_from_noise_stands_among_the_denoisers() -> None:
     assert "Open in Digit denoising" in {link.proto.label for link in app.get("page_link")}
     app.switch_page("app/pages/denoising.py").run()
     assert not app.exception
-    assert f"Yours: {trial.kept}" in list(app.dataframe[0].value["Row"])
+    assert f"Yours: {trial.kept}" in list(app.table[0].value["Row"])
 
 
 @pytest.mark.usefixtures("lab")

@@ -13,6 +13,7 @@ from app import charts
 from app.components import lesson
 from app.components.figures import draw_table_of_digits, show_chart
 from app.components.pictures import Row
+from app.components.tables import show_table
 
 NAMES = {"mse": "Squared error", "bce": "Cross-entropy"}
 COLOURS = {"mse": "#3f7fd6", "bce": "#e08a1e"}
@@ -85,24 +86,14 @@ def show_digits(measured: Measured) -> None:
 
 
 def show_scores(values: dict[str, Any]) -> None:
-    """Each network, scored with both losses."""
-    table = {
-        "Trained with": list(NAMES.values()),
-        **{name: [float(np.mean(values[loss][key])) for loss in NAMES] for key, name in NAMES.items()},
-        "Grey pixels": [float(np.mean(values[loss]["grey"])) for loss in NAMES],
-    }
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        alt="Both errors of each network, and its share of grey pixels",
-        column_config={
-            "Squared error": number(format="%.4f"),
-            "Cross-entropy": number(format="%.4f"),
-            "Grey pixels": number(format="percent"),
-        },
-    )
+    """Each network, a column each, scored with both losses."""
+    written = {key: (name, "{:.4f}") for key, name in NAMES.items()} | {"grey": ("Grey pixels", "{:.0%}")}
+    table = {"Score": [name for name, _ in written.values()]}
+    for loss, name in NAMES.items():
+        table[f"Trained with {name.lower()}"] = [
+            form.format(np.mean(values[loss][key])) for key, (_, form) in written.items()
+        ]
+    show_table(table, "Both errors of each network, and its share of grey pixels")
     share = values["grey_of_targets"]
     st.caption(f"Grey pixels lie between 0.1 and 0.9. In the digits themselves they are {share:.0%}.")
 
