@@ -49,8 +49,11 @@ def errors_by_run(card: Card) -> list[float]:
 
 def bars_in_words() -> str:
     """What the bars of the chart span: how many runs of which models."""
-    told = [f"{LOOKS[family].label} {words}" for family in LOOKS if (words := _runs_in_words(family))]
-    return f"Bars span training runs with different seeds: {'; '.join(told)}." if told else ""
+    told = {family: words for family in LOOKS if (words := _runs_in_words(family))}
+    if len(set(told.values())) == 1 and (count := next(iter(told.values()))).isdigit():
+        return f"Bars span {count} training runs each, with different seeds." if count != "1" else ""
+    runs = "; ".join(f"{LOOKS[family].label} {words}" for family, words in told.items())
+    return f"Bars span training runs with different seeds: {runs}." if runs else ""
 
 
 def _runs_in_words(family: str) -> str:

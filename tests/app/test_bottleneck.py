@@ -88,6 +88,16 @@ def test_the_caption_says_how_many_runs_the_bars_span(lab: Path) -> None:
     assert "PCA" not in said
 
 
+def test_the_caption_names_a_common_number_of_runs_once(lab: Path) -> None:
+    for path in lab.glob("*-k*/card.json"):
+        card = json.loads(path.read_text())
+        card["measures"]["mse_by_seed"] = {"7": 0.1, "8": 0.2, "9": 0.3}
+        path.write_text(json.dumps(card))
+    said = texts(open_page("bottleneck", view="Error"))
+    assert "Bars span 3 training runs each, with different seeds." in said
+    assert "Stacked 3" not in said
+
+
 @pytest.mark.parametrize(
     ("loss", "title"), [("mse", "Squared error per pixel"), ("bce", "Cross-entropy per pixel")]
 )
@@ -139,11 +149,13 @@ def test_the_model_card_is_that_of_the_chosen_code() -> None:
 
 
 def test_sizes_list_parameters_of_each_family_chosen_first() -> None:
-    table = open_page("bottleneck", view="Size", family="PCA").dataframe[0].value
-    assert list(table["Code (k)"]) == list(KS)
-    assert table.columns[2] == "PCA"
-    assert table["PCA"][0] == 3 * 784
-    assert table["Simple"][0] == 784 * 2 + 2 + 2 * 784 + 784
+    app = open_page("bottleneck", view="Size", family="PCA")
+    table = app.table[0].value.set_index("Family, by k")
+    assert list(table.columns) == [str(k) for k in KS]
+    assert table.index[0] == "PCA"
+    assert table.iloc[0, 0] == 3 * 784
+    assert table.loc["Simple"].iloc[0] == 784 * 2 + 2 + 2 * 784 + 784
+    assert "in thousands" in texts(app)
 
 
 def test_choices_survive_a_change_of_tab() -> None:
