@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from skimage.color import rgb2lab
 from ae.errors import AeError, InputError
 from app import charts
 from app.components.digits import parse_ids, random_ids
+from app.components.families import LOOKS
 from app.components.pictures import Row, enlarged, table_png
 from app.settings import Settings, read
 
@@ -71,15 +73,43 @@ PROTANOPIA = [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.
 DEUTERANOPIA = [[0.3673, 0.8606, -0.228], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]]
 
 
-@pytest.mark.parametrize("eye", [np.eye(3), PROTANOPIA, DEUTERANOPIA], ids=["all", "no red", "no green"])
-def test_class_colours_are_told_apart_by_every_eye(eye: list[list[float]]) -> None:
-    colours = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in charts.CLASS_COLOURS])
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(linear @ np.transpose(eye), 0, 1)
+EYES = pytest.mark.parametrize(
+    "eye", [np.eye(3), PROTANOPIA, DEUTERANOPIA], ids=["all", "no red", "no green"]
+)
+
+
+def light_of(names: Sequence[str]) -> np.ndarray:
+    """Colours as linear light (n, 3)."""
+    colours = np.array([[int(name[i : i + 2], 16) / 255 for i in (1, 3, 5)] for name in names])
+    return np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+
+
+def seen_by(eye: Sequence[Sequence[float]], names: Sequence[str]) -> np.ndarray:
+    """Colours in CIELAB (n, 3), as an eye sees them."""
+    seen = np.clip(light_of(names) @ np.transpose(eye), 0, 1)
     shown = np.where(seen <= 0.0031308, seen * 12.92, 1.055 * seen ** (1 / 2.4) - 0.055)
-    lab = rgb2lab(shown[None])[0]
-    gaps = np.linalg.norm(lab[:, None] - lab[None], axis=-1)[np.triu_indices(10, 1)]
-    assert gaps.min() > 29
+    return rgb2lab(shown[None])[0]
+
+
+def gaps(lab: np.ndarray) -> np.ndarray:
+    """How far each two of the colours are apart."""
+    return np.linalg.norm(lab[:, None] - lab[None], axis=-1)[np.triu_indices(len(lab), 1)]
+
+
+@EYES
+def test_class_colours_are_told_apart_by_every_eye(eye: list[list[float]]) -> None:
+    assert gaps(seen_by(eye, charts.CLASS_COLOURS)).min() > 29
+
+
+@EYES
+def test_colours_of_pairs_are_told_apart_by_every_eye(eye: list[list[float]]) -> None:
+    assert gaps(seen_by(eye, charts.PAIR_COLOURS)).min() > 29
+
+
+@pytest.mark.parametrize("colour", [charts.NOISE_COLOUR, *charts.PAIR_COLOURS])
+def test_what_is_no_family_has_no_colour_of_one(colour: str) -> None:
+    families = seen_by(np.eye(3), [look.colour for look in LOOKS.values()])
+    assert np.linalg.norm(families - seen_by(np.eye(3), [colour]), axis=1).min() > 29
 
 
 def test_enlarging_repeats_pixels_and_clips() -> None:

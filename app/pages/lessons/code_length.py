@@ -19,7 +19,6 @@ from app.components.pictures import Row
 
 DIGITS = (15, 8, 61, 84, 17, 34, 12, 9)  # two 5s, two 8s, two 7s and two 9s
 PAIRS = ((4, 9), (5, 8), (7, 9), (3, 5))
-COLOURS = ("#7a5fd0", "#e08a1e", "#3f7fd6", "#1f9e7a")
 APART = 0.02  # share of confusions under which two classes have parted
 
 
@@ -75,7 +74,7 @@ def show_pairs(family: str, k: int) -> None:
         charts.Series(
             f"{a} and {b}", list(counts), [mixed_up(each, (a, b)) for each in counts.values()], colour
         )
-        for (a, b), colour in zip(PAIRS, COLOURS, strict=True)
+        for (a, b), colour in zip(PAIRS, charts.PAIR_COLOURS, strict=True)
     ]
     x = charts.Axis("Numbers in the code (k)", BOTTLENECKS, log=True)
     figure = charts.lines(series, x, charts.Axis("Share of both classes"), height=250)
