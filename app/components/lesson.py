@@ -138,15 +138,21 @@ def end(
     Behind it stand the named models, what was measured, and the Markdown text that `behind` makes.
     """
     st.markdown(lesson.explanation)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        unfold(FACTS, ":material/badge:", lambda: show_facts(names, measured, behind), st.popover)
-        number = LESSONS.index(lesson)
+    unfold(FACTS, ":material/badge:", lambda: show_facts(names, measured, behind), st.popover)
+    show_neighbours(LESSONS.index(lesson))
+
+
+def show_neighbours(number: int) -> None:
+    """The lesson before on the left, the one after on the right."""
+    last = len(LESSONS) - 1
+    alignment = "distribute" if 0 < number < last else "right" if number < last else "left"
+    with st.container(horizontal=True, horizontal_alignment=alignment):
         if number:
             before = LESSONS[number - 1]
             st.page_link(path_of(before), label=before.title, icon=":material/arrow_back:")
-        if number + 1 < len(LESSONS):
-            after = LESSONS[number + 1]
-            st.page_link(path_of(after), label=after.title, icon=":material/arrow_forward:")
+        if number < last:
+            after, icon = LESSONS[number + 1], ":material/arrow_forward:"
+            st.page_link(path_of(after), label=after.title, icon=icon, icon_position="right")
 
 
 def show_facts(names: Sequence[str], measured: Measured | None, behind: Callable[[], str] | None) -> None:
