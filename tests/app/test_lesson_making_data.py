@@ -33,11 +33,18 @@ def test_the_chart_and_the_sentence_say_what_was_measured_be_it_a_loss(lab: Path
     app = open_page(PAGE)
     assert not app.exception
     (chart,) = charts_of(app)
-    alone, made = chart["data"]
+    made, alone = chart["data"]
+    assert (made["line"]["dash"], alone["line"]["dash"]) == ("solid", "dash")
     assert np.allclose(alone["y"], [0.65, 0.8])
     assert np.allclose(alone["error_y"]["array"], [0.05, 0])
     assert np.allclose(made["y"], [0.7, 0.75])
-    assert "made by the stacked model +5.0 and -5.0" in texts(app)
+    assert "stacked model +5.0 and \N{MINUS SIGN}5.0." in texts(app)
+
+
+def test_a_gain_that_rounds_to_nothing_has_no_sign(lab: Path, monkeypatch) -> None:
+    use_lessons(lab / "lessons", monkeypatch)
+    write_measured(lab / "lessons", nothing=[[0.6], [0.8]], **{"stacked-k16": [[0.5999], [0.8001]]})
+    assert "stacked model 0.0 and 0.0." in texts(open_page(PAGE))
 
 
 def test_figures_of_older_weights_are_not_shown(lab: Path, monkeypatch) -> None:

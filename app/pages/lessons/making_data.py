@@ -27,6 +27,7 @@ WAYS = {
     "stacked-k16": "+ digits made by the stacked model",
     "variational-k16": "+ digits made by the variational model",
 }
+SHORT = {"moved": "shifted copies", "stacked-k16": "stacked model", "variational-k16": "variational model"}
 
 
 def choose() -> tuple[int, float, str]:
@@ -74,7 +75,8 @@ def show_accuracy(measured: Measured) -> None:
     values = measured.values
     st.markdown("**Does a classifier gain?**")
     series = []
-    for way in values["ways"]:
+    # last, so that no line hides the one that all are compared with
+    for way in sorted(values["ways"], key=lambda way: way == "nothing"):
         means, low, high = spread(values[way]["accuracy"])
         series.append(
             charts.Series(
@@ -82,6 +84,7 @@ def show_accuracy(measured: Measured) -> None:
                 values["few"],
                 means,
                 COLOURS.get(way, charts.BAR_COLOUR),
+                "dash" if way == "nothing" else "solid",
                 low=low,
                 high=high,
             )
@@ -95,8 +98,8 @@ def show_accuracy(measured: Measured) -> None:
     )
     show_chart(figure, alt, "made-accuracy")
     st.caption(
-        f"{verdict(values)} Digits were made up to {values['reach']:g} of the way, as the pictures are at "
-        f"first; bars span {len(measured.seeds)} sets of labelled digits."
+        f"{verdict(values)} Digits were made up to {values['reach']:g} of the way; bars span "
+        f"{len(measured.seeds)} sets of labelled digits."
     )
 
 
@@ -108,10 +111,16 @@ def verdict(values: dict[str, Any]) -> str:
             np.mean(values[way]["accuracy"][row]) - np.mean(values["nothing"]["accuracy"][row])
             for row in (0, -1)
         )
-        gains.append(f"{WAYS.get(way, way).removeprefix('+ ')} {100 * first:+.1f} and {100 * last:+.1f}")
+        gains.append(f"{SHORT.get(way, way)} {points(first)} and {points(last)}")
     few = values["few"]
-    counts = f"{few[0]} and with {few[-1]} labelled digits of each class"
+    counts = f"{few[0]} and {few[-1]} labelled digits of each class"
     return f"Gain in percentage points with {counts}: {'; '.join(gains)}."
+
+
+def points(gain: float) -> str:
+    """A gain in percentage points, with its sign; what rounds to nothing has none."""
+    text = f"{100 * gain:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return "0.0" if text[1:] == "0.0" else text
 
 
 def changed(measured: Measured) -> list[str]:
