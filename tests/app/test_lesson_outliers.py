@@ -9,6 +9,7 @@ import pytest
 from ae import anomaly, lessons, weights
 from app.components import figures
 from app.components.latent_map.drawing import forget_drawing, keep_drawing
+from app.components.lesson import FACTS
 from tests.app.digit_lab import open_page, texts
 from tests.app.lesson_lab import charts_by_axis, small_material, use_lessons, write_outliers
 
@@ -46,7 +47,9 @@ def test_histogram_has_digits_and_the_chosen_kind(measured) -> None:
 def test_says_area_found_and_shows_best_and_worst_of_both(measured) -> None:
     app = open_page(PAGE, outliers="Noise", family="Simple", k="2")
     area = measured.values["simple-k2"]["noise"]["auc"]
-    assert f"{area:.3f} at k" in texts(app)
+    assert f"Area under the curve: {area:.3f}." in texts(app)
+    facts = texts(open_page(PAGE, FACTS, outliers="Noise", family="Simple", k="2"))
+    assert f"**Area under the curve**, Simple, noise: {area:.3f} at k" in facts
     alts = [image.proto.imgs[0].alt for image in app.get("image")]
     assert alts == [
         "Noise that simple-k2 rebuilds best and worst, and its outputs",
@@ -62,8 +65,11 @@ def test_best_and_worst_are_drawn_with_what_comes_out(measured, monkeypatch: pyt
     told = measured.values["simple-k2"]["noise"]
     for rows in (outside, digits):
         assert [row.title for row in rows] == ["Smallest", "Output", "Largest", "Output"]
+        assert {len(row.images) for row in rows[:2]} == {len(row.images) for row in rows[2:]}
     assert float(outside[0].detail) < float(outside[2].detail)
-    assert np.allclose(outside[0].images * 255, measured.pictures["noise"][told["like"]], atol=0.01)
+    many = len(told["unlike"])
+    assert len(told["like"]) > many
+    assert np.allclose(outside[0].images * 255, measured.pictures["noise"][told["like"][:many]], atol=0.01)
     assert np.allclose(outside[2].images * 255, measured.pictures["noise"][told["unlike"]], atol=0.01)
 
 

@@ -112,23 +112,25 @@ def show_drawing(name: str, device: str, level: float) -> float | None:
 
 
 def show_extremes(name: str, device: str, what: str, least: np.ndarray, most: np.ndarray) -> None:
-    """The pictures that the model rebuilds best and worst, and what it makes of them."""
-    rows = []
-    for title, images in (("Smallest", least), ("Largest", most)):
+    """As many of the pictures that the model rebuilds best as of the worst, and what it makes of them."""
+    rows, many = [], min(len(least), len(most))
+    for title, images in (("Smallest", least[:many]), ("Largest", most[:many])):
         result = resources.rebuilt(name, device, images)
         rows += [Row(title, f"{result.mse.mean():.4f}", images), Row("Output", "", result.output)]
     st.markdown(f"**{what}** with the smallest and with the largest error")
-    draw_table_of_digits(rows, f"{what} that {name} rebuilds best and worst, and its outputs", width=520)
+    alt = f"{what} that {name} rebuilds best and worst, and its outputs"
+    draw_table_of_digits(rows, alt, width=80 + 73 * many)
 
 
 def areas(values: dict[str, Any], family: str, kind: str) -> str:
-    """Area under the ROC curve over k, in words."""
+    """Area under the ROC curve over k, as a Markdown line for the facts."""
     found = {k: values[f"{family}-k{k}"][kind]["auc"] for k in BOTTLENECKS if f"{family}-k{k}" in values}
-    return ", ".join(f"{area:.3f} at k\u00a0=\u00a0{k}" for k, area in found.items())
+    told = ", ".join(f"{area:.3f} at k\u00a0=\u00a0{k}" for k, area in found.items())
+    return f"- **Area under the curve**, {LOOKS[family].label}, {LABELS[kind].lower()}: {told}"
 
 
-def show(measured: lesson.Measured, name: str, family: str, device: str) -> None:
-    """The lesson for one model."""
+def show(measured: lesson.Measured, name: str, device: str) -> str:
+    """The lesson for one model; the kind of outlier that was chosen."""
     from ae import anomaly
 
     values = measured.values
@@ -146,7 +148,7 @@ def show(measured: lesson.Measured, name: str, family: str, device: str) -> None
         show_roc(told, kind, level)
     st.caption(
         f"This threshold finds {here[1]:.1%} of the {LABELS[kind].lower()} and turns away {here[0]:.1%} of "
-        f"the test digits. Area under the curve, {LOOKS[family].label}: {areas(values, family, kind)}."
+        f"the test digits. Area under the curve: {told[kind]['auc']:.3f}."
     )
     left, right = st.columns(2, gap="large")
     with left:
@@ -156,6 +158,7 @@ def show(measured: lesson.Measured, name: str, family: str, device: str) -> None
     with right:
         like, unlike = (resources.digits().images[told["digits"][key]] for key in ("like", "unlike"))
         show_extremes(name, device, "Digits", like, unlike)
+    return kind
 
 
 this = lesson.begin("outliers")
@@ -164,10 +167,10 @@ with controls:
     family = family_switch()
     k = bottleneck_switch()
 name, device = f"{family}-k{k}", chosen_device()
-measured = lesson.measurement("outliers")
+measured, kind = lesson.measurement("outliers"), None
 if measured and usable([name], device):
     if measured.values.get(name, {}).get("digest") == resources.card(name).digest:
-        show(measured, name, family, device)
+        kind = show(measured, name, device)
     else:
         st.info(f"{name} is not measured yet: `{measured.command}` does it", icon=":material/info:")
-lesson.end(this, [name], measured)
+lesson.end(this, [name], measured, (lambda: areas(measured.values, family, kind)) if kind else None)
