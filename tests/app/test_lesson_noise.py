@@ -38,6 +38,7 @@ def test_the_page_says_whether_the_noise_is_copied(measured) -> None:
     at = measured.values["met"].index(measured.values["shown_level"])
     from_digit, from_input = (np.mean(told[key], axis=0)[at] for key in ("errors", "to_input"))
     said = texts(open_page(PAGE, taught="0", wide="784"))
+    assert "Over all test digits: given clean ones" in said
     assert f"{from_digit:.4f} from the clean digit and {from_input:.4f} from its input" in said
     assert ("the noise is not copied" in said) == (from_digit < from_input)
 

@@ -82,7 +82,7 @@ def gap_in_words(values: dict[str, Any], name: str) -> str:
 this = lesson.begin("depth")
 measured = lesson.measurement("depth")
 if measured:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         depth, size = choose(measured.values)
     name = f"{depth} on {size}"
     training, depths = st.columns(2, gap="large")

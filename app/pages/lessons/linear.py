@@ -78,7 +78,7 @@ def show_errors(values: dict[str, Any], k: int, look: int) -> None:
 this = lesson.begin("linear")
 measured = lesson.measurement("linear")
 if measured:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         k, look = choose(measured.values)
     show_directions(measured, k, look)
     left, right = st.columns(2, gap="large")

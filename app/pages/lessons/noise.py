@@ -48,7 +48,7 @@ def show_errors(measured: Measured, level: float, width: int) -> None:
     values = measured.values
     met, colours = values["met"], dict(zip(values["trained_at"], charts.STEP_COLOURS, strict=True))
     st.markdown("**Error by the noise in the input**")
-    series = [charts.Series("Noisy input", met, values["untouched"], charts.GREY, "dash")]
+    series = [charts.Series("Noisy input", met, values["untouched"], charts.NOISE_COLOUR, "dot")]
     for each, colour in colours.items():
         mean, low, high = curve(values, f"{width} at {each:g}", "errors")
         wide = 5 if each == level else 2
@@ -57,14 +57,14 @@ def show_errors(measured: Measured, level: float, width: int) -> None:
     name = f"{width} at {level:g}"
     to_input = curve(values, name, "to_input")[0]
     label = f"Trained at {level:g}, from its input"
-    series.append(charts.Series(label, met, to_input, colours[level], "dot", width=2, markers=False))
+    series.append(charts.Series(label, met, to_input, colours[level], "dash", width=2, markers=False))
     x = charts.Axis("Noise in the input (standard deviation)")
     figure = charts.lines(series, x, charts.Axis("Squared error per pixel"), height=400)
     found = curve(values, name, "errors")[0]
     alt = f"Error over noise, trained at {level:g}: {found[0]:.4f} without noise, {found[-1]:.4f} at the most"
     show_chart(charts.marked(figure, level, "trained"), alt, "noise-errors")
     st.caption(
-        "Above the dashed line a network does harm: it adds more error than the noise did. The dotted line "
+        "Above the dotted line a network does harm: it adds more error than the noise did. The dashed line "
         f"is how far an output is from its own input, 0 for a copy; bars span {len(measured.seeds)} seeds."
     )
 
@@ -92,16 +92,16 @@ def copying_in_words(values: dict[str, Any], name: str) -> str:
     if from_input[place] < from_digit[place]:
         nearer = "nearer to its input: the noise is copied"
     return (
-        f"Given clean digits, its output is {from_digit[0]:.4f} away from them. Given noise of {level:g}, it "
-        f"is {from_digit[place]:.4f} from the clean digit and {from_input[place]:.4f} from its input, "
-        f"{nearer}."
+        f"Over all test digits: given clean ones, its output is {from_digit[0]:.4f} away from them; given "
+        f"noise of {level:g}, it is {from_digit[place]:.4f} from the clean digit and {from_input[place]:.4f} "
+        f"from its input, {nearer}."
     )
 
 
 this = lesson.begin("noise")
 measured = lesson.measurement("noise")
 if measured:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         level, width = choose(measured.values)
     name = f"{width} at {level:g}"
     pictures, errors = st.columns(2, gap="large")
