@@ -6,6 +6,7 @@ Pictures of digits are float32 (N, 28, 28) in 0..1; a model is named by its weig
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ def new_visitor() -> Visitor:
     visitor = Visitor()
     visitors().add(visitor)
     return visitor
+
+
+def has_torch() -> bool:
+    """Whether torch is in memory, so that nobody waits for its import."""
+    return "torch" in sys.modules
 
 
 @st.cache_resource(show_spinner=False)

@@ -12,6 +12,8 @@ from app import charts
 from app.components.pictures import Row, enlarged, table_png
 from app.resources import Passage
 
+DIGIT_WIDTH, CODE_WIDTH, CODE_HEIGHT = 168, 480, 280  # pixels
+
 
 def show_chart(figure: go.Figure, alt: str, name: str) -> None:
     """Draw a figure; the camera in its corner saves it as `name`.png."""
@@ -48,24 +50,33 @@ def _table_png(rows: Sequence[Row]) -> bytes:
 
 
 def show_digit(image: np.ndarray, caption: str, alt: str) -> None:
-    """Draw one digit (28, 28) in 0..1, every pixel seven times as large where there is room for it."""
-    st.image(enlarged(image, 7), caption=caption, alt=alt)
+    """Draw one digit (28, 28) in 0..1, small enough that two stand side by side on a phone."""
+    st.image(enlarged(image, 12), caption=caption, alt=alt, width=DIGIT_WIDTH)
 
 
-def show_passage(image: np.ndarray, result: Passage, what: str) -> None:
-    """The one picture of an autoencoder: a digit (28, 28), its code as bars, and what comes back.
+def show_passage(image: np.ndarray, result: Passage | None, what: str) -> None:
+    """The one picture of an autoencoder: a digit (28, 28), what comes back, and its code as bars.
 
-    `result` is the passage of this digit alone; `what` names the digit.
+    `result` is the passage of this digit alone, None while it is awaited: its room is kept. `what` names the
+    digit.
     """
-    code = result.code[0]
-    before, middle, after = st.columns([1, 2, 1])
-    with before:
-        st.markdown(f"**Input** :gray[{image.size} pixels]")
-        show_digit(image, what.capitalize(), f"Input: {what}")
-    with middle:
-        st.markdown(f":material/arrow_forward: **Code** :gray[{len(code)} numbers]")
-        values = ", ".join(f"{value:.1f}" for value in code)
-        show_chart(charts.code_bars(code), f"Bar chart of the code of {what}: {values}", "code")
-    with after:
-        st.markdown(f":material/arrow_forward: **Output** :gray[{image.size} pixels]")
-        show_digit(result.output[0], f"Mean squared error {result.mse[0]:.4f}", f"Output for {what}")
+    with st.container(horizontal=True, gap="small"):
+        with st.container(width=DIGIT_WIDTH):
+            st.markdown(f"**Input** :gray[{image.size} pixels]")
+            show_digit(image, what.capitalize(), f"Input: {what}")
+        with st.container(width=DIGIT_WIDTH):
+            st.markdown(f"**Output** :gray[{image.size} pixels]")
+            if result is None:
+                show_digit(np.zeros_like(image), "Loading the model", "Nothing yet")
+            else:
+                show_digit(result.output[0], f"Mean squared error {result.mse[0]:.4f}", f"Output for {what}")
+        with st.container(width=CODE_WIDTH, height="content" if result else CODE_HEIGHT):
+            if result is not None:
+                show_code(result.code[0], what)
+
+
+def show_code(code: np.ndarray, what: str) -> None:
+    """The code of the digit called `what` as bars."""
+    st.markdown(f"**Code** :gray[{len(code)} numbers, all that the output is made from]")
+    values = ", ".join(f"{value:.1f}" for value in code)
+    show_chart(charts.code_bars(code), f"Bar chart of the code of {what}: {values}", "code")

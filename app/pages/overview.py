@@ -12,17 +12,28 @@ from app.components.digits import choose_digit, name_of
 from app.components.families import bottleneck_switch, family_switch
 from app.components.figures import show_passage
 from app.components.lesson import LESSONS, path_of
-from app.components.models import error_on_unseen_pages, family_label, show_behind, usable
+from app.components.models import error_on_unseen_pages, show_behind, usable
 from app.components.page_list import PAGES
+from app.components.tables import show_table
+from app.components.unfolding import unfold
 
 if TYPE_CHECKING:
     from ae.weights import Card
 
+Row = dict[str, str | float | None]
+WEIGHTS = "Device and weights in use"
+FORMATS = {"Parameters": "{:,.0f}", "Error": "{:.4f}", "RMSE": "{:.3f}"}
+ABOUT = {
+    "digits": "Error: mean squared error per pixel of test digits, against the clean ones.",
+    "pages": "RMSE: root mean squared error on NoisyOffice pages that training did not see.",
+}
+
 
 def show_picture(name: str, digit: int, device: str) -> None:
-    """Input, code and output of one digit."""
-    result = resources.passage(name, device, (digit,))
-    show_passage(resources.digits().images[digit], result, name_of(digit))
+    """Input, code and output of one digit, if the model can be used."""
+    if usable([name], device):
+        result = resources.passage(name, device, (digit,))
+        show_passage(resources.digits().images[digit], result, name_of(digit))
 
 
 def show_pages() -> None:
@@ -38,17 +49,13 @@ def show_pages() -> None:
 
 
 def show_weights(device: str) -> None:
-    """Which device and which weights the lab uses, from the cards."""
+    """Which device and which weights the lab uses, from the cards; more of each is on its card."""
     st.markdown(
         f"Networks run on **{resources.describe_device(device)}**. Every weight was trained by a script."
     )
     cards = sorted(resources.cards(), key=by_task)
-    show_table(
-        [digit_row(card) for card in cards if card.task in ("digits", "denoising")], "digits", height=280
-    )
-    show_table(
-        [page_row(card) for card in cards if card.task in ("pages", "regions")], "pages", height="content"
-    )
+    show_rows([digit_row(card) for card in cards if card.task in ("digits", "denoising")], "digits", 280)
+    show_rows([page_row(card) for card in cards if card.task in ("pages", "regions")], "pages")
 
 
 def by_task(card: Card) -> tuple[bool, str, int, str]:
@@ -56,48 +63,31 @@ def by_task(card: Card) -> tuple[bool, str, int, str]:
     return card.task == "denoising", card.family, card.config.get("k", 0), card.name
 
 
-def show_table(rows: list[dict[str, object]], what: str, height: int | Literal["content"]) -> None:
+def show_rows(rows: list[Row], what: str, height: int | Literal["content"] = "content") -> None:
     """A table of weights, or nothing where there are none."""
     if not rows:
         return
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=height,
-        placeholder="–",
-        alt=f"The shipped weights for {what}, from their cards",
-        column_config={
-            "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Error": st.column_config.NumberColumn(
-                format="%.4f", help="Mean squared error per pixel of test digits, against the clean ones"
-            ),
-            "RMSE": st.column_config.NumberColumn(
-                format="%.3f", help="Root mean squared error on NoisyOffice pages that training did not see"
-            ),
-        },
-    )
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    formats = {key: form for key, form in FORMATS.items() if key in columns}
+    show_table(columns, f"The shipped weights for {what}, from their cards", formats, height)
+    st.caption(ABOUT[what])
 
 
-def digit_row(card: Card) -> dict[str, object]:
+def digit_row(card: Card) -> Row:
     """What the table says about a model of digits."""
     return {
         "Weights for digits": card.name,
-        "Input": "Noisy" if card.task == "denoising" else "Clean",
-        "Family": family_label(card.family),
         "Parameters": card.parameters,
         "Error": card.measures.get("mse"),
-        "Seed": card.seed,
     }
 
 
-def page_row(card: Card) -> dict[str, object]:
+def page_row(card: Card) -> Row:
     """What the table says about a model of pages."""
     return {
         "Weights for pages": card.name,
         "Trained on": f"{card.data['name']} {' + '.join(card.partitions)}".strip(),
-        "Parameters": card.parameters,
         "RMSE": error_on_unseen_pages(card),
-        "Seed": card.seed,
     }
 
 
@@ -112,14 +102,21 @@ with st.container(horizontal=True):
     k = bottleneck_switch()
     digit = choose_digit()
 name = f"{family}-k{k}"
-picture = st.container()  # filled last: the first one needs torch, whose import takes seconds
+picture = st.empty()
+is_quick = (
+    resources.has_torch()
+)  # else the rest of the page does not wait for its import, which takes seconds
+with picture.container():
+    if is_quick:
+        show_picture(name, digit, device)
+    else:
+        show_passage(resources.digits().images[digit], None, name_of(digit))
 
 st.subheader("What to do here")
 show_pages()
-
-st.subheader("Device and weights in use")
-show_weights(device)
-with picture:
-    if usable([name], device):
+st.space("small")
+unfold(WEIGHTS, ":material/memory:", lambda: show_weights(device))
+if not is_quick:
+    with picture.container():
         show_picture(name, digit, device)
 show_behind([name])

@@ -9,22 +9,31 @@ from streamlit.testing.v1 import AppTest
 
 from ae import weights
 from ae.data import mnist
+from app import resources
 from app.components.lesson import LESSONS
 from app.components.models import CARD, SOURCE
 from app.components.page_list import PAGES
 from tests.app.digit_lab import ROOT, open_page, texts
 from tests.browser.lab import PAGES as TITLES
 
+WEIGHTS = "Device and weights in use"
+
 pytestmark = pytest.mark.usefixtures("lab")
 
 
-def test_opens_with_a_picture_a_door_to_each_page_and_the_weights() -> None:
-    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30).run()
+@pytest.mark.parametrize("is_quick", [True, False])
+def test_opens_with_a_picture_a_door_to_each_page_and_the_weights(
+    is_quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "has_torch", lambda: is_quick)
+    app = open_page("overview", unfolded=WEIGHTS)
     assert not app.exception
     assert app.title[0].value == "AE Lab"
+    assert "Mean squared error 0." in captions(app)
+    assert "Loading" not in captions(app)
     assert len(app.get("image")) == 2
     assert len(app.get("page_link")) == 4 + len(LESSONS)
-    (table,) = (frame.value for frame in app.dataframe)
+    (table,) = (table.value for table in app.table)
     assert len(table) == 28
     assert table.iloc[0]["Weights for digits"] == "conv-k2"
 
@@ -42,7 +51,7 @@ def test_models_of_pages_have_their_own_table_and_unit(lab: Path) -> None:
         (lab / name).mkdir()
         changed = {"name": name, "task": "pages", "partitions": partitions, "measures": measures}
         weights.write_card(replace(card, **changed), lab)
-    digits, pages = (frame.value for frame in open_page("overview").dataframe)
+    digits, pages = (table.value for table in open_page("overview", unfolded=WEIGHTS).table)
     assert "RMSE" not in digits
     assert list(pages["Weights for pages"]) == ["seen", "unseen"]
     assert pages["RMSE"].isna().tolist() == [True, False]
@@ -71,9 +80,10 @@ def test_shows_source_and_card_of_the_model_in_the_picture() -> None:
 
 def test_source_and_card_are_sent_only_when_they_are_opened() -> None:
     app = open_page("overview")
-    assert [each.label for each in app.expander] == [SOURCE, CARD]
+    assert [each.label for each in app.expander] == [WEIGHTS, SOURCE, CARD]
     assert not app.code
     assert not app.json
+    assert not app.table
 
 
 def test_a_missing_model_is_named_and_the_page_goes_on(lab: Path) -> None:
