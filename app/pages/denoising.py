@@ -122,10 +122,10 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
 
 st.title("Digit denoising")
 st.markdown("The input is noisy, the target is clean: what does a denoiser keep, and what does it invent?")
-with st.container(horizontal=True, gap="medium"):
+with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
     kind, level = choose_noise()
-with st.container(horizontal=True, gap="medium"):
-    regime, loss = choose_training()
+    with st.popover("More", icon=":material/tune:"):
+        regime, loss = choose_training()
 own = [card.name for card in kept.cards("denoising")]
 names = [*names_of(regime, loss), *own]
 device = chosen_device()
@@ -133,9 +133,11 @@ device = chosen_device()
 digits, levels = st.tabs(["Digits", "Error by level"], key="show", bind="query-params")
 # a hidden tab draws its choices all the same: what is not drawn drops out of the URL
 with digits:
+    picture = st.container()
     ids = choose_digits()
     if digits.open:
-        show_rows(names, ids, kind, level, device)
+        with picture:
+            show_rows(names, ids, kind, level, device)
 with levels:
     if levels.open:
         show_levels(names, kind, level)

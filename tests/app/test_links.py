@@ -28,7 +28,7 @@ SWITCHES = {
     "lessons/outliers": FAMILIES | {"k": KS},
     "lessons/making_data": {"made_digit": [str(digit) for digit in range(10)]},
     "lessons/train": {
-        "own_family": ["Stacked", "Simple", "Convolutional", "Variational"],
+        "own_family": ["Simple", "Stacked", "Convolutional", "Variational"],
         "own_k": KS,
         "own_depth": ["1", "2", "3"],
         "own_loss": ["Squared error", "Cross-entropy"],

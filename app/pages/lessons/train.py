@@ -22,7 +22,7 @@ from app.components.training_bench import SECONDS, Trial
 if TYPE_CHECKING:
     from ae.weights import Card
 
-FAMILIES = ("stacked", "simple", "conv", "variational")
+FAMILIES = tuple(name for name in LOOKS if name != "pca")  # which is not trained
 LOSSES = {"mse": "Squared error", "bce": "Cross-entropy"}
 NOISES = {"none": "None", "gaussian-0.5": "Gaussian 0.5", "mixed": "All kinds"}
 ENDED = {"stopped": "until you stopped it", "done": "to its end"}
@@ -32,15 +32,24 @@ TRIAL, DRAWN, PROBLEM = "own-trial", "own-drawn", "own-problem"
 
 def choose() -> dict[str, Any]:
     """What is to be trained."""
-    with st.container(horizontal=True, gap="medium"):
-        family = choose_one("Family", FAMILIES, "stacked", "own_family", lambda name: LOOKS[name].label)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        family = choose_one(
+            "Family of models", FAMILIES, "stacked", "own_family", lambda name: LOOKS[name].label
+        )
         k = choose_one("Numbers in the code (k)", BOTTLENECKS, 2, "own_k")
-        # a choice that is not drawn drops out of the URL: the simple family draws it, and has no use for it
-        depth = choose_one("Hidden layers", (1, 2, 3), 3, "own_depth", help="The simple family has none.")
-        loss = choose_one("Loss", list(LOSSES), "mse", "own_loss", LOSSES.__getitem__)
-        noise = choose_one("Noise in the input", list(NOISES), "none", "own_noise", NOISES.__getitem__)
-        seed = st.number_input("Seed", 0, 9999, 0, key="own_seed", bind="query-params", width=110)
-    return {"family": family, "k": k, "depth": depth, "loss": loss, "noise": noise, "seed": seed}
+        with st.popover("More", icon=":material/tune:"):
+            more = choose_more()
+    return {"family": family, "k": k, **more}
+
+
+def choose_more() -> dict[str, Any]:
+    """What fewer visitors change."""
+    # a choice that is not drawn drops out of the URL: the simple family draws it, and has no use for it
+    depth = choose_one("Hidden layers", (1, 2, 3), 3, "own_depth", help="The simple family has none.")
+    loss = choose_one("Loss", list(LOSSES), "mse", "own_loss", LOSSES.__getitem__)
+    noise = choose_one("Noise in the input", list(NOISES), "none", "own_noise", NOISES.__getitem__)
+    seed = st.number_input("Seed", 0, 9999, 0, key="own_seed", bind="query-params", width=110)
+    return {"depth": depth, "loss": loss, "noise": noise, "seed": seed}
 
 
 def start(choices: dict[str, Any]) -> None:
