@@ -9,12 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-# Found by search: any two are 30 or more apart in CIELAB, also as people without red or green cones see them
-# (Machado 2009), and digits that codes confuse, such as 4 and 9, are 55 apart. All stand out on both themes.
-CLASS_COLOURS = (
-    "#873c2d", "#c3c378", "#00d2b4", "#4b00ff", "#3c6978",
-    "#ffb400", "#4bd2ff", "#8769ff", "#3c4b96", "#e13c00",
-)  # fmt: skip
+# Found by search: any two are 29 or more apart in CIELAB, also as people without red or green cones see them
+# (Machado 2009), and digits that codes confuse, such as 4 and 9, are 55 apart. Each stands out on its page:
+# contrast 3 or more.
+CLASS_COLOURS = {
+    "light": (
+        "#6e1e28", "#789664", "#14a0a0", "#3c00fa", "#14506e",
+        "#dc7800", "#0a96d2", "#8264fa", "#283c96", "#aa0a00",
+    ),
+    "dark": (
+        "#96503c", "#dcd282", "#00be96", "#8c00fa", "#aaf0fa",
+        "#fabe14", "#50befa", "#825adc", "#6e5a96", "#e63c00",
+    ),
+}  # fmt: skip
 # From blue for little to orange for much, all of middling brightness.
 STEP_COLOURS = ("#7a5fd0", "#3f7fd6", "#1f9e9a", "#7fa63a", "#e08a1e")
 BAR_COLOUR = "#3f7fd6"
@@ -105,9 +112,10 @@ def _axis(axis: Axis) -> dict[str, object]:
         "title": axis.title,
         "type": "log" if axis.log else "linear",
         "gridcolor": _GRID,
+        "separatethousands": True,
     }
     if axis.ticks is not None:
-        values |= {"tickvals": list(axis.ticks), "ticktext": [f"{tick:g}" for tick in axis.ticks]}
+        values |= {"tickvals": list(axis.ticks), "ticktext": [f"{tick:,g}" for tick in axis.ticks]}
     return values
 
 
@@ -148,7 +156,7 @@ def confusion(counts: np.ndarray) -> go.Figure:
         colorscale=[[0, "rgba(224, 110, 20, 0)"], [1, "rgba(224, 110, 20, 1)"]],
         zmin=0,
         zmax=most,
-        hovertemplate="a %{y} read as %{x}: %{customdata} %<extra></extra>",
+        hovertemplate="a %{y} read as %{x}: %{customdata}%<extra></extra>",
         xgap=2,
         ygap=2,
         showscale=False,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import io
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.components.digits import parse_ids, random_ids
 from app.components.families import LOOKS
 from app.components.pictures import Row, enlarged, table_png
 from app.settings import Settings, read
+from tests.app.digit_lab import ROOT
 
 
 def test_charts_import_neither_streamlit_nor_torch() -> None:
@@ -37,6 +39,13 @@ def test_lines_draw_every_series_with_its_spread() -> None:
     assert np.allclose(line.error_y.arrayminus, [0.1, 0.05])
     assert figure.layout.xaxis.type == "log"
     assert figure.layout.yaxis.rangemode == "tozero"
+
+
+def test_axes_part_thousands_as_the_texts_do() -> None:
+    axes = charts.Axis("few", ticks=[0.5, 16384], log=True), charts.Axis("many")
+    figure = charts.lines([charts.Series("a", [1], [2], "#112233")], *axes)
+    assert list(figure.layout.xaxis.ticktext) == ["0.5", "16,384"]
+    assert figure.layout.yaxis.separatethousands
 
 
 def test_a_series_without_spread_has_no_bars() -> None:
@@ -97,8 +106,17 @@ def gaps(lab: np.ndarray) -> np.ndarray:
 
 
 @EYES
-def test_class_colours_are_told_apart_by_every_eye(eye: list[list[float]]) -> None:
-    assert gaps(seen_by(eye, charts.CLASS_COLOURS)).min() > 29
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_class_colours_are_told_apart_by_every_eye(eye: list[list[float]], theme: str) -> None:
+    assert gaps(seen_by(eye, charts.CLASS_COLOURS[theme])).min() > 29
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_class_colours_stand_out_on_the_page(theme: str) -> None:
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    page = settings["theme"][theme]["backgroundColor"]
+    bright = light_of([page, *charts.CLASS_COLOURS[theme]]) @ [0.2126, 0.7152, 0.0722] + 0.05
+    assert (np.maximum(bright[0] / bright[1:], bright[1:] / bright[0]) >= 3).all()  # as WCAG asks
 
 
 @EYES

@@ -12,6 +12,7 @@ from ae import latent, weights
 from ae.data import mnist
 from ae.models import FAMILIES, build
 from ae.portable import export_decoder
+from app.charts import CLASS_COLOURS
 from tests.browser.lab import ROOT, open_page
 from tests.browser.map_lab import LINK_RESTS, Map, drawn, grey
 
@@ -367,3 +368,32 @@ def test_a_window_that_is_made_small_and_large_again_shows_the_same(page, lab):
     page.set_viewport_size({"width": 700, "height": 900})
     page.wait_for_timeout(400)
     assert shown.ask("m.view.isHome()")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_classes_have_the_colours_of_the_theme(page, lab, theme):
+    page.emulate_media(color_scheme=theme)
+    shown = Map(page, lab)
+    wanted = [[int(name[at : at + 2], 16) for at in (1, 3, 5)] for name in CLASS_COLOURS[theme]]
+    assert shown.ask("m.palette") == wanted
+    chip = page.locator(".legend .chip i").first
+    assert (
+        chip.evaluate("it => getComputedStyle(it).backgroundColor")
+        == f"rgb({', '.join(map(str, wanted[0]))})"
+    )
+    assert share_of(wanted[1], shown.colours("points")) > 0.1
+
+
+def test_a_theme_that_changes_takes_the_colours_along(page, lab):
+    page.emulate_media(color_scheme="light")
+    shown = Map(page, lab)
+    page.emulate_media(color_scheme="dark")
+    shown.until("m.palette.kind === 'dark'")
+    first = ", ".join(str(int(CLASS_COLOURS["dark"][0][at : at + 2], 16)) for at in (1, 3, 5))
+    assert page.locator(".legend .chip i").first.evaluate("it => it.style.background").endswith(f"({first})")
+
+
+def test_the_words_are_those_of_a_mouse(page, lab):
+    Map(page, lab)
+    assert page.get_by_text("Click the map once, then scroll to zoom.").count() == 1
+    assert page.get_by_text("finger").count() == 0

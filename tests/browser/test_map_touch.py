@@ -142,3 +142,10 @@ def test_a_finger_hides_a_class_and_shows_it_alone(phone, lab):
     chip.tap()
     chip.tap()
     shown.until(f"m.hidden === {1023 & ~(1 << 7)}")
+
+
+def test_the_words_are_those_of_a_finger(phone, lab):
+    Map(phone, lab)
+    assert phone.get_by_text("Two fingers zoom.").count() == 1
+    assert phone.get_by_text("Tap to pin a digit").count() == 1
+    assert phone.get_by_text("Click").count() == 0

@@ -4,12 +4,12 @@ class FedMap extends PairedMap {
   update({ data, setStateValue, setTriggerValue }) {
     const first = this.data === null;
     this.root.classList.toggle("follower", data.follows);
-    Object.assign(this, { data, setStateValue, setTriggerValue, palette: data.colours.map(channels) });
+    Object.assign(this, { data, setStateValue, setTriggerValue });
+    this.takeTheme();
     if (first) {
-      this.buildLegend();
       this.drawn = data.drawing?.token; // what was drawn on an earlier visit is not pinned again
     }
-    this.find(".plane .hint").textContent = data.why;
+    this.find(".plane .hint").textContent = data.follows ? data.why : `${data.why} ${HINT.zoom}`;
     this.find('[data-group="tool"] [value="grid"]').hidden = !data.decodes;
     if (this.tool === "grid" && !data.decodes) this.chooseTool("explore");
     if (this.loaded.model !== data.blobs.model.name) this.forgetModel();

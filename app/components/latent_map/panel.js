@@ -30,11 +30,16 @@ function digitButton(map, id) {
   }, picture);
 }
 
+// In the words of a mouse, or of a finger where that is what points.
+const BY_FINGER = matchMedia("(pointer: coarse)").matches;
+const POINT = BY_FINGER ? "Rest a finger on the map, then move it" : "Move over the map";
+const CLICK = BY_FINGER ? "Tap" : "Click";
+const PINNING = `${CLICK} to pin a digit, and ${CLICK.toLowerCase()} again elsewhere for a second one: the two make a path.`;
 const HINT = {
-  plane: "Move over the map (a finger rests on it first): the decoder draws what lies under the pointer. Click to pin " +
-    "a digit, and click again elsewhere for a second one: the two make a path.",
-  other: "Move over the map (a finger rests on it first) to see digits and what the model rebuilds of them. Click to " +
-    "pin a digit, and click again elsewhere for a second one: the two make a path.",
+  plane: `${POINT}: the decoder draws what lies under the ${BY_FINGER ? "finger" : "pointer"}. ${PINNING}`,
+  other: `${POINT} to see digits and what the model rebuilds of them. ${PINNING}`,
+  second: `${CLICK} elsewhere for a second pin and a path.`,
+  zoom: BY_FINGER ? "Two fingers zoom." : "Click the map once, then scroll to zoom.",
 };
 
 function sideParts(map) {
@@ -42,7 +47,7 @@ function sideParts(map) {
   const cards = pins.map((pin, index) =>
     map.part(`pin-${index}`, [map.tokenOf(pin), revision, map.data.drawing?.token, map.placesRoughly],
       () => pinCard(map, pin, index)));
-  const words = [map.data.decodes ? HINT.plane : HINT.other, "Click elsewhere for a second pin and a path.", ""][pins.length];
+  const words = [map.data.decodes ? HINT.plane : HINT.other, HINT.second, ""][pins.length];
   return [...cards, map.part("hint", [words], () => make("p", { class: "hint", text: words }))];
 }
 

@@ -132,6 +132,8 @@ class GlPoints {
     gl.drawArrays(gl.POINTS, 0, this.labels.length);
   }
 
+  forgetColours() {}
+
   // A browser keeps only a few contexts: give this one back at once.
   release() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
@@ -173,6 +175,10 @@ class PlainPoints {
         pen.fillRect(x - size / 2, y - size / 2, size, size);
       }
     }
+  }
+
+  forgetColours() {
+    this.stamps.clear();
   }
 
   // A digit in its class's colour on nothing.

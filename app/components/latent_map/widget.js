@@ -107,10 +107,22 @@ class Widget extends FedMap {
 
   drawPoints(ratio) {
     this.stale = false;
-    this.theme = readTheme(this.root);
+    this.takeTheme();
     this.crowd = this.inView();
     const { hidden, palette, picturesShown: pictures, size } = this;
     this.points.draw(this.view, { hidden, palette, size, pictures, ratio, dimming: Boolean(this.selection?.ids.length) });
+  }
+
+  // Classes have other colours on a dark page: what shows them is built again.
+  takeTheme() {
+    this.theme = readTheme(this.root);
+    const { kind } = this.theme;
+    if (this.palette.kind === kind) return;
+    this.palette = Object.assign(this.data.colours[kind].map(channels), { kind });
+    this.buildLegend();
+    this.points.forgetColours();
+    this.parts.clear();
+    this.changed();
   }
 
   light() {
@@ -260,7 +272,7 @@ class Widget extends FedMap {
   }
 
   buildLegend() {
-    const chips = this.data.colours.map((colour, kind) => make("button", {
+    const chips = this.data.colours[this.theme.kind].map((colour, kind) => make("button", {
       type: "button", class: "chip", "aria-pressed": "true", data: { kind },
       title: `Hide or show the class ${kind}; double-click or Shift shows it alone`,
       on: {
@@ -292,11 +304,18 @@ function channels(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
+// Whether a computed colour, `rgb(1, 2, 3)`, is more white than black.
+function isBright(colour) {
+  const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
+  return red + green + blue > 384;
+}
+
 function readTheme(element) {
   const style = getComputedStyle(element), read = (name) => style.getPropertyValue(`--st-${name}`).trim();
   return {
     text: read("text-color"), background: read("background-color"), primary: read("primary-color"),
     border: read("border-color") || "rgba(128, 128, 128, 0.4)", font: read("font") || "sans-serif",
+    kind: isBright(style.color) ? "dark" : "light", // of the page, from its text
   };
 }
 
