@@ -8,7 +8,9 @@ from typing import Any
 import streamlit as st
 
 from app import resources
+from app.components.choices import choose_one
 from app.components.families import LOOKS, families
+from app.components.tables import show_table
 from app.components.unfolding import unfold
 
 LABEL = "How good is this map?"
@@ -19,7 +21,7 @@ TO_MEASURE = "`python -m ae evaluate latent --data-root DIR --update-cards` meas
 
 @dataclass(frozen=True)
 class Measure:
-    """One column: its key on the card, its title, how a number is written, and what it says."""
+    """One measure: its key on the card, its title, how a number is written, and what it says."""
 
     key: str
     title: str
@@ -32,31 +34,28 @@ MEASURES = (
     Measure("probe_accuracy", "Linear accuracy", ".1%", "Share that straight borders sort into the classes"),
     Measure("trustworthiness", "Trustworthiness", ".3f", "1 when who is near on the map is near in pixels"),
     Measure("continuity", "Continuity", ".3f", "1 when who is near in pixels is near on the map"),
-    Measure("mse", "Error", ".4f", "Mean squared error per pixel of the reconstruction"),
+    Measure("mse", "Error", ".4f", "Squared error per pixel of the reconstruction"),
     Measure("digit_like", "Like a digit", ".1%", "Share of random codes, drawn as on the map, like a digit"),
 )  # fmt: skip
 
 
 def show_measures(k: int, kind: str) -> None:
-    """A table with a row for each family's map of this kind, one click away."""
-    unfold(LABEL, ":material/straighten:", lambda: show_table(k, kind))
+    """One measure of each family's map of this kind, one click away."""
+    unfold(LABEL, ":material/straighten:", lambda: show_one_measure(k, kind))
 
 
-def show_table(k: int, kind: str) -> None:
-    """The measures, or what makes them."""
+def show_one_measure(k: int, kind: str) -> None:
+    """A measure that the visitor chooses, a row for each family; or what makes the measures."""
     rows = [row for family in families() if (row := row_of(family, k, kind))]
     if not rows:
         st.info(f"These maps are not measured yet. {TO_MEASURE}", icon=":material/info:")
         return
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height="content",
-        placeholder="–",
-        alt=f"Measures of the maps of {k} numbers, a row for each family",
-        column_config={measure.title: st.column_config.TextColumn(help=measure.help) for measure in MEASURES},
-    )
-    st.caption(f"Each from 10,000 test digits, or a part of them. {what_the_spread_is_over(kind)}")
+    about = {each.title: each.help for each in MEASURES}
+    title = choose_one("Measure", list(about), MEASURES[0].title, "measure")
+    shown = {key: [row.get(key) for row in rows] for key in ("Family", title, "Seeds")}
+    show_table(shown, f"{title} of the maps of {k} numbers, a row for each family")
+    spread = what_the_spread_is_over(kind)
+    st.caption(f"{about[title]}. Each from 10,000 test digits, or a part of them. {spread}")
     if words := fullness_in_words(k):
         st.caption(words)
 

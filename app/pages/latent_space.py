@@ -23,7 +23,7 @@ EVEN = (
 )
 BESIDE = "The digit that you point at on one map is marked on both."
 WHY = {
-    "code": "Every place here is a code that the decoder can draw. Click the map once, then scroll to zoom.",
+    "code": "Every place here is a code that the decoder can draw.",
     "pca": "The plane on which the codes spread most. A place fits many codes, so none is decoded here.",
     "tsne": "t-SNE keeps neighbours together; gaps and sizes mean little. No place is a code to decode.",
     "umap": "UMAP keeps neighbours together; gaps and sizes mean little. No place is a code to decode.",
