@@ -119,3 +119,36 @@ def test_a_run_of_the_old_page_that_ends_after_back_does_not_enter_it_again(page
     page.go_forward()
     page.wait_for_url(re.compile("/bottleneck$"))
     page.get_by_role("heading", name="Bottleneck", level=1, exact=True).wait_for()
+
+
+@pytest.mark.parametrize("path", ["bottleneck?view=Size", "denoising", "loss", "latent_space"])
+def test_a_small_table_fits_a_phone(phone, lab, path):
+    visit(phone, f"{lab}/{path}")
+    if path == "latent_space":
+        phone.get_by_text("How good is this map?").click()
+    table = phone.get_by_test_id("stTable")
+    table.wait_for()
+    edges = table.locator("td, th").evaluate_all("all => all.map(it => it.getBoundingClientRect().right)")
+    assert max(edges) <= 390
+
+
+def test_on_a_phone_input_and_output_stand_side_by_side(phone, lab):
+    visit(phone, lab)
+    first, second = (each.bounding_box() for each in phone.get_by_test_id("stImage").all())
+    assert first["x"] + first["width"] < second["x"]
+    assert first["y"] == second["y"]
+
+
+def test_what_is_behind_more_is_in_the_link_and_on_the_first_screen_is_the_picture(phone, lab):
+    visit(phone, f"{lab}/denoising?trained=All+kinds+and+levels")
+    assert phone.get_by_test_id("stImage").bounding_box()["y"] < 600
+    phone.get_by_role("button", name="More").click()
+    phone.get_by_role("radio", name="Cross-entropy").or_(
+        phone.get_by_text("Cross-entropy", exact=True)
+    ).first.click()
+    phone.wait_for_url(re.compile("loss=Cross-entropy"))
+    assert "trained=All" in phone.url
+    phone.reload()
+    wait_until_still(phone)
+    assert "loss=Cross-entropy" in phone.url
+    assert "trained=All" in phone.url

@@ -78,3 +78,15 @@ def test_a_training_runs_stops_is_kept_downloaded_and_opened_on_the_map(page, la
     open_page(page, "Latent space")
     page.wait_for_function(f"() => {MAP}?.data?.title.startsWith('mine-stacked-k2-')", timeout=PATIENCE)
     assert page.get_by_test_id("stException").count() == 0
+
+
+def test_on_a_phone_the_lesson_before_is_left_of_the_next_in_one_line(phone, lab):
+    phone.goto(f"{lab}/depth")
+    wait_until_still(phone)
+    main = phone.get_by_test_id("stMain")
+    before, after = (
+        main.get_by_role("link", name=name).bounding_box()
+        for name in ("How short a code?", "Learning from noise")
+    )
+    assert before["x"] + before["width"] < after["x"]
+    assert abs(before["y"] - after["y"]) < 2
