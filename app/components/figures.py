@@ -69,7 +69,7 @@ def show_passage(image: np.ndarray, result: Passage | None, what: str) -> None:
             if result is None:
                 show_digit(np.zeros_like(image), "Loading the model", "Nothing yet")
             else:
-                show_digit(result.output[0], f"Mean squared error {result.mse[0]:.4f}", f"Output for {what}")
+                show_digit(result.output[0], f"Squared error {result.mse[0]:.4f}", f"Output for {what}")
         with st.container(width=CODE_WIDTH, height="content" if result else CODE_HEIGHT):
             if result is not None:
                 show_code(result.code[0], what)

@@ -44,7 +44,7 @@ def show_grid(family: str, own: list[str], ids: tuple[int, ...], device: str) ->
             "Find the smallest k at which you can read all digits."
         )
         st.caption(f"{LOOKS[family].label}: {resources.about_family(family)}")
-        st.caption("The number under each k is the mean squared error per pixel of its row.")
+        st.caption("The number under each k is the squared error per pixel of its row.")
 
 
 def show_error(chosen: str) -> None:
@@ -54,7 +54,7 @@ def show_error(chosen: str) -> None:
         st.info(f"No test error is on the cards yet. {MEASURE_DIGITS}", icon=":material/info:")
         return
     x = charts.Axis("Numbers in the code (k)", BOTTLENECKS, log=True)
-    figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
+    figure = charts.lines(series, x, charts.Axis("Squared error per pixel"))
     show_chart(figure, "Test error over k. " + ". ".join(map(in_words, series)), "error-over-k")
     st.caption(f"Mean of all 10,000 test digits. {bars_in_words()}")
 

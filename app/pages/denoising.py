@@ -95,9 +95,7 @@ def show_errors(errors: dict[str, float]) -> None:
         "PSNR": [resources.psnr(error) if error else None for error in errors.values()],
     }
     show_table(table, "Error and PSNR of each row", {"Error": "{:.4f}", "PSNR": "{:.1f} dB"})
-    st.caption(
-        "Mean squared error per pixel against the original. PSNR says it in decibels: higher is better."
-    )
+    st.caption("Squared error per pixel against the original. PSNR says it in decibels: higher is better.")
 
 
 def show_levels(names: list[str], kind: str, level: float) -> None:
@@ -114,7 +112,7 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
         look, measured = LOOKS[card.family], card.measures["by_noise"][kind]
         series.append(charts.Series(look.label, measured["levels"], measured["mse"], look.colour, look.dash))
     x = charts.Axis(resources.noise_kinds()[kind].level_label)
-    figure = charts.lines(series, x, charts.Axis("Mean squared error per pixel"))
+    figure = charts.lines(series, x, charts.Axis("Squared error per pixel"))
     alt = f"Error over noise level of {', '.join(card.name for card in cards)}"
     show_chart(charts.marked(figure, level), alt, "error-over-level")
     st.caption("Mean of the 10,000 test digits. The dotted line is the level chosen above.")

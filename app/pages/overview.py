@@ -24,7 +24,7 @@ Row = dict[str, str | float | None]
 WEIGHTS = "Device and weights in use"
 FORMATS = {"Parameters": "{:,.0f}", "Error": "{:.4f}", "RMSE": "{:.3f}"}
 ABOUT = {
-    "digits": "Error: mean squared error per pixel of test digits, against the clean ones.",
+    "digits": "Error: squared error per pixel of test digits, against the clean ones.",
     "pages": "RMSE: root mean squared error on NoisyOffice pages that training did not see.",
 }
 

@@ -29,7 +29,7 @@ def test_opens_with_a_picture_a_door_to_each_page_and_the_weights(
     app = open_page("overview", unfolded=WEIGHTS)
     assert not app.exception
     assert app.title[0].value == "AE Lab"
-    assert "Mean squared error 0." in captions(app)
+    assert "Squared error 0." in captions(app)
     assert "Loading" not in captions(app)
     assert len(app.get("image")) == 2
     assert len(app.get("page_link")) == 4 + len(LESSONS)

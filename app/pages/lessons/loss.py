@@ -70,7 +70,7 @@ def show_outputs(values: dict[str, Any], target: float) -> None:
         series.append(charts.Series(name, x, median, COLOURS[loss], low=low, high=high))
     figure = charts.lines(series, charts.Axis("Target"), charts.Axis("Output"), height=270)
     st.markdown("**What the trained networks give**")
-    alt = "Median output by target, with the middle 80 % of pixels, for both losses"
+    alt = "Median output by target, with the middle 80% of pixels, for both losses"
     show_chart(charts.marked(figure, target), alt, "loss-outputs")
     st.caption("Median; bars span the middle 80% of pixels.")
 
