@@ -54,7 +54,7 @@ def new_visitor() -> Visitor:
 
 def has_torch() -> bool:
     """Whether torch is in memory, so that nobody waits for its import."""
-    return "torch" in sys.modules
+    return sys.modules.get("torch") is not None
 
 
 @st.cache_resource(show_spinner=False)
