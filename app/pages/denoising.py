@@ -115,7 +115,7 @@ def show_levels(names: list[str], kind: str, level: float) -> None:
     figure = charts.lines(series, x, charts.Axis("Squared error per pixel"))
     alt = f"Error over noise level of {', '.join(card.name for card in cards)}"
     show_chart(charts.marked(figure, level), alt, "error-over-level")
-    st.caption("Mean of the 10,000 test digits. The dotted line is the level chosen above.")
+    st.caption("Mean of the 10,000 test digits. The upright line is the level chosen above.")
 
 
 st.title("Digit denoising")

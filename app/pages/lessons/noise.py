@@ -64,8 +64,9 @@ def show_errors(measured: Measured, level: float, width: int) -> None:
     alt = f"Error over noise, trained at {level:g}: {found[0]:.4f} without noise, {found[-1]:.4f} at the most"
     show_chart(charts.marked(figure, level, "trained"), alt, "noise-errors")
     st.caption(
-        "Above the dotted line a network does harm: it adds more error than the noise did. The dashed line "
-        f"is how far an output is from its own input, 0 for a copy; bars span {len(measured.seeds)} seeds."
+        "Above the line of the noisy input a network does harm: it adds more error than the noise did. The "
+        "dashed line is how far an output is from its own input, 0 for a copy; "
+        f"bars span {len(measured.seeds)} seeds."
     )
 
 
