@@ -88,9 +88,15 @@ def _measured_on_va() -> list[tuple[str, dict[str, Any]]]:
     for name in ("stacked_conv", "stacked_conv-mse", "page-rendered", "page-tr", "page"):
         card = weights.read_card(name)
         seen = " (has seen VA)" if "VA" in card.partitions else ""
-        trained = " + ".join(card.partitions) or card.data["name"]
-        rows.append((trained + seen, card.measures["partitions"]["VA"]))
+        rows.append((_trained_on(card) + seen, card.measures["partitions"]["VA"]))
     return rows
+
+
+def _trained_on(card: weights.Card) -> str:
+    """Partitions of NoisyOffice and pages that were rendered."""
+    if not card.partitions:
+        return card.data["name"]
+    return " + ".join([*card.partitions, *["rendered pages"] * bool(card.data.get("rendered"))])
 
 
 def _speed() -> dict[str, str]:
