@@ -17,6 +17,7 @@ from ae.models.variational import Variational, divergence
 from ae.portable import export_decoder
 from ae.recipes.base import with_penalty
 from ae.training.losses import bce
+from tests.neighbours import nearest
 
 DIGIT_FAMILIES = [name for name, family in FAMILIES.items() if family.inputs == "digits"]
 
@@ -32,11 +33,6 @@ def test_codes_and_pictures_are_the_models_own(digits) -> None:
     assert codes.shape == (40, 3)
     with torch.no_grad():
         assert np.allclose(latent.decode(model, codes), model(digits.images)[:, 0], atol=1e-6)
-
-
-def nearest(points: np.ndarray, row: int, count: int) -> list[int]:
-    """The rows of points that are nearest to one of them, itself left out."""
-    return np.linalg.norm(points - points[row], axis=1).argsort()[1 : count + 1].tolist()
 
 
 def test_graph_joins_neighbours_both_ways_and_never_a_code_with_itself(points: np.ndarray) -> None:

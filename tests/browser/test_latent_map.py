@@ -15,6 +15,7 @@ from ae.portable import export_decoder
 from app.charts import CLASS_COLOURS
 from tests.browser.lab import ROOT, open_page
 from tests.browser.map_lab import LINK_RESTS, Map, drawn, grey
+from tests.neighbours import nearest
 
 pytestmark = pytest.mark.browser
 
@@ -196,7 +197,7 @@ def test_a_click_pins_the_digit_with_its_reconstruction_error_and_neighbours(pag
         near = card.locator(f'[data-near="{kind}"] button').evaluate_all(
             "all => all.map(each => +each.dataset.id)"
         )
-        assert near == latent.nearest(points, points[digit], 5, without=digit)
+        assert near == nearest(points, digit, 5)
     page.wait_for_url(re.compile(rf"pins={digit}\b"))
 
 
