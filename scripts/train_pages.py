@@ -13,10 +13,10 @@ pages (`-eleventh`), on all (`-twelfth`), and for long in two runs from there (`
 (`-everything`), a few of them again, faint ink counting as all else, mixed with what was there before
 (`-toned`), what changes on soft pages once more, many of which have moved, in two runs whose mean is taken
 (`-moved` is one of them, `-unshaded` that mean), and at last deep shadows, wherever the filter without
-learning is better (`-shaded`), and dim pages: `page-tr`. All see TR only, so that VA measures them;
-`page-unshaded` goes on from `page-tr-unshaded` on TR and VA, and `page` learns the last steps from there. The
-steps on the way are kept beside the checkpoints. What was tried is in docs/page-model.md. What the cleaner
-must leave alone is taught to another network: `train_regions.py`.
+learning is better: `page-tr`. All see TR only, so that VA measures them; `page-unshaded` goes on from
+`page-tr-unshaded` on TR and VA, and `page` learns deep shadows from there. The steps on the way are kept
+beside the checkpoints. What was tried is in docs/page-model.md. What the cleaner must leave alone is taught
+to another network: `train_regions.py`.
 """
 
 from __future__ import annotations
@@ -227,26 +227,8 @@ SHADED: dict[str, Any] = {
     "office": 0.3,
     "worn": 0.15,
     "softness": "kept",
+    "pinned": True,
     "kept": 0.3,
-}
-# Ink in the stains of dim pages had become paler by some grey levels.
-DIMMED: dict[str, Any] = {
-    **SHADED,
-    "training": replace(CLEANER, epochs=11, learning_rate=3e-4, warmup=20, average=0.99, seed=401),
-    "steps": 50,
-    "rendered": 450,
-    "swapped": 250,
-    "stained": 1.0,
-    "dusty": 0.2,
-    "corpus": 0.65,
-    "dimmed": 0.85,
-    "shaded": 0.75,
-    "photographed": 0.0,
-    "soft": 0.0,
-    "faint": 0.3,
-    "office": 0.0,
-    "worn": 0.0,
-    "kept": 0.0,
 }
 
 BOTH: dict[str, Any] = {**LAST, "kept": 0.95, "softness": "kept"}
@@ -309,16 +291,11 @@ def recipes(seed: int) -> list[PageRecipe]:
                     about="The nineteenth step of `page-tr`."),
         page_recipe("page-tr-unshaded", "page", ("TR",), **MOVED_FAINT, init="page-tr-toned",
                     beside="page-tr-moved", about="The twentieth step of `page-tr`."),
-        page_recipe("page-tr-shaded", "page", ("TR",), **SHADED, init="page-tr-unshaded",
-                    pinned="page-tr-unshaded", about="The twenty-first step of `page-tr`."),
-        page_recipe("page-tr", "page", ("TR",), **DIMMED, init="page-tr-shaded", pinned="page-tr-unshaded",
+        page_recipe("page-tr", "page", ("TR",), **SHADED, init="page-tr-unshaded",
                     about="The cleaner, without the partition of NoisyOffice that measures it."),
         page_recipe("page-unshaded", "page", ("TR", "VA"), **BOTH, init="page-tr-unshaded",
-                    about="The first step of `page`."),
-        page_recipe("page-shaded", "page", ("TR", "VA"), **SHADED, init="page-unshaded",
-                    pinned="page-unshaded", about="The second step of `page`."),
-        page_recipe("page", "page", ("TR", "VA"), **DIMMED, init="page-shaded", pinned="page-unshaded",
-                    twin="page-tr",
+                    about="The step before `page`."),
+        page_recipe("page", "page", ("TR", "VA"), **SHADED, init="page-unshaded", twin="page-tr",
                     about="The cleaner: background divided out, then corrected by a U-shaped network."),
         page_recipe("page-rendered", "page", (), **RENDERED,
                     about="The cleaner taught by rendered pages alone: no scan, no NoisyOffice."),
@@ -337,7 +314,7 @@ def going_on(recipe: PageRecipe, steps: Path) -> PageRecipe:
     """The recipe from the steps that it builds on, where these were trained before."""
     found = {
         field: str(steps / name)
-        for field, name in (("init", recipe.init), ("beside", recipe.beside), ("pinned", recipe.pinned))
+        for field, name in (("init", recipe.init), ("beside", recipe.beside))
         if name and (steps / name).is_dir()
     }
     return replace(recipe, **found)

@@ -86,10 +86,8 @@ def test_train_pages_with_rendered_ones(noisyoffice):
         "page-tr-toned",
         "page-tr-moved",
         "page-tr-unshaded",
-        "page-tr-shaded",
         "page-tr",
         "page-unshaded",
-        "page-shaded",
         "page",
     )
     assert "page-tr-start:" in out

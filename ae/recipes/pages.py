@@ -41,17 +41,9 @@ CLEANER = TrainingConfig(
 FINE_TUNING = replace(CLEANER, epochs=8, learning_rate=5e-4, warmup=50, average=0.99)
 PAGE_CROPS = {"crop": 160, "batch_size": 6, "steps": 300}
 _DRY_PAGES = 4
-_DIM, _DIM_SEED = (0.35, 0.8), 0xD1  # how much of its brightness a dim page has
 # See `rendered_pairs`.
 _OF_RENDERED = "pictures", "faint", "office", "worn", "dusty", "soft", "photographed", "shaded"
-_MIXTURE = (
-    "rendered",
-    "swapped",
-    "corpus",
-    "dimmed",
-    "stained",
-    *_OF_RENDERED,
-)  # what cards say of a recipe's pages
+_MIXTURE = "rendered", "swapped", "corpus", "stained", *_OF_RENDERED  # what cards say of a recipe's pages
 
 
 @dataclass(frozen=True)
@@ -72,8 +64,8 @@ class PageRecipe:
     What the softness of a page changes is learned with all else, `alone`, or `kept` as it is. Where a model
     is told it no crop is resized.
 
-    `pinned` names weights: only what those get wrong is learned (`PinnedCrops`), with the statistics of
-    features as they are. The share `dimmed` of the corpus's crops lay in half the light or so.
+    `pinned`: only what those weights get wrong is learned (`PinnedCrops`), with the statistics of features as
+    they are.
 
     `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
     the result; it becomes the mean of itself and the weights `beside`, which were trained from the same ones.
@@ -106,8 +98,7 @@ class PageRecipe:
     photographed: float = 0.0
     shaded: float = 0.0
     softness: Literal["learned", "alone", "kept"] = "learned"
-    pinned: str = ""
-    dimmed: float = 0.0
+    pinned: bool = False
     init: str = ""
     kept: float = 0.0
     beside: str = ""
@@ -147,7 +138,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     only_soft = recipe.softness == "alone" and not options.dry_run
     batches = _page_batches(recipe, pairs, rendered, PagePool(model.input_size.planes, only_soft=only_soft))
     if recipe.pinned:
-        batches = _pinned(batches, model, start_model(recipe.family, recipe.config, recipe.pinned, options))
+        batches = _pinned(batches, model)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
     mix_in(model, before, recipe.kept)
@@ -169,7 +160,7 @@ def _card(
     card.training |= {
         "crop": recipe.crop,
         "kept": recipe.kept,
-        "pinned": Path(recipe.pinned).name,
+        "pinned": recipe.pinned,
         "resized": recipe.resized,
         "softness": recipe.softness,
         "steps_per_epoch": steps,
@@ -259,11 +250,8 @@ def _page_batches(
     moved = swapped_pairs(pairs, recipe.swapped, seed, recipe.stained, recipe.dusty, recipe.soft)
     swapped = list(moved) if recipe.swapped else []
     own = not recipe.partitions
-    dark = np.random.default_rng((seed, _DIM_SEED))
-    for pages, share in ((pairs, recipe.corpus / (1 + bool(swapped))), (swapped, recipe.corpus / 2)):
-        pool.add(map(_as_cleaned, pages) if own else pages, share * (1 - recipe.dimmed))
-        if recipe.dimmed:
-            pool.add((_dimmed(pair, dark) for pair in pages), share * recipe.dimmed)
+    pool.add(map(_as_cleaned, pairs) if own else pairs, recipe.corpus / 2 if swapped else recipe.corpus)
+    pool.add(swapped, recipe.corpus / 2)
     pool.add(rendered, 1 - recipe.corpus, misjudge=np.random.default_rng(seed))
     return PageCrops(
         pool.inputs, pool.targets, pool.weights, recipe.crop, recipe.batch_size, recipe.steps, recipe.resized
@@ -277,12 +265,6 @@ def _as_cleaned(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
     """
     lit = _in_good_light(replace(pair, dirty=without_machine_marks(pair.dirty)))
     return replace(lit, dirty=darkened(lit.dirty))
-
-
-def _dimmed(pair: noisyoffice.PagePair, generator: np.random.Generator) -> noisyoffice.PagePair:
-    """The dirty page as it comes out of bad light."""
-    dark = np.rint(pair.dirty * generator.uniform(*_DIM)).astype(np.uint8)
-    return _in_good_light(replace(pair, dirty=dark))
 
 
 def _in_good_light(pair: noisyoffice.PagePair) -> noisyoffice.PagePair:
@@ -306,12 +288,12 @@ def _rendered(
     return map(_in_good_light, pages) if recipe.photographed or recipe.shaded else pages
 
 
-def _pinned(batches: BatchSource, model: Autoencoder, known: Autoencoder) -> BatchSource:
-    """The batches for a model that is to stay near a known one. Raises UsageError for another family."""
+def _pinned(batches: BatchSource, model: Autoencoder) -> BatchSource:
+    """The batches for a model that is to stay near what it knows. Raises UsageError for another family."""
     if not (isinstance(model, PageNet) and isinstance(batches, PageCrops)):
         raise UsageError("only crops of pages, for a model of family 'page', can be pinned")
     model.keep_statistics()
-    return PinnedCrops(batches, known.requires_grad_(False).eval())
+    return PinnedCrops(batches, deepcopy(model).requires_grad_(False).eval())
 
 
 def _tensor(grey: np.ndarray) -> torch.Tensor:
