@@ -228,7 +228,8 @@ SHADED: dict[str, Any] = {
     "worn": 0.15,
     "softness": "kept",
     "pinned": True,
-    "kept": 0.3,
+    "kept": 0.5,
+    "kept_finest": 0.0,
 }
 
 BOTH: dict[str, Any] = {**LAST, "kept": 0.95, "softness": "kept"}

@@ -149,6 +149,12 @@ class PageNet(Autoencoder):
         copy.input_size = replace(self.input_size, planes=self.config.planes)
         return copy
 
+    def finest(self) -> list[str]:
+        """Names of the weights and statistics at half of the page's size."""
+        parts = "enter.", "down_blocks.0.", "ups.0.", "up_blocks.0.", "leave."
+        return [name for name, value in self.state_dict().items()
+                if name.startswith(parts) and value.is_floating_point()]  # fmt: skip
+
     def learn_softness(self) -> None:
         """Let training change nothing but what softness does: no other weights, no statistics.
 

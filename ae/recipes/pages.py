@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -68,9 +68,9 @@ class PageRecipe:
     they are.
 
     `init` names the weights to start from, or their folder, and `kept` says how much of them is mixed into
-    the result; it becomes the mean of itself and the weights `beside`, which were trained from the same ones.
-    Without `partitions` the pairs are a person's own. `regions` names the weights that judge the
-    result.
+    the result, `kept_finest` how much of the finest level where that is another share; it becomes the mean of
+    itself and the weights `beside`, which were trained from the same ones. Without `partitions` the pairs are
+    a person's own. `regions` names the weights that judge the result.
     """
 
     name: str
@@ -101,6 +101,7 @@ class PageRecipe:
     pinned: bool = False
     init: str = ""
     kept: float = 0.0
+    kept_finest: float | None = None
     beside: str = ""
     regions: str = ""
 
@@ -141,7 +142,7 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
         batches = _pinned(batches, model)
     before = deepcopy(model.state_dict())
     history = run(recipe, model, batches, options)
-    mix_in(model, before, recipe.kept)
+    mix_in(model, before, recipe.kept, _finest(model, recipe.kept_finest))
     if recipe.beside:
         mix_in(model, start_model(recipe.family, recipe.config, recipe.beside, options).state_dict(), 0.5)
     card = _card(recipe, options, history, len(pairs), len(batches))
@@ -160,6 +161,7 @@ def _card(
     card.training |= {
         "crop": recipe.crop,
         "kept": recipe.kept,
+        "kept_finest": recipe.kept_finest,
         "pinned": recipe.pinned,
         "resized": recipe.resized,
         "softness": recipe.softness,
@@ -170,8 +172,13 @@ def _card(
     return card
 
 
-def mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) -> None:
-    """Move the weights, by a share of the way, to others that are near to them.
+def mix_in(
+    model: Autoencoder,
+    others: dict[str, torch.Tensor],
+    share: float,
+    exceptions: Mapping[str, float] | None = None,
+) -> None:
+    """Move the weights, by a share of the way, to others that are near to them; some by another share.
 
     To what they were before they were fine-tuned: much of what that forgets comes back, and little of what it
     learns goes (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). To those of another run
@@ -179,7 +186,18 @@ def mix_in(model: Autoencoder, others: dict[str, torch.Tensor], share: float) ->
     """
     state = model.state_dict()
     floats = [key for key, value in state.items() if value.is_floating_point()]
-    model.load_state_dict(state | {key: state[key].lerp(others[key].to(state[key]), share) for key in floats})
+    shares = {**dict.fromkeys(floats, share), **(exceptions or {})}
+    mixed = {key: state[key].lerp(others[key].to(state[key]), shares[key]) for key in floats}
+    model.load_state_dict(state | mixed)
+
+
+def _finest(model: Autoencoder, share: float | None) -> dict[str, float]:
+    """A share for the weights of a page model's finest level, of any other for none."""
+    if share is None:
+        return {}
+    if not isinstance(model, PageNet):
+        raise UsageError("only a model of family 'page' has a finest level of its own")
+    return dict.fromkeys(model.finest(), share)
 
 
 def start_model(family: str, config: dict[str, Any], init: str, options: RunOptions) -> Autoencoder:

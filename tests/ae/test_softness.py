@@ -241,6 +241,18 @@ def test_statistics_that_are_kept_stay_while_weights_learn():
     assert all(parameter.grad is not None for parameter in model.up_blocks.parameters())
 
 
+def test_the_finest_level_is_mixed_by_its_own_share():
+    model, other = soft_model(), soft_model()
+    for parameter in other.parameters():
+        torch.nn.init.constant_(parameter, 7.0)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    pages.mix_in(model, other.state_dict(), 1.0, pages._finest(model, 0.0))
+    stays = {name for name, value in model.named_parameters() if torch.equal(value, before[name])}
+    assert {name.split(".")[0] for name in stays} == {"enter", "down_blocks", "ups", "up_blocks", "leave"}
+    assert all(name.split(".")[1] == "0" for name in stays if name.startswith(("down_blocks", "up")))
+    assert all((value == 7).all() for name, value in model.named_parameters() if name not in stays)
+
+
 def test_only_crops_of_pages_for_a_page_model_can_be_pinned(tmp_path):
     recipe = pages.page_recipe("wide", "stacked_conv", (), pinned=True)
     with pytest.raises(UsageError, match="pinned"):
