@@ -5,7 +5,8 @@ on the machine and its load, and a ratio hardly does.
 page at 300 dpi and their ratio to the experiment's network, peak memory, for a page of 70 megapixels too.
 The plot and the crops beside the results show only pages that we rendered.
 `app`: seconds from a click on a page's name to the page being there, its map painted where it has one; and
-from a link to the first paint of the map in a browser that has nothing yet. Once warm; needs Chromium.
+from a link to the first paint of the map in a browser that has nothing yet; and for a frame of the map under
+the moving pointer. Once warm; needs Chromium.
 `cluster`: pages a second with one and two workers on Ray beside the plain command, the stages of a page, and
 what would limit a hundred machines; only when asked for, since it needs Ray.
 `load`: page switches, errors and memory with many visitors, of whom some clean pages. `hosting`: seconds to
@@ -185,10 +186,15 @@ def app(args: argparse.Namespace) -> dict[str, Any]:
                 if turn:
                     seconds[title].append(elapsed)
         paints = [_first_paint(browser, address) for _ in range(rounds)]
-    timed = {**seconds, "Latent space, first paint from a link": paints}
+        frames = _frames_under_pointer(page, address)
+    timed = {
+        **seconds,
+        "Latent space, first paint from a link": paints,
+        "Latent space, a frame under the moving pointer": frames,
+    }
     return {
         "rows": [
-            {"page": title, "seconds": round(median(values), 3), "slowest": round(max(values), 3)}
+            {"page": title, "seconds": round(median(values), 4), "slowest": round(max(values), 4)}
             for title, values in timed.items()
         ]
     }
@@ -212,6 +218,16 @@ def _first_paint(browser: Any, address: str) -> float:
     milliseconds = page.wait_for_function(MAP_PAINTED).json_value()
     context.close()
     return float(milliseconds) / 1000
+
+
+def _frames_under_pointer(page: Any, address: str) -> list[float]:
+    """Seconds that picking, decoding and drawing took, frame by frame, with the slowest decoder."""
+    from tests.browser.map_lab import Map
+
+    shown = Map(page, address, family="Convolutional")
+    for step in range(200):
+        page.mouse.move(*shown.at(80 + 2 * step, 120 + step))
+    return [each / 1000 for each in shown.ask("m.timings")]
 
 
 def cluster(args: argparse.Namespace) -> dict[str, Any]:
