@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ae.documents.arrays import luminance, shrink_to, shrunk
+from ae.arrays import luminance, shrink_to, shrunk
 from ae.documents.text_size import text_height
 from ae.errors import AeError
 

@@ -6,8 +6,6 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
-
 from app import settings
 
 ROOT = Path(__file__).parents[1]
@@ -24,19 +22,25 @@ def all_tests() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_links_lead_somewhere(name: str) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)", text_of(name)):
-        if "://" not in target:
-            assert ((ROOT / name).parent / target).exists(), target
+def mentions(pattern: str) -> list[tuple[str, str]]:
+    """The documents and what each says that fits the pattern; a pattern that fits nothing tests nothing."""
+    found = [(name, text) for name in DOCUMENTS for text in re.findall(pattern, text_of(name))]
+    assert found
+    return found
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_tests_that_are_named_exist(name: str) -> None:
-    found, sources = re.findall(r"`(test_\w+)(?:\.\.\.)?`", text_of(name)), all_tests()
-    assert [test for test in found if f"def {test}" not in sources] == []
-    for path in re.findall(r"`(tests/[\w/]+\.py)", text_of(name)):
-        assert (ROOT / path).is_file(), path
+def test_links_lead_somewhere() -> None:
+    links = mentions(r"\]\(([^)#\s]+)")
+    here = [(name, link) for name, link in links if "://" not in link]
+    assert [each for each in here if not ((ROOT / each[0]).parent / each[1]).exists()] == []
+
+
+def test_tests_that_are_named_exist() -> None:
+    sources = all_tests()
+    names = mentions(r"`(test_\w+)(?:\.\.\.)?`")
+    assert [each for each in names if f"def {each[1]}" not in sources] == []
+    files = mentions(r"`(tests/[\w/]+\.py)")
+    assert [each for each in files if not (ROOT / each[1]).is_file()] == []
 
 
 def test_every_setting_is_in_the_readme_and_in_its_docstring() -> None:
@@ -50,7 +54,9 @@ def test_every_setting_is_in_the_readme_and_in_its_docstring() -> None:
 def test_the_container_sets_settings_that_exist() -> None:
     known = set(re.findall(r'"(AE_\w+)"', text_of("app/settings.py")))
     for name in ("Dockerfile", "docs/hosting.md"):
-        assert set(re.findall(r"\b(AE_[A-Z_]+)\b", text_of(name))) <= known
+        named = set(re.findall(r"\b(AE_[A-Z_]+)\b", text_of(name)))
+        assert named
+        assert named <= known
 
 
 def test_ci_runs_the_checks_on_linux_and_the_tests_elsewhere() -> None:
@@ -70,6 +76,5 @@ def test_every_data_set_has_its_notice() -> None:
 
 def test_make_knows_the_commands_that_documents_name() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), flags=re.M))
-    for name in DOCUMENTS:
-        for target in re.findall(r"`make ([a-z-]+)", text_of(name)):
-            assert target in targets, (name, target)
+    commands = mentions(r"`make ([a-z-]+)")
+    assert [each for each in commands if each[1] not in targets] == []

@@ -16,8 +16,8 @@ from enum import IntFlag
 import cv2
 import numpy as np
 
+from ae.arrays import bands, enlarged, is_grey
 from ae.documents import division
-from ae.documents.arrays import bands, enlarged, is_grey
 
 PAPER, INK = 255, 0
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ae.documents.arrays import shrink_to, shrunk
+from ae.arrays import shrink_to, shrunk
 from ae.documents.division import BLACK
 
 _TONES = 243, 230, 210, 180  # grey levels in even light that a box may be darker than

@@ -7,8 +7,8 @@ from functools import cache
 import cv2
 import numpy as np
 
+from ae.arrays import LUMINANCE, bands, luminance
 from ae.documents import division
-from ae.documents.arrays import LUMINANCE, bands, luminance
 
 _MOST_DETAIL = 1.5  # more would sharpen noise
 _MOST_DARKER = 2.5  # times what the small copy shows; a speck that is black at full size hardly shows there

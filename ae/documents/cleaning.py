@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 from ae import devices, memory, weights
+from ae.arrays import luminance
 from ae.documents import division, regions
-from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour, with_detail
 from ae.documents.fading import is_faded, with_dark_ink
 from ae.documents.faintness import darkened

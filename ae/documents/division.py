@@ -12,7 +12,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ae.documents.arrays import bands, shrunk
+from ae.arrays import bands, shrunk
 from ae.documents.text_size import kernel_scale
 
 DILATE = 5

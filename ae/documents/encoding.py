@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from PIL import Image
 
+from ae.arrays import bands
 from ae.documents import jpeg2000, shades
-from ae.documents.arrays import bands
 from ae.documents.kinds import Kind
 from ae.documents.limits import PageError
 from ae.documents.page import Page

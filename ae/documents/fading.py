@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.documents.arrays import bands, luminance, weakest
+from ae.arrays import bands, luminance, weakest
 from ae.documents.text_size import has_rows_of_letters
 
 _USUAL = 95  # percentile of the darkness of ink

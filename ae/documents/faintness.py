@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.documents.arrays import luminance, shrunk
+from ae.arrays import luminance, shrunk
 from ae.documents.text_size import has_rows_of_letters
 
 _INK, _SHARE = 0.62, 0.0005  # of the paper; where so much of a page is darker, its ink is not faint

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ae.arrays import colourfulness, is_ink_coloured, luminance, shrunk_to_side, weakest
 from ae.documents import division
-from ae.documents.arrays import colourfulness, is_ink_coloured, luminance, shrunk_to_side, weakest
 from ae.documents.faintness import darkened
 from ae.documents.grounds import is_inverted
 from ae.documents.light import evened

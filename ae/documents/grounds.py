@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.documents.arrays import luminance, shrunk, shrunk_to_side
+from ae.arrays import luminance, shrunk, shrunk_to_side
 from ae.documents.light import Light
 from ae.documents.strokes import Strokes, strokes_on
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ae.documents.arrays import colourfulness, luminance
+from ae.arrays import colourfulness, luminance
 from ae.documents.squares import Squares
 from ae.documents.tiling import pad
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.arrays import bands, shrunk_to_side
+from ae.arrays import bands, shrunk_to_side
 
 _SIDES = 1024, 96  # pixels of the copies on which strokes are removed and the surface is fitted
 _QUANTILE = 0.85  # of the points lie below the surface: ink, stains, pictures

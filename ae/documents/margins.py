@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ae.documents.arrays import bands, colourfulness, enlarged, luminance, shrunk_to_side
+from ae.arrays import bands, colourfulness, enlarged, luminance, shrunk_to_side
 from ae.documents.binarise import is_pure
 from ae.documents.squares import Groups
 from ae.documents.text_size import has_rows_of_letters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ae.documents.arrays import luminance
+from ae.arrays import luminance
 
 _SQUARE, _EVERY = 16, 4  # pixels of the squares in which noise is measured; one row of them of so many
 _BARE = 10  # percentile of the noise of squares: there is neither print nor a picture's detail in them

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ae.arrays import luminance, shrunk
 from ae.data.noisyoffice import PagePair
-from ae.documents.arrays import luminance, shrunk
 from ae.documents.reading import EXTENSIONS, read_file
 from ae.errors import DataError, InputError
 

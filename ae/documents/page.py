@@ -11,7 +11,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from ae.documents.arrays import luminance
+from ae.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
 from ae.units import LEAST_DPI, MM_PER_INCH, MOST_DPI
 

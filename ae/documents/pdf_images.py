@@ -11,8 +11,8 @@ import numpy as np
 import pikepdf
 from PIL import Image, JpegImagePlugin
 
+from ae.arrays import is_grey
 from ae.documents import jpeg2000
-from ae.documents.arrays import is_grey
 from ae.documents.limits import Limits, check_pixels, check_scans
 from ae.documents.page import Origin, Page
 from ae.documents.pdf_content import MASKS, masks_of

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ae.documents.arrays import bands, luminance, strongest
+from ae.arrays import bands, luminance, strongest
 from ae.documents.binarise import INK, PAPER, binarise
 from ae.documents.page import Page
 

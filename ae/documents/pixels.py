@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageCms
 
-from ae.documents.arrays import is_grey
+from ae.arrays import is_grey
 
 _UNSEEN = 240  # grey level; on white paper nothing is seen that is so pale
 _GREY_MODES = ("1", "L", "LA", "La")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ae.documents.arrays import shrunk
+from ae.arrays import shrunk
 from ae.documents.division import divide
 from ae.documents.text_size import REFERENCE_HEIGHT, kernel_scale
 

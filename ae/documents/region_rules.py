@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ae.documents.arrays import colourfulness, is_ink_coloured, strongest, weakest
+from ae.arrays import colourfulness, is_ink_coloured, strongest, weakest
 from ae.documents.boxes import boxes_on, drawn, tone_of
 from ae.documents.judged import Judged
 from ae.documents.light import Light

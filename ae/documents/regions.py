@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.arrays import enlarged, luminance, shrink_to, shrunk
+from ae.arrays import enlarged, luminance, shrink_to, shrunk
 from ae.documents.judged import Judged
 from ae.documents.light import Light, evened
 from ae.documents.region_rules import ruled, show_evened

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from ae.documents.arrays import bands, luminance, shrunk
+from ae.arrays import bands, luminance, shrunk
 from ae.documents.binarise import is_pure
 
 _WINDOW = 128  # pixels; dots of any pitch below are often enough in it

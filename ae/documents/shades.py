@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents.arrays import bands, is_grey, strongest, weakest
+from ae.arrays import bands, is_grey, strongest, weakest
 from ae.documents.page import Page
 
 NEARLY_WHITE = 250  # grey level; no eye tells paper so light from white

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ae.documents.arrays import bands
+from ae.arrays import bands
 
 
 class _Direction(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ae.documents.arrays import shrunk
+from ae.arrays import shrunk
 
 REFERENCE_HEIGHT = 15.0  # pixels; nine of ten NoisyOffice TR pages have letters up to this height
 LARGEST_SCALE = 12.0

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 
 from ae import ocr
+from ae.arrays import luminance
 from ae.documents import flags, grounds
-from ae.documents.arrays import luminance
 from ae.documents.binarise import binarise, is_pure
 from ae.documents.boxes import boxes_behind_print, without_boxes
 from ae.documents.cleaning import PageCleaner

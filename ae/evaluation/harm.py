@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from ae import metrics
+from ae.arrays import colourfulness, luminance
 from ae.data.degradation import FAMILIES, Dirt, make_dirty
 from ae.data.rendering import RenderedPage, render_text_page, render_training_page
-from ae.documents.arrays import colourfulness, luminance
 from ae.evaluation.bars import Judgement, judge
 from ae.evaluation.reading_errors import Clean, error_rate
 from ae.evaluation.specimens import DPI, MARKS, Specimen, page_of_inks, specimen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import torch
 from torch import nn
@@ -137,11 +137,24 @@ class NormedConv(nn.Sequential):
         return FusedConv2d(_fused(conv, norm), relu=True)
 
 
-def hold_statistics(model: nn.Module) -> None:
-    """Let batch normalisation take no statistics from what comes, in training, too."""
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
-            module.eval()
+class FixedStatistics(nn.Module):
+    """A network that training may change without the statistics of its features."""
+
+    _keeps_statistics = False
+
+    def keep_statistics(self) -> None:
+        """Let training change weights alone: batch normalisation takes nothing from what comes."""
+        self._keeps_statistics = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """As of every module, but statistics that are to be kept stay."""
+        super().train(mode)
+        if self._keeps_statistics:
+            for module in self.modules():
+                if isinstance(module, nn.BatchNorm2d | nn.SyncBatchNorm):
+                    module.eval()
+        return self
 
 
 def add_doubled(h: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:

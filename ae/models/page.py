@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ae.errors import UsageError
 from ae.models.base import Autoencoder, InputSize, glorot_
-from ae.models.blocks import Film, ResidualBlock, SoftConv, add_doubled, applied, folded_copy, hold_statistics
+from ae.models.blocks import Film, FixedStatistics, ResidualBlock, SoftConv, add_doubled, applied, folded_copy
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class PageCode(NamedTuple):
     softness: torch.Tensor | None
 
 
-class PageNet(Autoencoder):
+class PageNet(FixedStatistics, Autoencoder):
     """Cleaner of pages: a U-shaped autoencoder that corrects the background-divided page.
 
     Input planes, (N, planes, H, W) in 0..1: the page's luminance, the page divided by its background,
@@ -92,7 +92,6 @@ class PageNet(Autoencoder):
     def __init__(self, config: PageConfig) -> None:
         super().__init__()
         self.config = config
-        self._keeps_statistics = False
         widths = config.widths
         conv = SoftConv if config.soft else nn.Conv2d
 
@@ -167,11 +166,6 @@ class PageNet(Autoencoder):
             parameter.requires_grad_(True)
         self.keep_statistics()
 
-    def keep_statistics(self) -> None:
-        """Let training change the weights, but not the statistics of features."""
-        self._keeps_statistics = True
-        self.train(self.training)
-
     def keep_softness(self) -> None:
         """Let training change all but what softness does."""
         for parameter in self._of_softness():
@@ -183,13 +177,6 @@ class PageNet(Autoencoder):
                 yield from module.parameters()
             if isinstance(module, SoftConv):
                 yield module.soft_weight
-
-    def train(self, mode: bool = True) -> PageNet:
-        """As of every module, but the statistics of features stay where they are to be kept."""
-        super().train(mode)
-        if self._keeps_statistics:
-            hold_statistics(self)
-        return self
 
 
 def _unshuffled(planes: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ae.models.base import Autoencoder, InputSize
-from ae.models.blocks import NormedConv, ResidualBlock, add_doubled, folded_copy, hold_statistics
+from ae.models.blocks import FixedStatistics, NormedConv, ResidualBlock, add_doubled, folded_copy
 
 CELL = 8  # pixels of a side of the squares that are judged
 _TOWARDS_CLEANED = 2.0
@@ -37,7 +37,7 @@ class RegionConfig:
     widths: tuple[int, ...] = (48, 64, 96, 96)
 
 
-class RegionNet(Autoencoder):
+class RegionNet(FixedStatistics, Autoencoder):
     """Segmentation of a page into what is best shown in one of four `VIEWS`.
 
     Input planes (N, 4, H, W) in 0..1: luminance of the page in good light, of the page with even light
@@ -52,7 +52,6 @@ class RegionNet(Autoencoder):
     def __init__(self, config: RegionConfig) -> None:
         super().__init__()
         self.config = config
-        self._keeps_statistics = False
         widths = config.widths
         self.enter = NormedConv(nn.Conv2d(3 * CELL**2 + 1, widths[0], 3, padding=1))
         self.down_blocks = nn.ModuleList(ResidualBlock(w, linear_sum=True) for w in widths)
@@ -85,18 +84,6 @@ class RegionNet(Autoencoder):
             h = block(add_doubled(up(h), skip))
         # Bounded: a softmax that is quite sure of all squares no longer learns from any.
         return (_SUREST * torch.tanh(self.leave(h).float() / _SUREST)).softmax(1)
-
-    def keep_statistics(self) -> None:
-        """Let training change no statistics of features, only weights."""
-        self._keeps_statistics = True
-        self.train(self.training)
-
-    def train(self, mode: bool = True) -> RegionNet:
-        """As of every module, but statistics that are to be kept stay."""
-        super().train(mode)
-        if self._keeps_statistics:
-            hold_statistics(self)
-        return self
 
     def folded(self, softness: float = 0.0) -> RegionNet:
         """A copy for inference, with every normalisation folded into the convolution before it."""

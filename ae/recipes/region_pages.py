@@ -9,6 +9,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from ae.arrays import luminance
 from ae.data import degradation
 from ae.data.noisyoffice import PagePair
 from ae.data.photographs import photograph, taken
@@ -18,7 +19,6 @@ from ae.data.rendering.fills import add_fills, on_ground
 from ae.data.rendering.pictures import add_pictures
 from ae.data.rendering.shapes import add_shapes
 from ae.data.training_pages import draw_background, page_seeds
-from ae.documents.arrays import luminance
 
 _SHAPE = 768, 640  # pixels of the rendered pages
 _COLOUR = 0.6

@@ -14,10 +14,10 @@ import torch
 from torch.nn import functional as F
 
 from ae import weights
+from ae.arrays import LUMINANCE, luminance, shrunk
 from ae.data import degradation, noisyoffice
 from ae.data.noisyoffice import PagePair
 from ae.data.training_pages import swapped_pairs
-from ae.documents.arrays import LUMINANCE, luminance, shrunk
 from ae.documents.cleaning import NetworkCleaner, PageCleaner, without_machine_marks
 from ae.documents.light import Light, evened
 from ae.documents.page import Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ae.documents.arrays import luminance
+from ae.arrays import luminance
 from app import resources
 from app.components import document_pictures as pictures
 from app.components import document_resources as door

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
-from ae.documents.arrays import luminance
+from ae.arrays import luminance
 from ae.errors import AeError, InputError
 from app import resources
 from app.components import document_pictures as pictures

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ae.documents import arrays
-from ae.documents.arrays import luminance
+from ae import arrays
+from ae.arrays import luminance
 
 PREVIEW_SIDE = 1400  # pixels; a page of any size is shown with this many at most along its longer side
 _SEARCHED = 400  # pixels along the longer side of a copy on which a place is looked for

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 
 from ae import memory
+from ae.arrays import shrunk_to_side
 from ae.documents import grounds
-from ae.documents.arrays import shrunk_to_side
 from ae.documents.cleaning import PageCleaner
 from ae.documents.document import Document, Output, open_document
 from ae.documents.document_run import DocumentRun, Result, problem_of

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from ae.arrays import luminance
 from ae.documents import carrying, cleaning
-from ae.documents.arrays import luminance
 from ae.documents.carrying import with_colour
 from ae.documents.division import flattened
 from tests.conftest import draw_page

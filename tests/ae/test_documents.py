@@ -9,8 +9,8 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from ae import devices, metrics
+from ae.arrays import luminance
 from ae.documents import division
-from ae.documents.arrays import luminance
 from ae.documents.cleaning import NetworkCleaner, cleaner_names, load_cleaner
 from ae.documents.light import Light
 from ae.documents.page import Page

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from ae.arrays import luminance
 from ae.data.rendering.figures import scene
 from ae.data.samples import sample_pages
 from ae.documents import division, flags
-from ae.documents.arrays import luminance
 from ae.documents.reading import read_file
 from tests.conftest import draw_page
 

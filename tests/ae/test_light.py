@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ae.arrays import luminance
 from ae.data.rendering import figures
-from ae.documents.arrays import luminance
 from ae.documents.light import Light, evened
 from tests.conftest import draw_page
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ae import arrays
 from ae.data.rendering import render_text_page
-from ae.documents import arrays, cleaning
+from ae.documents import cleaning
 from ae.documents.page import Page
 from ae.documents.scanner_lines import without_lines
 from ae.documents.screens import find_pitch, is_dithered, without_screen

@@ -12,12 +12,12 @@ import pytest
 import torch
 
 from ae import weights
+from ae.arrays import luminance, shrunk
 from ae.data.noisyoffice import PagePair
 from ae.data.photographs import photograph
 from ae.data.rendering import render_training_page
 from ae.data.rendering.pictures import picture
 from ae.documents import region_rules, regions
-from ae.documents.arrays import luminance, shrunk
 from ae.documents.cleaning import NetworkCleaner, load_cleaner
 from ae.documents.judged import Judged
 from ae.documents.light import Light

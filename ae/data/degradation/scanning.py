@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ae.arrays import luminance
 from ae.data.degradation.fields import (
     Canvas,
     blurred,
@@ -46,7 +47,7 @@ def photocopy(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.nd
     sides = np.minimum(canvas.x, canvas.size[1] - canvas.x) if canvas.random.random() < 0.5 else canvas.y
     edge = 0.4 * np.exp(-sides / canvas.random.uniform(1.5, 7)) * (0.6 + 0.8 * canvas.noise(8))
     clouds = 0.5 + canvas.noise(20)
-    soft = blurred(_grey(page), strength * 0.05 * unit)
+    soft = blurred(luminance(page), strength * 0.05 * unit)
     dusty = darken(soft, canvas.enlarge(veil * clouds + strength * edge))
     pepper = smooth_noise(dusty.shape, max(1.2, 0.12 * unit), canvas.random)
     rate = canvas.random.uniform(0.01, 0.08) * strength
@@ -58,7 +59,7 @@ def photocopy(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.nd
 def one_bit(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
     """Scanned in black and white: steep at low strength, two tones at 1, with ragged edges and stray dots."""
     generator = np.random.default_rng(seed)
-    grey = _grey(page).astype(np.float32)
+    grey = luminance(page).astype(np.float32)
     threshold = generator.uniform(0.42, 0.65) * _paper(grey)
     rough = generator.standard_normal(grey.shape, np.float32)
     clumps = blurred(generator.standard_normal(grey.shape, np.float32), 0.9)
@@ -69,7 +70,7 @@ def one_bit(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndar
 def fax(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.ndarray:
     """Sent by fax: coarse lines in two tones, some of them lost."""
     generator = np.random.default_rng(seed)
-    grey = _grey(page)
+    grey = luminance(page)
     height, width = grey.shape
     rows, columns = generator.choice(((98, 204), (196, 204)))  # lines and dots per inch
     coarse = (max(1, round(width * min(1, columns / dpi))), max(1, round(height * min(1, rows / dpi))))
@@ -89,15 +90,10 @@ def halftone(page: np.ndarray, seed: int, strength: float, dpi: float) -> np.nda
     along, across = canvas.turned((0, 0), np.pi / 4 + canvas.random.uniform(-0.1, 0.1))
     turn = np.float32(2 * np.pi / pitch)
     screen = canvas.enlarge(0.5 + 0.25 * (np.cos(turn * along) + np.cos(turn * across)))
-    grey = _grey(page).astype(np.float32)
+    grey = luminance(page).astype(np.float32)
     tone = blurred(grey, 0.1 * pitch * canvas.pixels_per_mm) * (canvas.random.uniform(0.72, 0.9) / 255)
     dots = 255 * step(tone + screen - 0.95, 0.5)
     return _like(page, (1 - strength) * grey + strength * dots)
-
-
-def _grey(page: np.ndarray) -> np.ndarray:
-    """Luminance uint8 (H, W): these machines see no colour."""
-    return page if page.ndim == 2 else cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
 
 
 def _paper(grey: np.ndarray) -> float:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ae.arrays import LUMINANCE
 from ae.data.rendering.page import WHITE
 
 Rgb = tuple[int, int, int]
@@ -104,8 +105,7 @@ class Canvas:
 
 def luminance(rgb: Rgb) -> int:
     """The grey (0..255) that is as bright as the colour (Rec. 601)."""
-    red, green, blue = rgb
-    return round(0.299 * red + 0.587 * green + 0.114 * blue)
+    return round(sum(share * level for share, level in zip(LUMINANCE, rgb, strict=True)))
 
 
 def mix(first: Rgb, second: Rgb, share: float) -> Rgb:
