@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ae.arrays import luminance
 from ae.data.degradation import Dirt, in_order, make_dirty
 from ae.data.degradation.fields import blurred, brighten, eight_bit
 
@@ -31,7 +32,7 @@ def photograph(page: np.ndarray, seed: int, dpi: float) -> tuple[np.ndarray, np.
     clean, sheet = (cv2.warpPerspective(plane, place, size[::-1]) for plane in (clean, sheet))
     dirty = taken(_lit(sheet, dpi, generator), dpi, generator)
     if page.ndim == 2:
-        dirty, clean = (cv2.cvtColor(plane, cv2.COLOR_RGB2GRAY) for plane in (dirty, clean))
+        dirty, clean = (luminance(plane) for plane in (dirty, clean))
     return dirty, clean
 
 

@@ -140,9 +140,9 @@ def train_pages(recipe: PageRecipe, pairs: list[noisyoffice.PagePair], options: 
     batches = _page_batches(recipe, pairs, rendered, PagePool(model.input_size.planes, only_soft=only_soft))
     if recipe.pinned:
         batches = _pinned(batches, model)
-    before = deepcopy(model.state_dict())
+    before, finest = deepcopy(model.state_dict()), _finest(model, recipe.kept_finest)
     history = run(recipe, model, batches, options)
-    mix_in(model, before, recipe.kept, _finest(model, recipe.kept_finest))
+    mix_in(model, before, recipe.kept, finest)
     if recipe.beside:
         mix_in(model, start_model(recipe.family, recipe.config, recipe.beside, options).state_dict(), 0.5)
     card = _card(recipe, options, history, len(pairs), len(batches))
@@ -192,7 +192,7 @@ def mix_in(
 
 
 def _finest(model: Autoencoder, share: float | None) -> dict[str, float]:
-    """A share for the weights of a page model's finest level, of any other for none."""
+    """The share of each weight of the finest level, none without one; UsageError for another family."""
     if share is None:
         return {}
     if not isinstance(model, PageNet):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ae.arrays import LUMINANCE
+from ae import arrays
 from ae.data.rendering.page import WHITE
 
 Rgb = tuple[int, int, int]
@@ -89,7 +88,7 @@ class Canvas:
 
     def picture(self, pixels: np.ndarray, corner: tuple[float, float]) -> None:
         """A picture uint8 (h, w, 3), in grey on a grey page."""
-        shown = pixels if self.colour else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        shown = pixels if self.colour else arrays.luminance(pixels)
         self.image.paste(Image.fromarray(shown), (round(corner[0]), round(corner[1])))
 
     def tint(self, box: tuple[float, float, float, float], rgb: Rgb) -> None:
@@ -105,7 +104,7 @@ class Canvas:
 
 def luminance(rgb: Rgb) -> int:
     """The grey (0..255) that is as bright as the colour (Rec. 601)."""
-    return round(sum(share * level for share, level in zip(LUMINANCE, rgb, strict=True)))
+    return round(sum(share * level for share, level in zip(arrays.LUMINANCE, rgb, strict=True)))
 
 
 def mix(first: Rgb, second: Rgb, share: float) -> Rgb:

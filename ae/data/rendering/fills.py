@@ -11,6 +11,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from ae.arrays import luminance
 from ae.data.rendering.figures import noise_field
 from ae.data.rendering.shapes import some_window
 
@@ -44,7 +45,7 @@ def add_fills(page: np.ndarray, seed: int) -> np.ndarray:
         window = some_window(generator, page, height, width)
         fill = np.full((height, width, 3), _WHITE, np.uint8)
         _FILLS[int(generator.integers(len(_FILLS)))](fill, generator)
-        behind = fill if page.ndim == 3 else cv2.cvtColor(fill, cv2.COLOR_RGB2GRAY)
+        behind = fill if page.ndim == 3 else luminance(fill)
         window[...] = cv2.multiply(window, behind, scale=1 / _WHITE)
     return page
 
@@ -64,7 +65,7 @@ def on_ground(page: np.ndarray, seed: int) -> np.ndarray:
     is_light = np.zeros((height, 1, 1), bool)
     is_light[: height if is_dark else int(height * generator.uniform(*_LIGHT))] = True
     printed = np.rint(np.where(is_light, light, dark)).astype(np.uint8)
-    return printed if page.ndim == 3 else cv2.cvtColor(printed, cv2.COLOR_RGB2GRAY)
+    return printed if page.ndim == 3 else luminance(printed)
 
 
 def _dark(generator: np.random.Generator) -> np.ndarray:
