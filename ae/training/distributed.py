@@ -10,6 +10,7 @@ and the running means that go into the weights are those of the first process.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,6 +80,9 @@ def started(device: str) -> Iterator[Group]:
     on_gpu = device in ("auto", "cuda") and torch.cuda.is_available()
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    # Imported later, its functions would keep the group as a default value, and with it the group's threads:
+    # one that still holds a tensor when the interpreter ends aborts the process.
+    importlib.import_module("torch.distributed.nn")
     distributed.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=_PATIENCE)
     try:
         yield current()
