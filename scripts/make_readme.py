@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from statistics import fmean
 from typing import Any
 
 from _start import ROOT, start
@@ -161,13 +162,20 @@ def transfer_table() -> str:
         return "Not measured yet: `scripts/measure_transfer.py` does."
     errors = found["rmse_by_pairs"]
     titles = [f"{name} pairs" if name.isdigit() else f"`{name}`" for name in errors]
+    means = [f"{fmean(row):.4f}" for row in errors.values()]
+    draws = max(map(len, errors.values()))
     return "\n".join(
         [
-            f"| {found['dirt']}, {found['pages']} rendered pages | {' | '.join(titles)} |",
+            f"| RMSE of {found['pages']} rendered pages ({found['dirt']}) | {' | '.join(titles)} |",
             "|---|" + "---|" * len(titles),
-            f"| RMSE | {' | '.join(f'{error:.4f}' for error in errors.values())} |",
+            f"| mean of {draws} draws of the pairs | {' | '.join(means)} |",
+            f"| lowest to highest | {' | '.join(map(_from_to, errors.values()))} |",
         ]
     )
+
+
+def _from_to(errors: list[float]) -> str:
+    return f"{min(errors):.4f} to {max(errors):.4f}" if len(errors) > 1 else ""
 
 
 SECTIONS = {

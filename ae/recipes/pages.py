@@ -107,11 +107,13 @@ class PageRecipe:
 
 
 def page_recipe(name: str, family: str, partitions: tuple[str, ...], **settings: Any) -> PageRecipe:
-    """The family's standard recipe for a page model; `settings` are more fields of `PageRecipe`."""
+    """The family's standard recipe for a page model, without partitions for a person's own pairs; `settings`
+    are more fields of `PageRecipe`."""
     if family == "stacked_conv":
         standard: dict[str, Any] = {"training": PAGE_EXPERIMENT, "loss": "bce"}
     elif settings.get("init"):
         standard = {"training": FINE_TUNING, **PAGE_CROPS, "steps": 100, "regions": "regions"}
+        standard["pinned"] = not partitions  # of a handful of pairs much else would be forgotten
     else:
         standard = {"training": CLEANER, **PAGE_CROPS, "regions": "regions"}
     return PageRecipe(name, family, partitions=partitions, **{"config": {}, **standard, **settings})

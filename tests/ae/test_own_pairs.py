@@ -170,6 +170,11 @@ def test_what_was_there_before_is_mixed_into_the_result(folder, tmp_path, kept):
     torch.testing.assert_close(found[kept], found[0.0].lerp(before, kept), atol=2e-4, rtol=0)
 
 
+def test_of_own_pairs_only_what_the_weights_get_wrong_is_learned():
+    recipes = [pages.page_recipe("mine", "page", partitions, init="page") for partitions in ((), ("TR",))]
+    assert [recipe.pinned for recipe in recipes] == [True, False]
+
+
 def test_unknown_weights_to_start_from_are_usage(folder, capsys):
     assert main(["train", "page", "--init", "nowhere/page", "--data-root", str(folder)]) != 0
     assert "page" in capsys.readouterr().err
