@@ -28,6 +28,7 @@ from ae.documents.faintness import darkened
 from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
 from ae.documents.margins import without_margins
+from ae.documents.mounts import without_mount
 from ae.documents.noise import without_noise
 from ae.documents.page import Page
 from ae.documents.planes import working_planes
@@ -89,9 +90,9 @@ def _takes_views(card: weights.Card) -> bool:
 
 
 def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
-    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and black margins, and
-    a camera's noise in hardly any light, else as it was."""
-    return without_noise(without_margins(without_lines(without_screen(pixels))))
+    """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and black margins, what
+    a torn sheet lies on, and a camera's noise in hardly any light, else as it was."""
+    return without_noise(without_mount(without_margins(without_lines(without_screen(pixels)))))
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ class NetworkCleaner(PageCleaner):
         `unscreened`: the page without a halftone's dots, itself where it has none.
         """
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
-        pixels = without_margins(without_lines(unscreened))
+        pixels = without_mount(without_margins(without_lines(unscreened)))
         quiet = without_noise(pixels)
         light = Light(quiet)
         even = light.lit(quiet)

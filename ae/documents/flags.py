@@ -13,6 +13,7 @@ from ae.documents.faintness import darkened
 from ae.documents.grounds import is_inverted
 from ae.documents.light import evened
 from ae.documents.margins import without_margins
+from ae.documents.mounts import without_mount
 from ae.documents.strokes import Strokes, strokes_on
 from ae.documents.text_size import LARGEST_SCALE
 
@@ -56,8 +57,8 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
 
     `confidences` are those of the text before and after, 0..100, where it was read.
     """
-    colour = _colour_removed(before, after) if before.ndim == 3 else 0.0
-    page = without_margins(before)  # black borders are no loss, whether a cleaner takes them away or not
+    page = without_mount(without_margins(before))  # no loss, whether a cleaner takes them away or not
+    colour = _colour_removed(page, after) if before.ndim == 3 else 0.0
     pages = [luminance(each) for each in ((before,) if page is before else (before, page))]
     before, after = pages[0], luminance(after)
     ink, changed = _ink_removed(pages[-1], after), min(_changed(each, after) for each in pages)

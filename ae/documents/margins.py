@@ -73,9 +73,9 @@ def without_margins(pixels: np.ndarray) -> np.ndarray:
     is_page = ~(beside | shaded) & _is_bright(luminance(bare))  # a dark picture beside it is no paper
     if not is_page.any() or not has_rows_of_letters(luminance(pixels)):
         return pixels
-    paper = _paper(bare, is_page)
+    paper = paper_nearby(bare, is_page)
     gain = np.where(shaded, luminance(paper) / np.maximum(luminance(bare), 1.0), 1).clip(1, _BRIGHTER)
-    return _filled(_brightened(pixels, gain.astype(np.float32)), paper, beside)
+    return filled(_brightened(pixels, gain.astype(np.float32)), paper, beside)
 
 
 def _has_dark_sides(pixels: np.ndarray) -> bool:
@@ -100,7 +100,7 @@ def _brightened(pixels: np.ndarray, gain: np.ndarray) -> np.ndarray:
     return result
 
 
-def _filled(pixels: np.ndarray, paper: np.ndarray, where: np.ndarray) -> np.ndarray:
+def filled(pixels: np.ndarray, paper: np.ndarray, where: np.ndarray) -> np.ndarray:
     """A page uint8 (H, W) or (H, W, 3) with `paper`, uint8, in places, bool, of a small copy, in place."""
     size = pixels.shape[1::-1]
     mask = cv2.resize(where.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
@@ -117,7 +117,7 @@ def _is_drawn(pixels: np.ndarray, small: np.ndarray, beside: np.ndarray) -> bool
     return bool(is_flat and np.bincount(grey[~beside]).max() >= _DRAWN * grey.size) and not is_pure(pixels)
 
 
-def _paper(bare: np.ndarray, is_page: np.ndarray) -> np.ndarray:
+def paper_nearby(bare: np.ndarray, is_page: np.ndarray) -> np.ndarray:
     """The paper nearby, uint8 of the shape of a page without ink (h, w) or (h, w, 3), from where `is_page`,
     bool (h, w); the usual paper where there is none."""
     weights, size = is_page.astype(np.float32), (_NEARBY, _NEARBY)
