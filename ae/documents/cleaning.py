@@ -91,7 +91,7 @@ def _takes_views(card: weights.Card) -> bool:
 
 def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
     """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and black margins, what
-    a torn sheet lies on, and a camera's noise in hardly any light, else as it was."""
+    a sheet lies on, and a camera's noise in hardly any light, else as it was."""
     return without_noise(without_mount(without_margins(without_lines(without_screen(pixels)))))
 
 

@@ -1,4 +1,4 @@
-"""What lies around a torn or holed sheet, such as a papyrus on a white or a black mount."""
+"""What lies around a sheet: the lid of a scanner that is whiter than it, or the mount of a torn one."""
 
 from __future__ import annotations
 
@@ -7,70 +7,164 @@ import numpy as np
 
 from ae.arrays import luminance, shrunk_to_side
 from ae.documents.light import evened
-from ae.documents.margins import filled, paper_nearby
+from ae.documents.margins import filled
 from ae.documents.squares import Groups
 from ae.documents.text_size import has_rows_of_letters
 
 _SIDE = 512  # pixels of the copy on which a mount is looked for
 _WITHOUT_INK = 9  # pixels; what is thinner is print or grain
-_BRIGHTER, _DARKER, _APART = 1.2, 0.45, 40  # times the sheet; grey levels besides, in the mean
-_LEAST, _MOST, _AROUND = 0.02, 0.55, 0.2  # of the picture is mount; of its edge at least
-_STROKE, _HOLE = 9, 15  # pixels; print is thinner than the first, or than the second where it stands alone
-_ALIKE = 30  # grey levels by which a hole differs from the mount around at most
-_BARE = 12  # grey levels by which nearly all of a mount differs from its usual tone at most
-_NEARLY = 95  # percentile
-# Print on a mount is beyond so many times the sheet, other than the sheet's scraps; of so much of it at most.
-_DARK_PRINT, _LIGHT_PRINT, _SPECKS = 0.6, 1.2, 0.002
-_RAGGED, _OFF = 24, 3  # corners of the sheet's outline and holes, from which it is so many pixels off at most
-_ROUGH = 0.02  # of its brightness: paper that is smoother may be a printed ground
+_LEAST, _MOST, _AROUND = 0.02, 0.92, 0.2  # of the picture is mount; of its edge at least
+# Grey levels from a mount with holes, and from a black one, to the sheet; holes are no nearer to that than so
+# much of the way.
+_APART, _ALIKE = 40, 0.25
+_BARE, _NEARLY = 12, 95  # grey levels from its usual tone, at most, of so many hundredths of a mount
+_NEARBY = 31  # pixels in which the paper at the edge of a sheet is smoothed
+_SMOOTHER = 0.5  # of the relief of the sheet is that of the mount at most
 _RIM = 2  # pixels of a mount's edge that are of neither tone
 _EDGE, _MOSTLY = 4, 0.9  # pixels from the edge, and the share of all there that is nearer to its own tone
+# Print on a mount is beyond so many times the sheet, other than the sheet's scraps; of so much of it at most.
+_DARK_PRINT, _LIGHT_PRINT, _SPECKS = 0.6, 1.2, 0.002
 _READABLE = 1600  # pixels of the copy on which print would be seen
+
+# A white mount: so bright, and so many times brighter than the sheet. The sheet is so much of the picture and
+# of what a band around it would hold, and rough, be it by its grain alone. Its paper lies in a band of tones
+# and one of tints, and has more red than blue: shares of its brightness. A printed box is upright: each side
+# is off by fewer pixels of standard deviation.
+_WHITE, _BRIGHTER, _SMALLEST, _FULL, _GRAIN, _UPRIGHT = 215, 1.07, 0.08, 0.7, 0.004, 0.4
+_SPREAD, _TINTS, _SLACK, _YELLOW = 0.38, 0.3, 0.03, 0.75
+
+# A black one: so much darker than the sheet. The sheet is rough as fibres are, and its outline and holes have
+# so many corners, from which they are so many pixels off at most. Print is thinner than so many pixels, or so
+# many where it stands alone.
+_DARKER, _ROUGH, _RAGGED, _OFF, _STROKE, _HOLE = 0.45, 0.02, 24, 3, 9, 15
 
 
 def without_mount(pixels: np.ndarray) -> np.ndarray:
-    """A page uint8 (H, W) or (H, W, 3) with paper where it shows what a torn sheet lies on, same shape;
-    itself where it shows no such thing.
+    """A page uint8 (H, W) or (H, W, 3) with paper where it shows what a sheet lies on, same shape; itself
+    where it shows no such thing.
 
-    The sheet is rough, its outline or its holes are ragged and sharp, and it has rows of letters. The mount
-    is of one tone, far brighter or far darker than the sheet, with nothing on it but scraps of that.
+    The sheet has rows of letters. What it lies on is of one tone, far from that of the sheet, which ends at
+    the sheet's edge, and there is nothing on it but scraps of the sheet. Around a black mount the sheet is
+    torn; otherwise the margin of a scanner or a table is what is black.
     """
     small = shrunk_to_side(pixels, _SIDE)
-    mount = _mount(luminance(small))
+    grey = luminance(small)
+    bare = cv2.dilate(small, np.ones((_WITHOUT_INK, _WITHOUT_INK), np.uint8))
+    mount = _white(grey, bare)
+    mount = _black(grey) if mount is None else mount
     if mount is None or not _is_blank(pixels, mount):
         return pixels
-    bare = cv2.dilate(small, np.ones((_WITHOUT_INK, _WITHOUT_INK), np.uint8))
     wide = _widened(mount, _RIM)
-    away = _widened(wide, _WITHOUT_INK // 2 + 1)  # no further does the bare page show a bright mount
-    result = filled(pixels.copy(), paper_nearby(bare, ~away), wide)
+    # No further than half of that does the bare page show a white mount.
+    result = filled(pixels.copy(), _continued(bare, ~_widened(wide, _WITHOUT_INK // 2 + 1)), wide)
     # Of pale ink one sees it in even light alone, of a rough sheet rather as it is.
     views = result, evened(result)
     return result if any(has_rows_of_letters(luminance(view)) for view in views) else pixels
 
 
-def _mount(grey: np.ndarray) -> np.ndarray | None:
-    """Where a picture uint8 (h, w) shows a mount, bool (h, w); None where it shows none."""
+def _continued(bare: np.ndarray, is_sheet: np.ndarray) -> np.ndarray:
+    """The paper of a sheet, bool (h, w), on a page without ink, and beyond it that of the nearest edge.
+
+    The edges of old sheets are darker than their middles, and with any other paper around would look drawn.
+    """
+    size, mask = (_NEARBY, _NEARBY), is_sheet.astype(np.uint8)
+    share = np.maximum(cv2.blur(mask.astype(np.float32), size), 1e-3)
+    total = cv2.blur(cv2.copyTo(bare, mask).astype(np.float32), size).reshape(*bare.shape[:2], -1)
+    near = total / share[..., None]
+    _distance, nearest = cv2.distanceTransformWithLabels(
+        1 - mask, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    tones = np.zeros((nearest.max() + 1, near.shape[2]), np.float32)
+    tones[nearest[is_sheet]] = near[is_sheet]
+    return cv2.blur(tones[nearest], size).clip(0, 255).astype(np.uint8).reshape(bare.shape)
+
+
+def _white(grey: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
+    """Where a grey picture uint8 (h, w) shows a white mount, bool (h, w); None where it shows none.
+
+    `bare`: the picture without ink, uint8 (h, w) or (h, w, 3).
+    """
+    brightness = luminance(bare)
+    edge = np.concatenate([brightness[0], brightness[-1], brightness[:, 0], brightness[:, -1]])
+    is_white = edge >= _WHITE
+    if is_white.mean() < _AROUND:
+        return None
+    tone = float(np.median(edge[is_white]))
+    pieces = Groups.of(cv2.medianBlur(brightness, _WITHOUT_INK) < tone / _BRIGHTER, connectivity=8)
+    if pieces.sizes[1:].max(initial=0) < _SMALLEST * grey.size:
+        return None
+    paper = pieces.labels == 1 + int(pieces.sizes[1:].argmax())
+    sheet = float(np.median(brightness[paper]))
+    even = cv2.medianBlur(grey, _WITHOUT_INK)
+    mount = _around(even > (tone + sheet) / 2, even, sheet)
+    if not _is_around(mount) or not _is_sharp(even, mount, sheet):
+        return None
+    inside = paper & ~_widened(mount, _WITHOUT_INK)
+    if not _is_rough(grey, even, inside, mount, _GRAIN) or not _is_of_paper(bare[inside]):
+        return None
+    return mount if _is_full(paper) and not _is_upright(~mount) else None
+
+
+def _is_of_paper(bare: np.ndarray) -> bool:
+    """Whether what is behind the ink, uint8 (n,) or (n, 3), is paper: of about one tone and one colour, which
+    is grey, yellow or brown."""
+    colours = bare.reshape(len(bare), -1)[:, [0, -1]].astype(np.float32)
+    brightness = np.maximum(luminance(bare.reshape(len(bare), 1, -1)).ravel() if bare.ndim == 2 else bare, 1)
+    low, usual, high = np.percentile(brightness, (10, 50, 90))
+    yellow = np.percentile((colours[:, 0] - colours[:, 1]) / brightness, (5, 50, 95))
+    is_one = high - low <= _SPREAD * usual and yellow[2] - yellow[0] <= _TINTS
+    return bool(is_one and -_SLACK <= yellow[1] <= _YELLOW)
+
+
+def _is_full(paper: np.ndarray) -> bool:
+    """Whether a sheet, bool (h, w), is most of what a band around it would hold."""
+    hull = cv2.convexHull(cv2.findNonZero(paper.astype(np.uint8)))
+    return bool(paper.sum() >= _FULL * cv2.contourArea(hull))
+
+
+def _is_upright(sheet: np.ndarray) -> bool:
+    """Whether all sides of a sheet, bool (h, w), are straight and upright, or at the picture's edge."""
+    return all(_is_straight(np.rot90(sheet, turns)) for turns in range(4))
+
+
+def _is_straight(sheet: np.ndarray) -> bool:
+    """Whether the left side of a sheet, bool (h, w), is straight and upright."""
+    first = sheet.argmax(1)[sheet.any(1)]
+    rim = len(first) // 10  # its corners
+    return bool(first[rim : len(first) - rim].std() < _UPRIGHT)
+
+
+def _black(grey: np.ndarray) -> np.ndarray | None:
+    """Where a picture uint8 (h, w) shows a black mount, bool (h, w); None where it shows none."""
     even = cv2.medianBlur(grey, _WITHOUT_INK)
     sheet = float(np.median(even))
-    for is_beyond in (even > _BRIGHTER * sheet, even < _DARKER * sheet):
-        if _LEAST <= is_beyond.mean() <= _MOST:
-            mount = _around(is_beyond, even, sheet)
-            if _is_around(mount) and _is_sharp(even, mount, sheet) and _is_torn(grey, even, mount):
-                return mount
-    return None
+    is_beyond = even < min(_DARKER * sheet, sheet - _APART)
+    if is_beyond.mean() < _LEAST:
+        return None
+    mount = _around(is_beyond, even, sheet)
+    if not _is_around(mount) or not _is_sharp(even, mount, sheet):
+        return None
+    inside = ~_widened(mount, _WITHOUT_INK)
+    if not _is_rough(grey, even, inside, mount, _ROUGH):
+        return None
+    outlines, _ = cv2.findContours(mount.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    corners = sum(len(cv2.approxPolyDP(outline, _OFF, True)) for outline in outlines)
+    return mount if corners >= _RAGGED else None
 
 
 def _around(is_beyond: np.ndarray, even: np.ndarray, sheet: float) -> np.ndarray:
-    """Of what is beyond a sheet, bool (h, w), that which reaches the edge of the picture, and holes that are
-    alike; nothing dark that is as thin as the strokes of letters."""
-    is_dark = bool(np.median(even[is_beyond]) < sheet)
+    """Of what is beyond a sheet of this tone, bool (h, w), that which reaches the edge of the picture, and
+    holes that are alike; nothing dark that is as thin as the strokes of letters."""
+    is_dark = is_beyond.any() and bool(np.median(even[is_beyond]) < sheet)
     found = _reopened(is_beyond, _STROKE) if is_dark else is_beyond
     parts = Groups.of(found, connectivity=4)
     outside = (parts.labels > 0) & (parts.edges() > 0)
     if not outside.any():
         return outside
     tone = float(np.median(even[outside]))
-    holes = (parts.labels > 0) & (np.abs(parts.mean(even) - tone) <= _ALIKE)
+    if abs(tone - sheet) < _APART:  # the brightest of the sheet may be as bright
+        return outside
+    holes = (parts.labels > 0) & (np.abs(parts.mean(even) - tone) <= _ALIKE * abs(tone - sheet))
     if is_dark:
         holes &= parts.mean(_reopened(found, _HOLE)) > 0
     return outside | holes
@@ -79,7 +173,7 @@ def _around(is_beyond: np.ndarray, even: np.ndarray, sheet: float) -> np.ndarray
 def _is_around(mount: np.ndarray) -> bool:
     """Whether a mount, bool (h, w), is much of a picture and of its edge; light letters there are not."""
     edge = np.concatenate([mount[0], mount[-1], mount[:, 0], mount[:, -1]])
-    return bool(mount.mean() >= _LEAST and edge.mean() >= _AROUND)
+    return bool(_LEAST <= mount.mean() <= _MOST and edge.mean() >= _AROUND)
 
 
 def _reopened(where: np.ndarray, pixels: int) -> np.ndarray:
@@ -96,19 +190,21 @@ def _is_sharp(even: np.ndarray, mount: np.ndarray, sheet: float) -> bool:
         return False
     tone = float(np.median(even[inner]))
     is_nearer = np.abs(even - tone) < np.abs(even - sheet)
-    is_even = abs(tone - sheet) >= _APART and np.percentile(np.abs(even[inner] - tone), _NEARLY) <= _BARE
+    is_even = np.percentile(np.abs(even[inner] - tone), _NEARLY) <= _BARE
     return bool(is_even and is_nearer[within].mean() > _MOSTLY and is_nearer[beside].mean() < 1 - _MOSTLY)
 
 
-def _is_torn(grey: np.ndarray, even: np.ndarray, mount: np.ndarray) -> bool:
-    """Whether what lies on a mount, bool (h, w), is ragged and rough."""
-    inside = ~_widened(mount, _WITHOUT_INK)
-    if not inside.any():
+def _is_rough(
+    grey: np.ndarray, even: np.ndarray, inside: np.ndarray, mount: np.ndarray, least: float
+) -> bool:
+    """Whether the `inside` of a sheet varies by more than a share of its brightness, and far more than the
+    mount; both bool (h, w), `even`: the picture `grey` smoothed."""
+    relief = cv2.absdiff(grey, even)
+    bare = ~_widened(~mount, _EDGE)
+    if not inside.any() or not bare.any():
         return False
-    relief = np.median(cv2.absdiff(grey, even)[inside]) / max(float(np.median(even[inside])), 1.0)
-    outlines, _ = cv2.findContours(mount.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    corners = sum(len(cv2.approxPolyDP(outline, _OFF, True)) for outline in outlines)
-    return bool(relief >= _ROUGH and corners >= _RAGGED)
+    of_sheet, of_mount = (float(np.median(relief[part])) for part in (inside, bare))
+    return of_sheet >= least * float(np.median(even[inside])) and of_mount <= _SMOOTHER * of_sheet
 
 
 def _is_blank(pixels: np.ndarray, mount: np.ndarray) -> bool:
@@ -119,7 +215,7 @@ def _is_blank(pixels: np.ndarray, mount: np.ndarray) -> bool:
     outside = cv2.resize(outside.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not outside.any():
         return True
-    tone, sheet = float(np.median(grey[outside])), float(np.median(grey))
+    tone, sheet = float(np.median(grey[outside])), float(np.median(grey[~outside]))
     is_print = grey[outside] < _DARK_PRINT * sheet if tone > sheet else grey[outside] > _LIGHT_PRINT * sheet
     return bool(is_print.mean() <= _SPECKS)
 

@@ -1,4 +1,4 @@
-"""What a torn sheet lies on becomes paper; what could be printed stays."""
+"""What a sheet lies on becomes paper; what could be printed stays."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ def torn() -> np.ndarray:
     return from_edge + 22 * noise(9, 9, 1) > 60
 
 
-def straight() -> np.ndarray:
-    """Where a sheet is that was cut, bool."""
-    sheet = np.zeros(SHAPE, bool)
-    sheet[60:-60, 60:-60] = True
-    return sheet
+def cut(degrees: float = 0.0) -> np.ndarray:
+    """Where a sheet is that was cut, and lies askew by so much, bool."""
+    sheet = np.zeros(SHAPE, np.uint8)
+    sheet[60:-60, 60:-60] = 255
+    turn = cv2.getRotationMatrix2D((SHAPE[1] / 2, SHAPE[0] / 2), degrees, 1)
+    return cv2.warpAffine(sheet, turn, SHAPE[::-1]) > 127
 
 
 def lying(
@@ -54,15 +55,17 @@ def lying(
     return cv2.GaussianBlur(page, (0, 0), 0.7).clip(0, 255).astype(np.uint8)
 
 
-def coloured(grey: np.ndarray, sheet: np.ndarray) -> np.ndarray:
-    """The sheet brown, the mount grey."""
-    return np.dstack([np.where(sheet, grey * share, grey) for share in BROWN]).astype(np.uint8)
+def coloured(grey: np.ndarray, sheet: np.ndarray, shares: tuple[float, ...] = BROWN) -> np.ndarray:
+    """The sheet brown, or of another colour, the mount grey."""
+    return np.dstack([np.where(sheet, grey * share, grey) for share in shares]).astype(np.uint8)
 
 
-@pytest.mark.parametrize("mount", [240, 15])
+LYING = [(torn(), 240), (torn(), 15), (cut(1), 240), (cut(-3), 240)]
+
+
+@pytest.mark.parametrize(("sheet", "mount"), LYING)
 @pytest.mark.parametrize("colour", [False, True])
-def test_what_a_torn_sheet_lies_on_becomes_paper(mount, colour):
-    sheet = torn()
+def test_what_a_sheet_lies_on_becomes_paper(sheet, mount, colour):
     page = lying(sheet, mount)
     page = coloured(page, sheet) if colour else page
     found = without_mount(page)
@@ -73,9 +76,8 @@ def test_what_a_torn_sheet_lies_on_becomes_paper(mount, colour):
     np.testing.assert_array_equal(found[inside], page[inside])
 
 
-@pytest.mark.parametrize("mount", [240, 15])
-def test_a_papyrus_comes_out_as_ink_on_white_paper(mount):
-    sheet = torn()
+@pytest.mark.parametrize(("sheet", "mount"), LYING)
+def test_old_paper_comes_out_as_ink_on_white_paper(sheet, mount):
     page = coloured(lying(sheet, mount, words="of the goods and of the ship"), sheet)
     clean = load_cleaner("page", "cpu").clean(Page(page)).pixels
     letters = ink() > 0.9
@@ -85,24 +87,78 @@ def test_a_papyrus_comes_out_as_ink_on_white_paper(mount):
     assert not inspect(page, clean).reasons
 
 
-def test_print_on_the_mount_stays():
-    page = lying(torn(), 240)
-    cv2.putText(page, "Inventory number 4713", (60, 35), cv2.FONT_HERSHEY_SIMPLEX, 1, 20, 2)
+def test_the_paper_around_is_that_of_the_nearest_edge():
+    sheet = cut(1)
+    across = np.linspace(1, 0.75, SHAPE[1])
+    page = np.where(sheet, lying(sheet, 240) * across, 240).astype(np.uint8)
+    found = without_mount(page)
+    left, right = (np.median(found[100:-100, part]) for part in (np.s_[:20], np.s_[-20:]))
+    assert left > 1.2 * right
+
+
+@pytest.mark.parametrize("mount", [240, 15])
+def test_print_on_the_mount_stays(mount):
+    page = lying(torn(), mount)
+    cv2.putText(page, "Inventory 47", (60, 35), cv2.FONT_HERSHEY_SIMPLEX, 1, 255 - mount, 2)
     assert without_mount(page) is page
 
 
 @pytest.mark.parametrize(
     ("sheet", "options"),
     [
-        (straight(), {}),  # a box, or a picture
-        (torn(), {"rough": 0.005}),  # a printed ground
+        (cut(), {}),  # a box
+        (cut(1), {"rough": 0}),  # a box, scanned askew
+        (torn(), {"rough": 0}),  # a printed ground
         (torn(), {"words": ""}),  # a picture
-        (torn(), {"tone": 215}),  # hardly darker
+        (torn(), {"tone": 232}),  # hardly darker
     ],
 )
 def test_what_may_be_printed_stays(sheet, options):
     page = lying(sheet, 240, **options)
     assert without_mount(page) is page
+
+
+@pytest.mark.parametrize("sheet", [cut(), cut(1)])
+def test_what_is_black_around_a_sheet_that_is_not_torn_is_a_table(sheet):
+    page = lying(sheet, 15)
+    assert without_mount(page) is page
+
+
+def test_a_sheet_of_another_colour_stays():
+    sheet = cut(1)
+    page = coloured(lying(sheet, 240), sheet, (0.5, 0.7, 0.95))
+    assert without_mount(page) is page
+
+
+def test_a_picture_stays():
+    sheet = cut(1)
+    page = np.where(sheet, lying(sheet, 240) * (1 + 0.4 * noise(60, 60, 6).clip(-1.5, 0)), 240)
+    assert without_mount(page.astype(np.uint8)) is not page
+    dark = np.where(sheet, lying(sheet, 240) * (1 + 0.7 * noise(60, 60, 6).clip(-1, 0)), 240).astype(np.uint8)
+    assert without_mount(dark) is dark
+
+
+def test_a_shadow_on_half_of_the_paper_is_no_sheet():
+    page = lying(np.ones(SHAPE, bool), 240, tone=240, rough=0.015, words="")
+    down, across = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    in_shadow = down < 320 + across / 20 + 4 * noise(9, 9, 7)
+    page[in_shadow] = lying(np.ones(SHAPE, bool), 240, tone=190, rough=0.015)[in_shadow]
+    assert without_mount(page) is page
+
+
+def test_a_ground_that_a_program_drew_stays():
+    sheet = cut(1)
+    page = np.where(sheet, lying(sheet, 240, rough=0), 240).astype(np.uint8)
+    assert without_mount(page) is page
+
+
+def test_bold_letters_are_no_holes():
+    sheet = torn()
+    page = lying(sheet, 15)
+    cv2.putText(page, "THE END", (400, 400), cv2.FONT_HERSHEY_SIMPLEX, 3, 20, 14)
+    found = without_mount(page)
+    assert found is not page
+    np.testing.assert_array_equal(found[300:450, 380:700], page[300:450, 380:700])
 
 
 def test_light_letters_that_reach_the_edge_are_no_mount():
