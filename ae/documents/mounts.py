@@ -17,8 +17,9 @@ _LEAST, _MOST, _AROUND = 0.02, 0.92, 0.2  # of the picture is mount; of its edge
 # Grey levels from a mount with holes, and from a black one, to the sheet; holes are no nearer to that than so
 # much of the way.
 _APART, _ALIKE = 40, 0.25
-_BARE, _NEARLY = 12, 95  # grey levels from its usual tone, at most, of so many hundredths of a mount
+_BARE = 12  # grey levels from its usual tone, of nearly all of a mount
 _NEARBY = 31  # pixels in which the paper at the edge of a sheet is smoothed
+_PIECE = 0.02  # of the picture is a sheet at least, of several
 _SMOOTHER = 0.5  # of the relief of the sheet is that of the mount at most
 _RIM = 2  # pixels of a mount's edge that are of neither tone
 _EDGE, _MOSTLY = 4, 0.9  # pixels from the edge, and the share of all there that is nearer to its own tone
@@ -32,11 +33,13 @@ _READABLE = 1600  # pixels of the copy on which print would be seen
 # is off by fewer pixels of standard deviation.
 _WHITE, _BRIGHTER, _SMALLEST, _FULL, _GRAIN, _UPRIGHT = 215, 1.07, 0.08, 0.7, 0.004, 0.4
 _SPREAD, _TINTS, _SLACK, _YELLOW = 0.38, 0.3, 0.03, 0.75
+_LIT = 80  # hundredths of it lie in no shadow of the sheet
 
 # A black one: so much darker than the sheet. The sheet is rough as fibres are, and its outline and holes have
 # so many corners, from which they are so many pixels off at most. Print is thinner than so many pixels, or so
 # many where it stands alone.
 _DARKER, _ROUGH, _RAGGED, _OFF, _STROKE, _HOLE = 0.45, 0.02, 24, 3, 9, 15
+_BLACK = 95  # hundredths of it; no shadow is seen on it
 
 
 def without_mount(pixels: np.ndarray) -> np.ndarray:
@@ -90,19 +93,28 @@ def _white(grey: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
     if is_white.mean() < _AROUND:
         return None
     tone = float(np.median(edge[is_white]))
-    pieces = Groups.of(cv2.medianBlur(brightness, _WITHOUT_INK) < tone / _BRIGHTER, connectivity=8)
-    if pieces.sizes[1:].max(initial=0) < _SMALLEST * grey.size:
+    paper = _pieces(cv2.medianBlur(brightness, _WITHOUT_INK) < tone / _BRIGHTER)
+    if paper.mean() < _SMALLEST:
         return None
-    paper = pieces.labels == 1 + int(pieces.sizes[1:].argmax())
     sheet = float(np.median(brightness[paper]))
     even = cv2.medianBlur(grey, _WITHOUT_INK)
     mount = _around(even > (tone + sheet) / 2, even, sheet)
-    if not _is_around(mount) or not _is_sharp(even, mount, sheet):
+    if not _is_around(mount) or not _is_sharp(even, mount, sheet, _LIT):
         return None
     inside = paper & ~_widened(mount, _WITHOUT_INK)
-    if not _is_rough(grey, even, inside, mount, _GRAIN) or not _is_of_paper(bare[inside]):
+    if not _is_rough(grey, even, inside, mount, _GRAIN) or not _are_of_paper(bare, paper, inside):
         return None
-    return mount if _is_full(paper) and not _is_upright(~mount) else None
+    return mount if _are_full(paper) and not _is_upright(~mount) else None
+
+
+def _are_of_paper(bare: np.ndarray, sheets: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether each of some sheets has the tone and the colour of paper `inside`, both bool (h, w).
+
+    `bare`: the picture without ink.
+    """
+    count, numbers = cv2.connectedComponents(sheets.astype(np.uint8))
+    parts = (bare[inside & (numbers == number)] for number in range(1, count))
+    return all(_is_of_paper(part) for part in parts if part.size)
 
 
 def _is_of_paper(bare: np.ndarray) -> bool:
@@ -116,10 +128,16 @@ def _is_of_paper(bare: np.ndarray) -> bool:
     return bool(is_one and -_SLACK <= yellow[1] <= _YELLOW)
 
 
-def _is_full(paper: np.ndarray) -> bool:
-    """Whether a sheet, bool (h, w), is most of what a band around it would hold."""
-    hull = cv2.convexHull(cv2.findNonZero(paper.astype(np.uint8)))
-    return bool(paper.sum() >= _FULL * cv2.contourArea(hull))
+def _pieces(where: np.ndarray) -> np.ndarray:
+    """Of some places, bool (h, w), those that hang together in pieces as large as sheets."""
+    pieces = Groups.of(where, connectivity=8)
+    return (pieces.labels > 0) & (pieces.size() >= _PIECE * where.size)
+
+
+def _are_full(paper: np.ndarray) -> bool:
+    """Whether sheets, bool (h, w), are most of what bands around them would hold."""
+    outlines, _ = cv2.findContours(paper.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return bool(paper.sum() >= _FULL * sum(cv2.contourArea(cv2.convexHull(line)) for line in outlines))
 
 
 def _is_upright(sheet: np.ndarray) -> bool:
@@ -142,7 +160,7 @@ def _black(grey: np.ndarray) -> np.ndarray | None:
     if is_beyond.mean() < _LEAST:
         return None
     mount = _around(is_beyond, even, sheet)
-    if not _is_around(mount) or not _is_sharp(even, mount, sheet):
+    if not _is_around(mount) or not _is_sharp(even, mount, sheet, _BLACK):
         return None
     inside = ~_widened(mount, _WITHOUT_INK)
     if not _is_rough(grey, even, inside, mount, _ROUGH):
@@ -182,15 +200,16 @@ def _reopened(where: np.ndarray, pixels: int) -> np.ndarray:
     return _widened(inner, pixels) & where
 
 
-def _is_sharp(even: np.ndarray, mount: np.ndarray, sheet: float) -> bool:
-    """Whether a mount, bool (h, w), is of one tone, which ends at its edge; light and shadow fade."""
+def _is_sharp(even: np.ndarray, mount: np.ndarray, sheet: float, nearly: int) -> bool:
+    """Whether a mount, bool (h, w), is of one tone, so many hundredths of it, which ends at its edge; light
+    and shadow fade."""
     inner, near, far = (~_widened(~mount, pixels) for pixels in (_RIM, _EDGE - 1, _EDGE))
     within, beside = near & ~far, _widened(mount, _EDGE) & ~_widened(mount, _EDGE - 1)
     if not within.any() or not beside.any():
         return False
     tone = float(np.median(even[inner]))
     is_nearer = np.abs(even - tone) < np.abs(even - sheet)
-    is_even = np.percentile(np.abs(even[inner] - tone), _NEARLY) <= _BARE
+    is_even = np.percentile(np.abs(even[inner] - tone), nearly) <= _BARE
     return bool(is_even and is_nearer[within].mean() > _MOSTLY and is_nearer[beside].mean() < 1 - _MOSTLY)
 
 
@@ -210,8 +229,7 @@ def _is_rough(
 def _is_blank(pixels: np.ndarray, mount: np.ndarray) -> bool:
     """Whether there is no print on the mount, bool (h, w) of a copy of a page, but scraps of the sheet."""
     grey = shrunk_to_side(luminance(pixels), _READABLE)
-    pieces = Groups.of(~mount, connectivity=8)
-    outside = ~_widened(pieces.size() * ~mount == pieces.sizes[1:].max(), _EDGE)
+    outside = ~_widened(_pieces(~mount), _EDGE)
     outside = cv2.resize(outside.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not outside.any():
         return True

@@ -87,6 +87,22 @@ def test_old_paper_comes_out_as_ink_on_white_paper(sheet, mount):
     assert not inspect(page, clean).reasons
 
 
+def test_several_sheets_may_lie_side_by_side():
+    sheets = [cut(1), cut(-2)]
+    page = np.hstack([lying(sheet, 240, tone=tone) for sheet, tone in zip(sheets, (185, 150), strict=True)])
+    found = without_mount(page)
+    left, right = (np.median(found[:, part]) for part in (np.s_[:40], np.s_[-40:]))
+    assert abs(left - 185) < 15
+    assert abs(right - 150) < 15
+
+
+def test_the_shadow_of_a_sheet_goes_with_the_lid():
+    sheet = cut(1)
+    shadow = cv2.GaussianBlur(np.roll(sheet, (8, 10), (0, 1)).astype(np.float32), (0, 0), 8)
+    page = np.where(sheet, lying(sheet, 240), 240 * (1 - 0.25 * shadow)).astype(np.uint8)
+    assert np.abs(without_mount(page)[~sheet].astype(int) - 170).mean() < 15
+
+
 def test_the_paper_around_is_that_of_the_nearest_edge():
     sheet = cut(1)
     across = np.linspace(1, 0.75, SHAPE[1])
