@@ -29,9 +29,10 @@ _READABLE = 1600  # pixels of the copy on which print would be seen
 
 # A white mount: so bright, and so many times brighter than the sheet. The sheet is so much of the picture and
 # of what a band around it would hold, and rough, be it by its grain alone. Its paper lies in a band of tones
-# and one of tints, and has more red than blue: shares of its brightness. A printed box is upright: each side
-# is off by fewer pixels of standard deviation.
-_WHITE, _BRIGHTER, _SMALLEST, _FULL, _GRAIN, _UPRIGHT = 215, 1.07, 0.08, 0.7, 0.004, 0.4
+# and one of tints, and has more red than blue: shares of its brightness. A printed box is upright, so that
+# each side is off by fewer pixels of standard deviation, and in the middle, but for a share of the width.
+_WHITE, _BRIGHTER, _SMALLEST, _FULL, _GRAIN = 215, 1.07, 0.08, 0.7, 0.004
+_UPRIGHT, _CENTRED = 0.4, 0.02
 _SPREAD, _TINTS, _SLACK, _YELLOW = 0.38, 0.3, 0.03, 0.75
 _LIT = 80  # hundredths of it lie in no shadow of the sheet
 
@@ -104,7 +105,7 @@ def _white(grey: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
     inside = paper & ~_widened(mount, _WITHOUT_INK)
     if not _is_rough(grey, even, inside, mount, _GRAIN) or not _are_of_paper(bare, paper, inside):
         return None
-    return mount if _are_full(paper) and not _is_upright(~mount) else None
+    return mount if _are_full(paper) and not _is_box(~mount) else None
 
 
 def _are_of_paper(bare: np.ndarray, sheets: np.ndarray, inside: np.ndarray) -> bool:
@@ -140,16 +141,20 @@ def _are_full(paper: np.ndarray) -> bool:
     return bool(paper.sum() >= _FULL * sum(cv2.contourArea(cv2.convexHull(line)) for line in outlines))
 
 
-def _is_upright(sheet: np.ndarray) -> bool:
-    """Whether all sides of a sheet, bool (h, w), are straight and upright, or at the picture's edge."""
-    return all(_is_straight(np.rot90(sheet, turns)) for turns in range(4))
+def _is_box(sheet: np.ndarray) -> bool:
+    """Whether what could be a sheet, bool (h, w), is a printed box: upright and straight, with paper around
+    it on all sides, left as much as right."""
+    sides = [_margins(np.rot90(sheet, turns)) for turns in range(4)]
+    left, _top, right, _bottom = (float(np.median(margins)) for margins in sides)
+    are_around = all(margins.min() > 0 and margins.std() < _UPRIGHT for margins in sides)
+    return are_around and abs(left - right) <= _CENTRED * sheet.shape[1]
 
 
-def _is_straight(sheet: np.ndarray) -> bool:
-    """Whether the left side of a sheet, bool (h, w), is straight and upright."""
+def _margins(sheet: np.ndarray) -> np.ndarray:
+    """Pixels from the left to a sheet, bool (h, w), in each of its rows but those of corners, int (n,)."""
     first = sheet.argmax(1)[sheet.any(1)]
-    rim = len(first) // 10  # its corners
-    return bool(first[rim : len(first) - rim].std() < _UPRIGHT)
+    corners = len(first) // 10
+    return first[corners : len(first) - corners]
 
 
 def _black(grey: np.ndarray) -> np.ndarray | None:

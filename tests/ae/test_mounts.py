@@ -37,10 +37,10 @@ def torn() -> np.ndarray:
     return from_edge + 22 * noise(9, 9, 1) > 60
 
 
-def cut(degrees: float = 0.0) -> np.ndarray:
+def cut(degrees: float = 0.0, left: int = 60, top: int = 60) -> np.ndarray:
     """Where a sheet is that was cut, and lies askew by so much, bool."""
     sheet = np.zeros(SHAPE, np.uint8)
-    sheet[60:-60, 60:-60] = 255
+    sheet[top:-60, left:-60] = 255
     turn = cv2.getRotationMatrix2D((SHAPE[1] / 2, SHAPE[0] / 2), degrees, 1)
     return cv2.warpAffine(sheet, turn, SHAPE[::-1]) > 127
 
@@ -60,7 +60,14 @@ def coloured(grey: np.ndarray, sheet: np.ndarray, shares: tuple[float, ...] = BR
     return np.dstack([np.where(sheet, grey * share, grey) for share in shares]).astype(np.uint8)
 
 
-LYING = [(torn(), 240), (torn(), 15), (cut(1), 240), (cut(-3), 240)]
+LYING = [
+    (torn(), 240),
+    (torn(), 15),
+    (cut(1), 240),
+    (cut(-3), 240),
+    (cut(left=0, top=0), 240),
+    (cut(left=120), 240),
+]
 
 
 @pytest.mark.parametrize(("sheet", "mount"), LYING)
