@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ae.arrays import luminance, shrunk_to_side
+from ae.documents.binarise import is_pure
 from ae.documents.light import evened
 from ae.documents.margins import filled
 from ae.documents.squares import Groups
@@ -23,9 +24,9 @@ _PIECE = 0.02  # of the picture is a sheet at least, of several
 _SMOOTHER = 0.5  # of the relief of the sheet is that of the mount at most
 _RIM = 2  # pixels of a mount's edge that are of neither tone
 _EDGE, _MOSTLY = 4, 0.9  # pixels from the edge, and the share of all there that is nearer to its own tone
-# Print on a mount is beyond so many times the sheet, other than the sheet's scraps; of so much of it at most.
-_DARK_PRINT, _LIGHT_PRINT, _SPECKS = 0.6, 1.2, 0.002
-_READABLE = 1600  # pixels of the copy on which print would be seen
+# Print on a mount is beyond so many times the sheet, other than the sheet's scraps; a dozen letters are more.
+_DARK_PRINT, _LIGHT_PRINT, _SPECKS = 0.6, 1.2, 0.0003
+_READABLE, _STROKES = 1600, 7  # pixels of the copy on which print would be seen; its strokes are thinner
 
 # A white mount: so bright, and so many times brighter than the sheet. The sheet is so much of the picture and
 # of what a band around it would hold, and rough, be it by its grain alone. Its paper lies in a band of tones
@@ -51,6 +52,8 @@ def without_mount(pixels: np.ndarray) -> np.ndarray:
     the sheet's edge, and there is nothing on it but scraps of the sheet. Around a black mount the sheet is
     torn; otherwise the margin of a scanner or a table is what is black.
     """
+    if is_pure(pixels):  # two tones are no paper
+        return pixels
     small = shrunk_to_side(pixels, _SIDE)
     grey = luminance(small)
     bare = cv2.dilate(small, np.ones((_WITHOUT_INK, _WITHOUT_INK), np.uint8))
@@ -105,7 +108,10 @@ def _white(grey: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
     inside = paper & ~_widened(mount, _WITHOUT_INK)
     if not _is_rough(grey, even, inside, mount, _GRAIN) or not _are_of_paper(bare, paper, inside):
         return None
-    return mount if _are_full(paper) and not _is_box(~mount) else None
+    bands = _bands_around(paper)
+    if paper.sum() < _FULL * bands.sum() or _is_box(~mount):
+        return None
+    return mount | ~_widened(bands, _WITHOUT_INK)  # blocks of print are no sheets, however dense
 
 
 def _are_of_paper(bare: np.ndarray, sheets: np.ndarray, inside: np.ndarray) -> bool:
@@ -135,10 +141,13 @@ def _pieces(where: np.ndarray) -> np.ndarray:
     return (pieces.labels > 0) & (pieces.size() >= _PIECE * where.size)
 
 
-def _are_full(paper: np.ndarray) -> bool:
-    """Whether sheets, bool (h, w), are most of what bands around them would hold."""
-    outlines, _ = cv2.findContours(paper.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return bool(paper.sum() >= _FULL * sum(cv2.contourArea(cv2.convexHull(line)) for line in outlines))
+def _bands_around(sheets: np.ndarray) -> np.ndarray:
+    """What bands around each of some sheets, bool (h, w), would hold."""
+    found = np.zeros(sheets.shape, np.uint8)
+    outlines, _ = cv2.findContours(sheets.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for outline in outlines:
+        cv2.fillConvexPoly(found, cv2.convexHull(outline), 1)
+    return found > 0
 
 
 def _is_box(sheet: np.ndarray) -> bool:
@@ -238,8 +247,14 @@ def _is_blank(pixels: np.ndarray, mount: np.ndarray) -> bool:
     outside = cv2.resize(outside.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not outside.any():
         return True
-    tone, sheet = float(np.median(grey[outside])), float(np.median(grey[~outside]))
-    is_print = grey[outside] < _DARK_PRINT * sheet if tone > sheet else grey[outside] > _LIGHT_PRINT * sheet
+    around, sheet = grey[outside], grey[~outside]
+    tone = float(np.median(around))
+    if tone > np.median(sheet):
+        usual = float(sheet.mean())  # the median of a picture's dots may be black
+        behind = cv2.dilate(grey, np.ones((_STROKES, _STROKES), np.uint8))[outside]
+        is_print = (around < _DARK_PRINT * usual) & (behind > (tone + usual) / 2)
+    else:
+        is_print = around > _LIGHT_PRINT * np.median(sheet)
     return bool(is_print.mean() <= _SPECKS)
 
 

@@ -126,6 +126,16 @@ def test_print_on_the_mount_stays(mount):
     assert without_mount(page) is page
 
 
+def test_a_block_of_print_beside_a_sheet_stays():
+    sheet = cut(1, top=300)
+    page = lying(sheet, 240)
+    for top in range(50, 270, 14):
+        cv2.putText(
+            page, "of the goods and of the ship and " * 2, (90, top), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 20, 1
+        )
+    assert without_mount(page) is page
+
+
 @pytest.mark.parametrize(
     ("sheet", "options"),
     [
@@ -195,3 +205,12 @@ def test_light_that_fades_is_no_mount():
     light = 1 + 0.4 * noise(60, 60, 5).clip(0, 1)
     lit = (page * light).clip(0, 255).astype(np.uint8)
     assert without_mount(lit) is lit
+
+
+@pytest.mark.parametrize("height", [0.45, 0.7, 1.0])
+def test_a_few_words_on_the_mount_stay(height):
+    page = lying(cut(1), 240)
+    cv2.putText(
+        page, "Letter of May 4, 1874", (250, 680), cv2.FONT_HERSHEY_SIMPLEX, height, 20, 1, cv2.LINE_AA
+    )
+    assert without_mount(page) is page
