@@ -57,7 +57,7 @@ def inspect(before: np.ndarray, after: np.ndarray, confidences: tuple[float, flo
 
     `confidences` are those of the text before and after, 0..100, where it was read.
     """
-    page = without_mount(without_margins(before))  # no loss, whether a cleaner takes them away or not
+    page = without_mount(without_margins(before))  # what is beside it is no loss, gone or not
     colour = _colour_removed(page, after) if before.ndim == 3 else 0.0
     pages = [luminance(each) for each in ((before,) if page is before else (before, page))]
     before, after = pages[0], luminance(after)

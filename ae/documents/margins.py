@@ -73,7 +73,7 @@ def without_margins(pixels: np.ndarray) -> np.ndarray:
     is_page = ~(beside | shaded) & _is_bright(luminance(bare))  # a dark picture beside it is no paper
     if not is_page.any() or not has_rows_of_letters(luminance(pixels)):
         return pixels
-    paper = paper_nearby(bare, is_page)
+    paper = _paper(bare, is_page)
     gain = np.where(shaded, luminance(paper) / np.maximum(luminance(bare), 1.0), 1).clip(1, _BRIGHTER)
     return filled(_brightened(pixels, gain.astype(np.float32)), paper, beside)
 
@@ -117,7 +117,7 @@ def _is_drawn(pixels: np.ndarray, small: np.ndarray, beside: np.ndarray) -> bool
     return bool(is_flat and np.bincount(grey[~beside]).max() >= _DRAWN * grey.size) and not is_pure(pixels)
 
 
-def paper_nearby(bare: np.ndarray, is_page: np.ndarray) -> np.ndarray:
+def _paper(bare: np.ndarray, is_page: np.ndarray) -> np.ndarray:
     """The paper nearby, uint8 of the shape of a page without ink (h, w) or (h, w, 3), from where `is_page`,
     bool (h, w); the usual paper where there is none."""
     weights, size = is_page.astype(np.float32), (_NEARBY, _NEARBY)

@@ -9,7 +9,7 @@ from ae.arrays import luminance, shrunk_to_side
 from ae.documents.binarise import is_pure
 from ae.documents.light import evened
 from ae.documents.margins import filled
-from ae.documents.squares import Groups
+from ae.documents.squares import Groups, widened
 from ae.documents.text_size import has_rows_of_letters
 
 _SIDE = 512  # pixels of the copy on which a mount is looked for
@@ -57,13 +57,14 @@ def without_mount(pixels: np.ndarray) -> np.ndarray:
     small = shrunk_to_side(pixels, _SIDE)
     grey = luminance(small)
     bare = cv2.dilate(small, np.ones((_WITHOUT_INK, _WITHOUT_INK), np.uint8))
-    mount = _white(grey, bare)
-    mount = _black(grey) if mount is None else mount
+    even = cv2.medianBlur(grey, _WITHOUT_INK)
+    mount = _white(grey, even, bare)
+    mount = _black(grey, even) if mount is None else mount
     if mount is None or not _is_blank(pixels, mount):
         return pixels
-    wide = _widened(mount, _RIM)
+    wide = widened(mount, _RIM)
     # No further than half of that does the bare page show a white mount.
-    result = filled(pixels.copy(), _continued(bare, ~_widened(wide, _WITHOUT_INK // 2 + 1)), wide)
+    result = filled(pixels.copy(), _continued(bare, ~widened(wide, _WITHOUT_INK // 2 + 1)), wide)
     # Of pale ink one sees it in even light alone, of a rough sheet rather as it is.
     views = result, evened(result)
     return result if any(has_rows_of_letters(luminance(view)) for view in views) else pixels
@@ -86,13 +87,13 @@ def _continued(bare: np.ndarray, is_sheet: np.ndarray) -> np.ndarray:
     return cv2.blur(tones[nearest], size).clip(0, 255).astype(np.uint8).reshape(bare.shape)
 
 
-def _white(grey: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
+def _white(grey: np.ndarray, even: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
     """Where a grey picture uint8 (h, w) shows a white mount, bool (h, w); None where it shows none.
 
-    `bare`: the picture without ink, uint8 (h, w) or (h, w, 3).
+    `even`: the picture smoothed, `bare`: without ink, uint8 (h, w) or (h, w, 3).
     """
     brightness = luminance(bare)
-    edge = np.concatenate([brightness[0], brightness[-1], brightness[:, 0], brightness[:, -1]])
+    edge = _edge_of(brightness)
     is_white = edge >= _WHITE
     if is_white.mean() < _AROUND:
         return None
@@ -101,17 +102,16 @@ def _white(grey: np.ndarray, bare: np.ndarray) -> np.ndarray | None:
     if paper.mean() < _SMALLEST:
         return None
     sheet = float(np.median(brightness[paper]))
-    even = cv2.medianBlur(grey, _WITHOUT_INK)
     mount = _around(even > (tone + sheet) / 2, even, sheet)
     if not _is_around(mount) or not _is_sharp(even, mount, sheet, _LIT):
         return None
-    inside = paper & ~_widened(mount, _WITHOUT_INK)
+    inside = paper & ~widened(mount, _WITHOUT_INK)
     if not _is_rough(grey, even, inside, mount, _GRAIN) or not _are_of_paper(bare, paper, inside):
         return None
     bands = _bands_around(paper)
     if paper.sum() < _FULL * bands.sum() or _is_box(~mount):
         return None
-    return mount | ~_widened(bands, _WITHOUT_INK)  # blocks of print are no sheets, however dense
+    return mount | ~widened(bands, _WITHOUT_INK)  # blocks of print are no sheets, however dense
 
 
 def _are_of_paper(bare: np.ndarray, sheets: np.ndarray, inside: np.ndarray) -> bool:
@@ -166,9 +166,8 @@ def _margins(sheet: np.ndarray) -> np.ndarray:
     return first[corners : len(first) - corners]
 
 
-def _black(grey: np.ndarray) -> np.ndarray | None:
-    """Where a picture uint8 (h, w) shows a black mount, bool (h, w); None where it shows none."""
-    even = cv2.medianBlur(grey, _WITHOUT_INK)
+def _black(grey: np.ndarray, even: np.ndarray) -> np.ndarray | None:
+    """The same of a black mount; `even`: the picture smoothed."""
     sheet = float(np.median(even))
     is_beyond = even < min(_DARKER * sheet, sheet - _APART)
     if is_beyond.mean() < _LEAST:
@@ -176,7 +175,7 @@ def _black(grey: np.ndarray) -> np.ndarray | None:
     mount = _around(is_beyond, even, sheet)
     if not _is_around(mount) or not _is_sharp(even, mount, sheet, _BLACK):
         return None
-    inside = ~_widened(mount, _WITHOUT_INK)
+    inside = ~widened(mount, _WITHOUT_INK)
     if not _is_rough(grey, even, inside, mount, _ROUGH):
         return None
     outlines, _ = cv2.findContours(mount.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
@@ -204,21 +203,25 @@ def _around(is_beyond: np.ndarray, even: np.ndarray, sheet: float) -> np.ndarray
 
 def _is_around(mount: np.ndarray) -> bool:
     """Whether a mount, bool (h, w), is much of a picture and of its edge; light letters there are not."""
-    edge = np.concatenate([mount[0], mount[-1], mount[:, 0], mount[:, -1]])
-    return bool(_LEAST <= mount.mean() <= _MOST and edge.mean() >= _AROUND)
+    return bool(_LEAST <= mount.mean() <= _MOST and _edge_of(mount).mean() >= _AROUND)
+
+
+def _edge_of(plane: np.ndarray) -> np.ndarray:
+    """The outermost pixels of a plane (h, w), (n,)."""
+    return np.concatenate([plane[0], plane[-1], plane[:, 0], plane[:, -1]])
 
 
 def _reopened(where: np.ndarray, pixels: int) -> np.ndarray:
     """Places, bool (h, w), without what is thinner than so many pixels."""
-    inner = ~_widened(~where, pixels // 2)
-    return _widened(inner, pixels) & where
+    inner = ~widened(~where, pixels // 2)
+    return widened(inner, pixels) & where
 
 
 def _is_sharp(even: np.ndarray, mount: np.ndarray, sheet: float, nearly: int) -> bool:
     """Whether a mount, bool (h, w), is of one tone, so many hundredths of it, which ends at its edge; light
     and shadow fade."""
-    inner, near, far = (~_widened(~mount, pixels) for pixels in (_RIM, _EDGE - 1, _EDGE))
-    within, beside = near & ~far, _widened(mount, _EDGE) & ~_widened(mount, _EDGE - 1)
+    inner, near, far = (~widened(~mount, pixels) for pixels in (_RIM, _EDGE - 1, _EDGE))
+    within, beside = near & ~far, widened(mount, _EDGE) & ~widened(mount, _EDGE - 1)
     if not within.any() or not beside.any():
         return False
     tone = float(np.median(even[inner]))
@@ -233,7 +236,7 @@ def _is_rough(
     """Whether the `inside` of a sheet varies by more than a share of its brightness, and far more than the
     mount; both bool (h, w), `even`: the picture `grey` smoothed."""
     relief = cv2.absdiff(grey, even)
-    bare = ~_widened(~mount, _EDGE)
+    bare = ~widened(~mount, _EDGE)
     if not inside.any() or not bare.any():
         return False
     of_sheet, of_mount = (float(np.median(relief[part])) for part in (inside, bare))
@@ -243,7 +246,7 @@ def _is_rough(
 def _is_blank(pixels: np.ndarray, mount: np.ndarray) -> bool:
     """Whether there is no print on the mount, bool (h, w) of a copy of a page, but scraps of the sheet."""
     grey = shrunk_to_side(luminance(pixels), _READABLE)
-    outside = ~_widened(_pieces(~mount), _EDGE)
+    outside = ~widened(_pieces(~mount), _EDGE)
     outside = cv2.resize(outside.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     if not outside.any():
         return True
@@ -256,9 +259,3 @@ def _is_blank(pixels: np.ndarray, mount: np.ndarray) -> bool:
     else:
         is_print = around > _LIGHT_PRINT * np.median(sheet)
     return bool(is_print.mean() <= _SPECKS)
-
-
-def _widened(where: np.ndarray, pixels: int) -> np.ndarray:
-    """Places, bool (h, w), and what is so near to them."""
-    near = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
-    return cv2.dilate(where.astype(np.uint8), near) > 0

@@ -27,9 +27,9 @@ def of_cells(plane: np.ndarray, measure: Callable[..., np.ndarray]) -> np.ndarra
     return measure(rows.reshape(-1, width // CELL, CELL), axis=2)
 
 
-def widened(squares: np.ndarray) -> np.ndarray:
-    """The squares, bool (rows, columns), and those beside them."""
-    return cv2.dilate(squares.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+def widened(squares: np.ndarray, by: int = 1) -> np.ndarray:
+    """The squares, bool (rows, columns), and those that are so near to them."""
+    return cv2.dilate(squares.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
 
 
 def without_lines(squares: np.ndarray) -> np.ndarray:
