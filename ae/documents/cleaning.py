@@ -29,7 +29,7 @@ from ae.documents.grounds import has_light_print
 from ae.documents.light import Light
 from ae.documents.margins import without_margins
 from ae.documents.mounts import without_mount
-from ae.documents.noise import without_noise
+from ae.documents.noise import much_noise, without_noise
 from ae.documents.page import Page
 from ae.documents.planes import working_planes
 from ae.documents.regions import RegionJudge
@@ -92,7 +92,13 @@ def _takes_views(card: weights.Card) -> bool:
 def without_machine_marks(pixels: np.ndarray) -> np.ndarray:
     """The page uint8 (H, W) or (H, W, 3) without a halftone's dots, a scanner's lines and black margins, what
     a sheet lies on, and a camera's noise in hardly any light, else as it was."""
-    return without_noise(without_mount(without_margins(without_lines(without_screen(pixels)))))
+    unscreened = without_screen(pixels)
+    return without_noise(_page_alone(unscreened), much_noise(unscreened))
+
+
+def _page_alone(unscreened: np.ndarray) -> np.ndarray:
+    """The page uint8 (H, W) or (H, W, 3) without a scanner's lines and what is beside the sheet."""
+    return without_mount(without_margins(without_lines(unscreened)))
 
 
 @dataclass(frozen=True)
@@ -211,8 +217,8 @@ class NetworkCleaner(PageCleaner):
         `unscreened`: the page without a halftone's dots, itself where it has none.
         """
         most_soft = 1.0 if unscreened is page.pixels else _MOST_UNSCREENED
-        pixels = without_mount(without_margins(without_lines(unscreened)))
-        quiet = without_noise(pixels)
+        pixels = _page_alone(unscreened)
+        quiet = without_noise(pixels, much_noise(unscreened), work.cancelled)
         light = Light(quiet)
         even = light.lit(quiet)
         lit = darkened(even)

@@ -147,8 +147,7 @@ def judge(view: str) -> RegionJudge:
 
 @pytest.mark.parametrize("shape", [(300, 400), (1, 1), (17, 900), (333, 251, 3)])
 def test_a_judge_that_keeps_everything_gives_the_page_back(shape):
-    page = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
-    page.flat[0] = 255  # a page in good light
+    page = np.resize(np.arange(255, -1, -1), shape).astype(np.uint8)  # which begins with white
     cleaner = load_cleaner("page", "cpu")
     cleaner._judge = judge("untouched")
     assert np.abs(cleaner.clean(Page(page)).pixels.astype(int) - page).max() <= 1
