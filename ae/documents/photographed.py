@@ -1,4 +1,4 @@
-"""Pages photographed on a table: what lies around them, and the shadows that fall on both."""
+"""Pages that were photographed: the table around them, and the shadows that fall on both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ae.documents.judged import Judged
-from ae.documents.squares import WHITE, Groups, enclosed, of_cells, widened
+from ae.documents.squares import NO_PAPER, WHITE, Groups, Squares, enclosed, of_cells, widened
 
 TABLE_EDGES = 3  # of a photograph, at which the table around a page is seen
 # It shows so much of its page at least, and the table over so much of its height and width. A picture that
@@ -20,6 +20,10 @@ _FEWEST, _MOST_ENCLOSED = 24, 300  # squares of a shadow or picture, and of some
 _ON_PAPER = 0.8  # of the squares of a stamp have paper beside its strokes
 _OF_PICTURE = 0.3  # of what is beside a shadow may be a picture; beside the sky in one it is 0.37 and more
 _PALE = 225  # grey level in even light; so pale a shadow may stay
+# The squares of a shadow beside paper are brighter than its inside by so much of the way to paper: those of a
+# hand 0.5 and more, of printed grounds 0.2 and of hatching 0.4 at most. Grounds reach more edges of the page,
+# and a picture that fills it leaves less paper.
+_SOFT, _SHADOW_EDGES, _PAPER = 0.45, 2, 0.5
 
 
 def is_table(without_paper: Groups) -> np.ndarray:
@@ -34,23 +38,48 @@ def is_table(without_paper: Groups) -> np.ndarray:
 def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
     """Where paper lies in shadow on a photographed page, of the squares that would be kept; both bool.
 
-    A shadow is grey and even, and the network that cleans leaves white paper of it, with or without print.
-    Tables are coloured or rough, and so is most of a picture; grey pages do not tell one from the other. What
-    reaches the edge of the photograph may be a ground that is printed around everything else.
+    A shadow is grey and even, and the network that cleans leaves white paper of it, with or without print. It
+    is on a page that lies on a table, or gets brighter towards the paper beside it, as that of a hand does.
+    Tables are coloured or rough, and so is most of a picture; grey pages do not tell one from the other.
+    What is sharp and reaches the edge of the photograph may be a ground printed around everything else.
     """
     squares = judged.even_squares
     inside = squares.are_without_paper
-    if not is_table(squares.without_paper).any():
-        return np.zeros_like(kept)
     has_paper = of_cells(judged.cleaned, np.max) >= WHITE
     is_grey = of_cells(judged.colour, np.max) < _COLOURED
     could_go = kept & inside & is_grey & has_paper & (of_cells(judged.cleaned, np.mean) >= _WHITENED)
     groups = Groups.of(could_go, connectivity=4)
     found = could_go & (groups.size() >= _FEWEST) & (groups.mean(squares.brightest) < _PALE)
-    found &= (groups.mean(_is_flat(squares.brightest)) > _FLAT) & (groups.edges() == 0)
+    found &= groups.mean(_is_flat(squares.brightest)) > _FLAT
+    found &= _is_on_table(groups, judged) | (
+        _is_soft(found, squares, is_grey) & (groups.edges() <= _SHADOW_EDGES)
+    )
     found &= groups.beside(_pictures(kept & inside & ~found)) < _OF_PICTURE
     rim = widened(found) & inside & is_grey
     return found | rim | (kept & inside & _stamps(found, has_paper))
+
+
+def _is_on_table(groups: Groups, judged: Judged) -> np.ndarray:
+    """Where groups of squares lie on a page that is seen to lie on a table, bool (rows, columns)."""
+    has_table = is_table(judged.even_squares.without_paper).any()
+    return has_table & (groups.edges() == 0)
+
+
+def _is_soft(shadow: np.ndarray, squares: Squares, is_grey: np.ndarray) -> np.ndarray:
+    """Where what is dark and grey around a shadow gets brighter towards paper; all bool (rows, columns)."""
+    dark = squares.are_without_paper & is_grey
+    if np.mean(~squares.are_without_paper) < _PAPER:
+        return np.zeros_like(shadow)
+    groups = Groups.of(dark, connectivity=4)
+    beside_paper = dark & widened(~squares.are_without_paper)
+    rim, inside = (_mean_of(groups, squares.brightest, part) for part in (beside_paper, shadow))
+    return rim - inside > _SOFT * (NO_PAPER - inside)
+
+
+def _mean_of(groups: Groups, values: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Mean of values over the squares of each group that are in a part of it, 0 where none are."""
+    share = groups.mean(part)
+    return groups.mean(values * part) / np.where(share > 0, share, 1)
 
 
 def _stamps(shadow: np.ndarray, has_paper: np.ndarray) -> np.ndarray:

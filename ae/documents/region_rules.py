@@ -27,7 +27,7 @@ _HIGHLIGHTED = 0.4  # of the pixels of a square are vivid in spite of letters
 _OF_LINE = 0.3  # of a line's squares are so; the others are its edge, or dirty
 _INK_COLOUR = 45  # grey levels between the strongest and the weakest channel of coloured ink, at least
 _FILLED = 0.9  # of a square's pixels, in an area of colour
-_PALER = 40  # grey levels, than in even light
+_PALER, _AROUND = 40, 2  # grey levels, than in even light; squares from a stroke to paper beside it
 _STROKE = np.ones((3, 3), np.uint8)  # what is thinner may be the coloured fringe of a black letter
 _PICTURE_SQUARES, _SPOT_SQUARES = 24, 24  # of a picture, at least, and of a bright spot in one, at most
 _OF_TEXT = 0.1  # of the squares of a shadow on text have writing (0.2 and more); of a sky hardly any
@@ -237,9 +237,12 @@ def _keep_highlighted(shares: np.ndarray, colour: np.ndarray, vivid: np.ndarray)
 def _keep_coloured(shares: np.ndarray, coloured: np.ndarray, judged: Judged) -> None:
     """Let no broad stroke of coloured ink be cleaned away, in place; `coloured`: where they are, (H, W).
 
-    Whole areas of colour are left to the network: pictures, and light that is coloured.
+    Whole areas of colour are left to the network: pictures, and light that is coloured. Ink in a shadow is
+    not lost by becoming as much paler as its paper does.
     """
-    paler = cv2.subtract(judged.cleaned, judged.even) >= _PALER
+    paper = cv2.dilate(judged.even_squares.brightest, np.ones((2 * _AROUND + 1,) * 2, np.uint8))
+    paper = cv2.resize(paper, judged.even.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    paler = cv2.subtract(judged.cleaned, cv2.divide(judged.even, paper, scale=255)) >= _PALER
     lost = of_cells((coloured > 0) & paler, np.max)
     areas = without_lines(of_cells(coloured, np.mean) >= _FILLED)
     _keep(shares, widened(lost & ~widened(areas)))

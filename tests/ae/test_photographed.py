@@ -90,6 +90,34 @@ def test_a_coloured_stamp_in_a_shadow_is_cleaned_with_it():
     assert found(even, cleaned, colours)[SHADOW].all()
 
 
+def under_a_hand(soft: float, left: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A page that fills its photograph, with a shadow in a corner from there on, so soft in pixels."""
+    even = np.full((SIDE, SIDE), 255.0, np.float32)
+    even[240:, left:] = 160
+    even = cv2.GaussianBlur(even, (0, 0), soft) if soft else even
+    even = even.astype(np.uint8)
+    even[200:344:16, 152:328] = 40
+    return even, np.where(even > 60, 255, even).astype(np.uint8), np.zeros_like(even)
+
+
+def test_the_shadow_of_a_hand_is_found_without_a_table_and_a_printed_ground_is_not():
+    squares = found(*under_a_hand(soft=12))
+    assert squares[33:, 42:].all()
+    assert not squares[:24].any()
+    assert not squares[:, :32].any()
+    assert not found(*under_a_hand(soft=0)).any()
+
+
+def test_what_gets_brighter_but_reaches_three_edges_is_a_ground():
+    assert not found(*under_a_hand(soft=12, left=0)).any()
+
+
+def test_a_soft_shadow_on_little_paper_is_the_sky_of_a_picture():
+    even, cleaned, colours = under_a_hand(soft=12)
+    even[:180], cleaned[:180], colours[:180] = 90, 90, 80
+    assert not found(even, cleaned, colours).any()
+
+
 def table(without_paper: np.ndarray) -> np.ndarray:
     return is_table(Groups.of(without_paper, connectivity=4))
 

@@ -348,6 +348,17 @@ def test_a_coloured_stroke_that_the_cleaner_kept_is_left_to_it_and_so_is_a_colou
     assert unsure(page, cleaned)[..., VIEWS.index("cleaned")].min() > 0
 
 
+def test_a_coloured_stroke_in_a_shadow_is_left_to_the_cleaner_if_it_is_paler_only_as_its_paper_is():
+    page = np.full((256, 256, 3), 235, np.uint8)
+    page[70:140] = 150
+    page[100:108, 40:216] = (75, 50, 100)
+    cleaned = np.full((256, 256), 255, np.uint8)
+    cleaned[100:108, 40:216] = 115
+    assert unsure(page, cleaned)[13, 6:26, VIEWS.index("cleaned")].min() > 0
+    cleaned[100:108, 40:216] = 200
+    assert unsure(page, cleaned)[13, 6:26, VIEWS.index("cleaned")].max() == 0
+
+
 def preferring(view: str) -> RegionJudge:
     """Prefers a view a little, whatever there is."""
     network = build("regions", {"widths": [4, 6]}).eval()
