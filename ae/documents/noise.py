@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 
 from ae.arrays import bands, luminance, shrunk
-from ae.errors import Cancelled
+from ae.documents.tiling import IsCancelled, stop_if
 
 _SQUARE, _EVERY = 16, 4  # pixels of the squares in which noise is measured; one row of them of so many
 _BARE = 10  # percentile of the noise of squares: there is neither print nor a picture's detail in them
@@ -46,9 +44,7 @@ def much_noise(pixels: np.ndarray) -> float:
     return max(fine, _HALF * coarse) / (2 * np.sqrt(paper / 255)) if is_much else 0.0
 
 
-def without_noise(
-    pixels: np.ndarray, deviation: float, cancelled: Callable[[], bool] | None = None
-) -> np.ndarray:
+def without_noise(pixels: np.ndarray, deviation: float, cancelled: IsCancelled | None = None) -> np.ndarray:
     """The page uint8 (H, W) or (H, W, 3), its noise averaged away; itself where the `deviation` is 0.
 
     Takes a second for two million pixels. Raises Cancelled, if that says so.
@@ -57,8 +53,7 @@ def without_noise(
         return pixels
     result, beside = np.empty_like(pixels), _PATCH // 2 + _WINDOW // 2
     for rows in bands(len(pixels)):
-        if cancelled and cancelled():
-            raise Cancelled("cleaning was cancelled")
+        stop_if(cancelled)
         top = max(0, rows.start - beside)
         averaged = _averaged(pixels[top : rows.stop + beside], _STRENGTH * deviation)
         result[rows] = averaged[rows.start - top : rows.stop - top]

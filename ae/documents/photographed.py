@@ -45,6 +45,8 @@ def shadows(kept: np.ndarray, judged: Judged) -> np.ndarray:
     """
     squares = judged.even_squares
     inside = squares.are_without_paper
+    if not (kept & inside).any():
+        return np.zeros_like(kept)
     has_paper = of_cells(judged.cleaned, np.max) >= WHITE
     is_grey = of_cells(judged.colour, np.max) < _COLOURED
     could_go = kept & inside & is_grey & has_paper & (of_cells(judged.cleaned, np.mean) >= _WHITENED)
@@ -67,11 +69,12 @@ def _is_on_table(groups: Groups, judged: Judged) -> np.ndarray:
 
 def _is_soft(shadow: np.ndarray, squares: Squares, is_grey: np.ndarray) -> np.ndarray:
     """Where what is dark and grey around a shadow gets brighter towards paper; all bool (rows, columns)."""
-    dark = squares.are_without_paper & is_grey
-    if np.mean(~squares.are_without_paper) < _PAPER:
+    is_paper = ~squares.are_without_paper
+    if not shadow.any() or np.mean(is_paper) < _PAPER:
         return np.zeros_like(shadow)
+    dark = ~is_paper & is_grey
     groups = Groups.of(dark, connectivity=4)
-    beside_paper = dark & widened(~squares.are_without_paper)
+    beside_paper = dark & widened(is_paper)
     rim, inside = (_mean_of(groups, squares.brightest, part) for part in (beside_paper, shadow))
     return rim - inside > _SOFT * (NO_PAPER - inside)
 

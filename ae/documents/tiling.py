@@ -101,6 +101,12 @@ def _multiple(length: int, of: int) -> int:
     return -(-length // of) * of
 
 
+def stop_if(cancelled: IsCancelled | None) -> None:
+    """Raise Cancelled, if that says so."""
+    if cancelled and cancelled():
+        raise Cancelled("cleaning was cancelled")
+
+
 def run_tiled(
     planes: np.ndarray,
     network: Callable[[np.ndarray], np.ndarray],
@@ -121,8 +127,7 @@ def run_tiled(
     waiting = deque(plan_tiles(padded.shape[1], padded.shape[2], size, pixels))
     decided, whole = 0, padded.shape[1] * padded.shape[2]
     while waiting:
-        if cancelled and cancelled():
-            raise Cancelled("cleaning was cancelled")
+        stop_if(cancelled)
         if progress:
             progress(decided / whole)
         part = waiting[0]
